@@ -1,0 +1,349 @@
+"""Raster files: read with every doubt settled once, written the same way every time.
+
+A raster that is missing, torn, unreferenced, rotated, far too large, or full of
+undeclared missing data is refused here with the file's name, so nothing behind
+this door has to ask again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from routing import geodesy
+from routing.errors import InputError, ResourceError
+from routing.grid import Grid, Raster
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+__all__ = ["RasterSource", "read_raster", "write_geotiff"]
+
+Bounds = tuple[float, float, float, float]
+
+#: Drivers by the first bytes of a file. Only formats that hold their own pixels:
+#: VRT and its like can point at any file or server, so they are never opened.
+_DRIVERS = {
+    b"II*\x00": "GTiff",
+    b"MM\x00*": "GTiff",
+    b"II+\x00": "GTiff",
+    b"MM\x00+": "GTiff",
+    b"\x89HDF": "BAG",
+    b"DSAA": "GSAG",
+    b"DSBB": "GSBG",
+    b"DSRB": "GS7BG",
+    b"ncol": "AAIGrid",
+}
+_NETCDF_SUFFIXES = (".nc", ".nc4", ".cdf", ".grd")
+#: Largest window read in one piece, cells (default, editable by the caller).
+_MAX_CELLS = 400_000_000
+#: Missing data in disguise: values that no height or depth on Earth has.
+_SUSPICIOUS = (-99999.0, -32768.0, 32767.0, 1e20)
+
+
+@dataclass(frozen=True)
+class RasterSource:
+    """Where a raster is and what the file does not say about itself.
+
+    Parameters
+    ----------
+    path
+        GeoTIFF, NetCDF, BAG, ASCII grid, XYZ or Surfer grid on this machine.
+    band
+        Band number, from 1 (not for NetCDF).
+    variable
+        Variable of a NetCDF file that holds several.
+    crs
+        CRS of a file that carries none; one that contradicts the file is refused.
+    nodata
+        Value that means missing, for a file that does not declare it.
+    """
+
+    path: Path
+    band: int = 1
+    variable: str | None = None
+    crs: str | None = None
+    nodata: float | None = None
+
+
+def read_raster(source: RasterSource, *, area: Bounds | None = None, max_cells: int = _MAX_CELLS) -> Raster:
+    """Read one layer of a raster file as float32, missing data as NaN.
+
+    Parameters
+    ----------
+    source
+        The file and its layer.
+    area
+        Read only the window that covers this lon/lat box (west, south, east, north).
+    max_cells
+        Refuse larger windows before reading them.
+
+    Raises
+    ------
+    InputError
+        When the file is missing or torn, has no CRS, is not north up, does not
+        reach `area`, or holds undeclared missing data.
+    ResourceError
+        When the window holds more than `max_cells` cells.
+    """
+    path = _local_file(source.path)
+    reader = _NetCDFFile if path.suffix.lower() in _NETCDF_SUFFIXES else _GDALFile
+    with reader(path, source) as file:
+        window = _window(file.grid, area, path)
+        rows, cols = window.shape
+        if rows * cols > max_cells:
+            raise ResourceError(
+                f"{path}: {rows} x {cols} cells is more than the {max_cells} allowed at once; "
+                "cut the file to the area or make it coarser"
+            )
+        values = file.read(window)
+    if source.nodata is not None:
+        values[values == np.float32(source.nodata)] = np.nan
+    _refuse_suspicious(values, path)
+    return Raster(values, window)
+
+
+def write_geotiff(
+    path: Path,
+    bands: Mapping[str, NDArray[Any]],
+    grid: Grid,
+    *,
+    nodata: float | None,
+    tags: Mapping[str, str] | None = None,
+) -> None:
+    """Write bands of one dtype as a tiled, deflated GeoTIFF; same input, same bytes.
+
+    Parameters
+    ----------
+    path
+        File to write; its folder must exist.
+    bands
+        Arrays of the grid's shape and of one dtype, by the name of their band.
+    grid
+        Where the cells are.
+    nodata
+        Value that means missing, or None.
+    tags
+        Metadata of the file.
+    """
+    import rasterio
+
+    dtype = next(iter(bands.values())).dtype
+    profile = {
+        "driver": "GTiff", "height": grid.rows, "width": grid.cols, "count": len(bands), "dtype": dtype,
+        "crs": grid.crs, "transform": grid.transform, "nodata": nodata, "compress": "deflate", "tiled": True,
+        "blockxsize": 256, "blockysize": 256, "predictor": 3 if dtype.kind == "f" else 2, "interleave": "band",
+    }  # fmt: skip
+    with rasterio.open(path, "w", **profile) as file:
+        for number, (name, band) in enumerate(bands.items(), start=1):
+            file.write(band, number)
+            file.set_band_description(number, name)
+        file.update_tags(**dict(tags or {}))
+
+
+class _GDALFile:
+    """A raster that GDAL reads, opened with drivers that cannot reach other files."""
+
+    def __init__(self, path: Path, source: RasterSource) -> None:
+        import rasterio
+        from rasterio.errors import RasterioIOError
+
+        self._path, self._band = path, source.band
+        try:
+            self._file = rasterio.open(path, driver=_driver(path), sharing=False)
+        except RasterioIOError as error:
+            raise _unreadable(path, str(error)) from error
+        if not 1 <= source.band <= self._file.count:
+            raise InputError(
+                f"no band {source.band}: the file has {self._file.count}", remedy="set band", file=path, key="band"
+            )
+        self.grid = _north_up(self._file.transform, self._file.shape, _settled_crs(self._file.crs, source, path), path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def read(self, window: Grid) -> NDArray[np.float32]:
+        from rasterio.errors import RasterioIOError
+        from rasterio.windows import Window
+
+        row, col = _offset(self.grid, window)
+        try:
+            values = self._file.read(self._band, masked=True, window=Window(col, row, window.cols, window.rows))
+        except RasterioIOError as error:
+            raise _unreadable(self._path, str(error.__cause__ or error)) from error
+        scale, offset = self._file.scales[self._band - 1], self._file.offsets[self._band - 1]
+        return np.ma.filled(values.astype(np.float32) * np.float32(scale) + np.float32(offset), np.nan)
+
+
+class _NetCDFFile:
+    """A NetCDF grid, placed by its coordinate variables (GDAL trusts stale attributes of grids cut by other tools)."""
+
+    def __init__(self, path: Path, source: RasterSource) -> None:
+        import netCDF4
+
+        try:
+            self._file = netCDF4.Dataset(path)
+        except OSError as error:
+            raise _unreadable(path, str(error)) from error
+        self._path = path
+        self._variable = self._choose(source)
+        y_name, x_name = self._variable.dimensions[-2:]
+        x, y = self._axis(x_name), self._axis(y_name)
+        self._flip = bool(y[1] > y[0])
+        degrees = "degree" in str(getattr(self._file[x_name], "units", ""))
+        crs = _settled_crs(geodesy.WGS84 if degrees else None, source, path)
+        dx, dy = float(abs(x[-1] - x[0])) / (x.size - 1), float(abs(y[-1] - y[0])) / (y.size - 1)
+        left, top = float(x[0] - dx / 2), float(max(y[0], y[-1]) + dy / 2)
+        self.grid = Grid(y.size, x.size, left, top, dx, dy, crs)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def read(self, window: Grid) -> NDArray[np.float32]:
+        row, col = _offset(self.grid, window)
+        start = self.grid.rows - row - window.rows if self._flip else row
+        index = (0,) * (self._variable.ndim - 2)
+        values = self._variable[(*index, slice(start, start + window.rows), slice(col, col + window.cols))]
+        filled = np.ma.filled(np.ma.asarray(values).astype(np.float32), np.nan)
+        return np.ascontiguousarray(filled[::-1] if self._flip else filled)
+
+    def _choose(self, source: RasterSource) -> Any:  # noqa: ANN401  (netCDF4.Variable has no stub)
+        layers = {name: layer for name, layer in self._file.variables.items() if layer.ndim >= 2 and layer.dtype != str}
+        if source.variable is None and len(layers) == 1:
+            return next(iter(layers.values()))
+        if source.variable in layers:
+            return layers[source.variable]
+        raise InputError(
+            f"variable {source.variable!r} not found; the file holds {', '.join(sorted(layers)) or 'no grid'}",
+            remedy="set variable to one of them", file=self._path, key="variable",
+        )  # fmt: skip
+
+    def _axis(self, name: str) -> NDArray[np.float64]:
+        values = (
+            np.ma.filled(self._file[name][:], np.nan).astype(float) if name in self._file.variables else np.array([])
+        )
+        steps = np.diff(values)
+        if values.size < 2 or not np.allclose(steps, steps.mean(), rtol=1e-3, atol=0.0):
+            raise InputError(
+                "is not evenly spaced", remedy="resample the grid to even steps", file=self._path, key=name
+            )
+        return values
+
+
+def _local_file(path: Path) -> Path:
+    text = str(path)
+    if "://" in text or text.startswith(("/vsi", "\\\\")) or ':"' in text:
+        raise InputError("is not a file on this machine", remedy="download it first", file=path)
+    if not path.is_file():
+        raise InputError("no such file", remedy="check the path", file=path)
+    return path
+
+
+def _driver(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(4)
+    for known in (head, head.lower()):
+        if known in _DRIVERS:
+            return _DRIVERS[known]
+    if head.strip() and set(head) <= set(b"0123456789+-., \tXYxy"):
+        return "XYZ"
+    raise _unreadable(path, "unknown format")
+
+
+def _unreadable(path: Path, detail: str) -> InputError:
+    return InputError(
+        f"cannot be read as a raster ({detail.splitlines()[0]})",
+        remedy="check that the file is whole and is GeoTIFF, NetCDF, BAG, ASCII grid, XYZ or Surfer grid",
+        file=path,
+    )
+
+
+def _settled_crs(found: Any, source: RasterSource, path: Path) -> str:  # noqa: ANN401  (rasterio CRS or text)
+    """The one CRS that file and project agree on."""
+    if not found and source.crs is None:
+        raise InputError(
+            "has no coordinate reference system",
+            remedy='state it with crs = "EPSG:..." (EPSG:4326 for longitude and latitude)', file=path, key="crs",
+        )  # fmt: skip
+    if not found:
+        return geodesy.parse_crs(str(source.crs)).to_string()
+    text = found if isinstance(found, str) else str(found.to_wkt())
+    if source.crs is not None and not geodesy.parse_crs(text).equals(
+        geodesy.parse_crs(source.crs), ignore_axis_order=True
+    ):
+        raise InputError(
+            f"is in {geodesy.parse_crs(text).name}, not {source.crs}",
+            remedy="drop crs or correct it",
+            file=path,
+            key="crs",
+        )
+    return text
+
+
+def _north_up(transform: Any, shape: tuple[int, int], crs: str, path: Path) -> Grid:  # noqa: ANN401
+    if transform.is_identity or transform.b or transform.d or transform.a <= 0 or transform.e >= 0:
+        raise InputError(
+            "is rotated, upside down or has no geotransform",
+            remedy="warp it to north up first (gdalwarp does it)",
+            file=path,
+        )
+    return Grid(shape[0], shape[1], transform.c, transform.f, transform.a, -transform.e, crs)
+
+
+def _window(grid: Grid, area: Bounds | None, path: Path) -> Grid:
+    """The part of `grid` that covers a lon/lat box, two cells wider on each side."""
+    if area is None:
+        return grid
+    box = _box_in(grid, area)
+    left, bottom, _right, top = grid.bounds
+    row0, col0 = max(0, int((top - box[3]) / grid.dy) - 2), max(0, int((box[0] - left) / grid.dx) - 2)
+    row1, col1 = min(grid.rows, int((top - box[1]) / grid.dy) + 3), min(grid.cols, int((box[2] - left) / grid.dx) + 3)
+    if not np.all(np.isfinite(box)) or row1 <= row0 or col1 <= col0 or box[2] < left or box[3] < bottom:
+        raise InputError(
+            f"covers {_text(grid.bounds)} of {geodesy.parse_crs(grid.crs).name} and does not reach the area "
+            f"{_text(area)} (west, south, east, north)",
+            remedy="check the file, its CRS and the project's area", file=path,
+        )  # fmt: skip
+    return Grid(row1 - row0, col1 - col0, left + col0 * grid.dx, top - row0 * grid.dy, grid.dx, grid.dy, grid.crs)
+
+
+def _box_in(grid: Grid, area: Bounds) -> Bounds:
+    west, south, east, north = area
+    east += 360.0 if east < west else 0.0
+    lon, lat = np.meshgrid(np.linspace(west, east, 21), np.linspace(south, north, 21))
+    points = geodesy.transform_points(np.column_stack([lon.ravel(), lat.ravel()]), geodesy.WGS84, grid.crs)
+    if geodesy.parse_crs(grid.crs).is_geographic:
+        # Longitude comes back as it went in; grids run from -180 or from 0.
+        points[:, 0] += 360.0 * np.round((0.5 * (grid.bounds[0] + grid.bounds[2]) - points[:, 0].mean()) / 360.0)
+    x, y = points.T
+    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
+
+
+def _offset(grid: Grid, window: Grid) -> tuple[int, int]:
+    return round((grid.top - window.top) / grid.dy), round((window.left - grid.left) / grid.dx)
+
+
+def _refuse_suspicious(values: NDArray[np.float32], path: Path) -> None:
+    for value in _SUSPICIOUS:
+        count = int(np.count_nonzero(values == np.float32(value)))
+        if count:
+            raise InputError(
+                f"{count} cells hold {value:g}, which is no height or depth",
+                remedy=f"declare it: nodata = {value:g}",
+                file=path,
+            )
+
+
+def _text(bounds: Bounds) -> str:
+    return "(" + ", ".join(f"{value:.6g}" for value in bounds) + ")"
