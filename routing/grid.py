@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from affine import Affine
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Grid", "Raster", "burn", "sample", "warp"]
+__all__ = ["Grid", "Raster", "burn", "outlines", "sample", "warp"]
 
 Bounds = tuple[float, float, float, float]
 
@@ -231,6 +231,22 @@ def burn(geometries: Iterable[Any], grid: Grid, *, all_touched: bool) -> NDArray
         shapes, out_shape=grid.shape, transform=grid.transform, all_touched=all_touched, default_value=1, dtype=np.uint8
     )
     return np.asarray(cells, bool)
+
+
+def outlines(codes: NDArray[np.uint8], grid: Grid) -> list[tuple[Any, int]]:
+    """Polygons along cell edges around cells of equal code, with their code; 0 is left out.
+
+    Examples
+    --------
+    >>> grid = Grid(1, 2, 0.0, 10.0, 10.0, 10.0, "EPSG:32639")
+    >>> [(polygon.bounds, code) for polygon, code in outlines(np.array([[0, 3]], np.uint8), grid)]
+    [((10.0, 0.0, 20.0, 10.0), 3)]
+    """
+    from rasterio.features import shapes
+    from shapely.geometry import shape
+
+    found = shapes(codes, mask=codes > 0, transform=grid.transform)
+    return [(shape(outline), int(code)) for outline, code in found]
 
 
 def sample(values: NDArray[Any], rowcol: ArrayLike) -> NDArray[np.float64]:

@@ -1,0 +1,208 @@
+"""Catalogue records, read from TOML and open to a project's own figures."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Literal
+
+from routing.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["LEVELS", "Burial", "CableType", "Catalogue", "DepthClass", "Figure", "Level", "read_catalogue"]
+
+Level = Literal["low", "base", "high"]
+#: Every figure has three levels: what a cheap, a usual and a dear project meets.
+LEVELS: tuple[Level, ...] = ("low", "base", "high")
+_FIGURE_KEYS = {"low", "base", "high", "unit", "source"}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number with its range, unit and source.
+
+    Examples
+    --------
+    >>> Figure(1.0, 2.0, 4.0, "USD", "default, editable").at("high")
+    4.0
+    """
+
+    low: float
+    base: float
+    high: float
+    unit: str
+    source: str
+
+    def at(self, level: Level) -> float:
+        """The value at one level."""
+        return {"low": self.low, "base": self.base, "high": self.high}[level]
+
+
+@dataclass(frozen=True)
+class CableType:
+    """A cable type: where it is laid, its price per km of cable, its factor on external faults."""
+
+    code: str
+    name: str
+    depth_min_m: float
+    depth_max_m: float
+    price: Figure
+    armour: Figure
+
+
+@dataclass(frozen=True)
+class Burial:
+    """A burial depth: effort as a factor on ploughing, shelter as a factor on external faults."""
+
+    code: str
+    depth_m: float
+    water_max_m: float
+    slack_pct: float
+    effort: Figure
+    shelter: Figure
+
+
+@dataclass(frozen=True)
+class DepthClass:
+    """A range of water depth from `from_m` to the next class."""
+
+    from_m: float
+    effort: Figure
+    faults: Figure
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All records, by kind and code.
+
+    Examples
+    --------
+    >>> catalogue = read_catalogue()
+    >>> catalogue.rate("plough"), catalogue.rate("plough", "high")
+    (11000.0, 22000.0)
+    >>> [cable.code for cable in catalogue.cables]
+    ['LW', 'LWP', 'SAL', 'SA', 'DA']
+    """
+
+    price_year: int
+    currency: str
+    cables: tuple[CableType, ...]
+    burials: tuple[Burial, ...]
+    depth_classes: tuple[DepthClass, ...]
+    factors: Mapping[str, Mapping[str, Figure]]
+    rates: Mapping[str, Figure]
+
+    def rate(self, code: str, level: Level = "base") -> float:
+        """The value of one rate at one level."""
+        return self.rates[code].at(level)
+
+    def factor(self, kind: str, code: str) -> Figure:
+        """An exposure or sediment factor.
+
+        Raises
+        ------
+        InputError
+            When the catalogue has no such code, with the nearest one it has.
+        """
+        table = self.factors[kind]
+        if code not in table:
+            raise InputError(f"no {kind} {code!r}", remedy=f"write one of {', '.join(table)}", key=kind)
+        return table[code]
+
+    def annuity(self, level: Level = "base") -> float:
+        """Present value of 1 a year over the design life.
+
+        Notes
+        -----
+        (1 - (1 + r)^-n) / r with the real discount rate r and the design life n.
+
+        Examples
+        --------
+        >>> round(read_catalogue().annuity(), 2)
+        10.67
+        """
+        interest, years = self.rate("discount", level), self.rate("design-life", level)
+        return float((1.0 - (1.0 + interest) ** -years) / interest)
+
+
+def read_catalogue(overrides: Mapping[str, Any] | None = None) -> Catalogue:
+    """The catalogue that ships with the package, with a project's own figures over it.
+
+    Parameters
+    ----------
+    overrides
+        Figures by kind and code, as ``{"rate": {"plough": {"base": 12000.0}}}``.
+        A new code under an existing kind adds a record.
+
+    Raises
+    ------
+    InputError
+        When a kind or key is unknown, or low, base, high are not in order.
+    """
+    text = resources.files("routing.catalogue").joinpath("default.toml").read_text(encoding="utf-8")
+    tables = _merged(tomllib.loads(text), dict(overrides or {}))
+    try:
+        return _catalogue(tables)
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            f"a record lacks or misspells {error}", remedy="compare with the catalogue", key="catalogue"
+        ) from error
+
+
+def _merged(tables: dict[str, Any], overrides: Mapping[str, Any], path: str = "catalogue") -> dict[str, Any]:
+    merged = copy.deepcopy(tables)
+    for key, value in overrides.items():
+        place = f"{path}.{key}"
+        if path == "catalogue" and key not in tables:
+            near = difflib.get_close_matches(key, tables, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"kinds are {', '.join(tables)}"
+            raise InputError("unknown kind of record", remedy=hint, key=place)
+        if isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = _merged(merged[key], value, place)
+        else:
+            merged[key] = value
+    # A rate written as {base = 12000.0} means its value.
+    if path.startswith("catalogue.rate.") and _FIGURE_KEYS & set(merged):
+        merged["value"] = {**merged.get("value", {}), **{k: merged.pop(k) for k in _FIGURE_KEYS & set(merged)}}
+    return merged
+
+
+def _catalogue(tables: Mapping[str, Any]) -> Catalogue:
+    kinds = ("shipping", "fishing", "sediment")
+    return Catalogue(
+        price_year=tables["price_year"],
+        currency=tables["currency"],
+        cables=tuple(
+            CableType(code=code, **_with_figures(row, f"cable.{code}")) for code, row in tables["cable"].items()
+        ),
+        burials=tuple(
+            Burial(code=code, **_with_figures(row, f"burial.{code}")) for code, row in tables["burial"].items()
+        ),
+        depth_classes=tuple(DepthClass(**_with_figures(row, "depth_class")) for row in tables["depth_class"]),
+        factors={
+            kind: {code: _figure(row["factor"], f"{kind}.{code}") for code, row in tables[kind].items()}
+            for kind in kinds
+        },
+        rates={code: _figure(row["value"], f"rate.{code}") for code, row in tables["rate"].items()},
+    )
+
+
+def _with_figures(row: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {name: _figure(value, f"{key}.{name}") if isinstance(value, dict) else value for name, value in row.items()}
+
+
+def _figure(row: Mapping[str, Any], key: str) -> Figure:
+    figure = Figure(**row)
+    low, high = sorted((figure.low, figure.high))
+    if not low <= figure.base <= high:
+        raise InputError(
+            f"low {figure.low:g}, base {figure.base:g}, high {figure.high:g} are not in order",
+            remedy="give low, base and high together",
+            key=f"catalogue.{key}",
+        )
+    return figure

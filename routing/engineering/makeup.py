@@ -1,0 +1,105 @@
+"""Cable type and burial along a route, with the price of every change between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from routing.cost import Engineering
+    from routing.pricing import PricedGrid
+    from routing.route import Route
+
+__all__ = ["Section", "make_up", "protection"]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A stretch of route that is built one way.
+
+    Attributes
+    ----------
+    start_m, end_m
+        Distance along the route.
+    engineering
+        Cable type and burial.
+    """
+
+    start_m: float
+    end_m: float
+    engineering: Engineering
+
+
+def make_up(route: Route, priced: PricedGrid, *, transition_usd: float) -> tuple[Section, ...]:
+    """Cheapest sequence of cable types and burials along a route.
+
+    Parameters
+    ----------
+    route
+        The route.
+    priced
+        Cost surface underneath.
+    transition_usd
+        Price of each change (joint, plough recovery and redeployment).
+
+    Returns
+    -------
+    sections
+        From the start to the end of the route, without gaps.
+
+    Notes
+    -----
+    A dynamic programme over steps of half a cell and all options of the
+    catalogue: optimal for the sum of step prices and transitions. The least
+    length of a section follows from the price of its two transitions.
+    """
+    marks = route.marks(priced.step_m)
+    middle = 0.5 * (marks[:-1] + marks[1:])
+    cells = _free_cells(np.rint(priced.rowcol(route.at(middle))).astype(np.intp), priced.surface.free)
+    prices = priced.surface.option_prices(cells).astype(np.float64) * np.diff(marks)[:, None]
+    choice = _cheapest_sequence(prices, transition_usd)
+    edges = [0, *(np.flatnonzero(np.diff(choice)) + 1), len(choice)]
+    options = priced.surface.model.options
+    return tuple(Section(float(marks[i]), float(marks[j]), options[choice[i]]) for i, j in pairwise(edges))
+
+
+def _cheapest_sequence(prices: NDArray[np.float64], transition_usd: float) -> NDArray[np.intp]:
+    """Option of each step (steps, options) that minimises price plus transitions (Viterbi 1967)."""
+    best, before = prices[0], np.zeros(prices.shape, np.intp)
+    for step in range(1, len(prices)):
+        cheapest = int(np.argmin(best))
+        change = best[cheapest] + transition_usd < best
+        before[step] = np.where(change, cheapest, np.arange(prices.shape[1]))
+        best = np.where(change, best[cheapest] + transition_usd, best) + prices[step]
+    choice = np.empty(len(prices), np.intp)
+    choice[-1] = int(np.argmin(best))
+    for step in range(len(prices) - 1, 0, -1):
+        choice[step - 1] = before[step, choice[step]]
+    return choice
+
+
+def _free_cells(cells: NDArray[np.intp], free: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Move cells of the shore approaches, which touch land, to the nearest free cell along the route."""
+    cells = np.clip(cells, 0, np.array(free.shape) - 1)
+    good = np.flatnonzero(free[cells[:, 0], cells[:, 1]])
+    nearest = good[np.argmin(np.abs(good[None, :] - np.arange(len(cells))[:, None]), axis=1)]
+    return np.asarray(cells[nearest], np.intp)
+
+
+def protection(engineering: Engineering) -> str:
+    """How position lists call a burial.
+
+    Examples
+    --------
+    >>> from routing.catalogue import read_catalogue
+    >>> from routing.cost import Engineering
+    >>> catalogue = read_catalogue()
+    >>> protection(Engineering(catalogue.cables[0], catalogue.burials[2]))
+    'plough'
+    """
+    return "plough" if engineering.burial.depth_m > 0 else "surface"

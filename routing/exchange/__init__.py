@@ -1,0 +1,1 @@
+"""The formats that survey teams exchange, one module each."""

@@ -1,0 +1,335 @@
+"""The public functions on bare arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from routing.errors import ArrayError
+from routing.geodesic.enclosure import no_path
+from routing.geodesic.field import Field
+from routing.geodesic.ground import CellSize, as_points, prepare
+from routing.geodesic.path import GeodesicPath
+
+__all__ = ["CostGrid", "distance_field", "least_cost_path", "path_cost"]
+
+
+class CostGrid:
+    """A cost raster that is judged and padded once and then used many times.
+
+    Parameters
+    ----------
+    cost
+        Price per unit length at cell centres, (rows, cols), positive; inf = excluded.
+        Bilinear between centres, constant in the outer half cell, excluded outside.
+    cell_size
+        Row spacing and column spacing in the unit of length; each a number or one
+        value per row.
+    memory_limit
+        Bytes that a solve may use; default 80 % of the machine's memory.
+
+    Raises
+    ------
+    ArrayError
+        If the raster cannot be used; NaN is refused because it means "unknown".
+    ResourceError
+        If a solve would need more than `memory_limit`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> grid = CostGrid(np.full((3, 5), 2.0), cell_size=(10.0, 10.0))
+    >>> grid.price([(1, 0), (1, 4)])
+    80.0
+    >>> grid.field((1, 0)).path_to((1, 4)).cost
+    80.0
+    """
+
+    def __init__(
+        self, cost: ArrayLike, *, cell_size: CellSize = (1.0, 1.0), memory_limit: int | None = None
+    ) -> None:
+        self._ground = prepare(cost, cell_size, memory_limit=memory_limit)
+        self._spare: list[NDArray[Any]] = []  # arrays of cells of fields that are gone
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self._ground.rows, self._ground.cols
+
+    def field(
+        self, sources: ArrayLike, *, start_prices: ArrayLike | None = None, targets: ArrayLike | None = None
+    ) -> Field:
+        """Prices to reach every cell from the nearest source.
+
+        Parameters
+        ----------
+        sources
+            One point (row, col) or several (k, 2). Those in excluded cells lead nowhere.
+        start_prices
+            Price to pay at each source, (k,); default none.
+        targets
+            Points (k, 2) after which to stop: the field is complete up to the
+            farthest of them.
+
+        Returns
+        -------
+        field
+            The field.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> field = CostGrid(np.ones((1, 5))).field([(0, 0), (0, 4)], start_prices=[0.0, 1.0])
+        >>> field.distance
+        array([[0., 1., 2., 2., 1.]])
+        """
+        points = as_points(np.atleast_2d(np.asarray(sources, np.float64)), "sources", shape=(-1, 2))
+        prices = np.zeros(len(points))
+        if start_prices is not None:
+            prices = as_points(start_prices, "start_prices", shape=(len(points),))
+            if bool((prices < 0).any()):
+                raise ArrayError(f"start price {prices.min():g} is negative", remedy="add a constant to all of them")
+        goals = np.empty((0, 2))
+        if targets is not None:
+            goals = as_points(np.atleast_2d(np.asarray(targets, np.float64)), "targets", shape=(-1, 2))
+            goals = goals[self._ground.contains(goals)]
+        usable = self._free(points)
+        return Field(
+            self._ground, points[usable], start_prices=prices[usable], targets=goals, spare=self._spare
+        )
+
+    def _free(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return np.fromiter((self._ground.is_free(p) for p in points), np.bool_, len(points))
+
+    def price(self, points: ArrayLike) -> float:
+        """Exact line integral of the cost along a polyline.
+
+        Parameters
+        ----------
+        points
+            Row, col of the vertices, (n, 2).
+
+        Returns
+        -------
+        price
+            inf if the polyline enters an excluded cell, squeezes between two that
+            touch at a corner, or leaves the raster.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> CostGrid([[1.0, 3.0]]).price([(0, 0), (0, 1)])
+        2.0
+        """
+        from routing.geodesic import line
+
+        vertices = as_points(points, "points", shape=(-1, 2))
+        if not len(vertices):
+            raise ArrayError("points are empty", remedy="give at least one vertex")
+        if not bool(self._ground.contains(vertices).all()):
+            return np.inf
+        return float(line.polyline_price(self._ground.plane, self._ground.pad(vertices))) * self._ground.unit
+
+    def prices(self, segments: ArrayLike) -> NDArray[np.float64]:
+        """Exact line integrals along many straight segments.
+
+        Parameters
+        ----------
+        segments
+            Both ends of each, (k, 2, 2).
+
+        Returns
+        -------
+        prices
+            One per segment; inf where it is blocked.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> CostGrid([[1.0, 3.0, np.inf]]).prices([[(0, 0), (0, 1)], [(0, 0), (0, 2)]])
+        array([ 2., inf])
+        """
+        from routing.geodesic import line
+
+        ends = as_points(segments, "segments", shape=(-1, 2, 2))
+        ends[~self._ground.contains(ends).all(axis=1)] = np.nan
+        prices = np.empty(len(ends))
+        line.segment_prices(self._ground.plane, self._ground.pad(ends), prices)
+        return prices * self._ground.unit
+
+    def is_clear(self, points: ArrayLike) -> bool:
+        """Whether a polyline stays on the raster and out of every exclusion.
+
+        Parameters
+        ----------
+        points
+            Row, col of the vertices, (n, 2).
+
+        Returns
+        -------
+        clear
+            True if it may be laid.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> CostGrid([[1.0, np.inf, 1.0]]).is_clear([(0, 0), (0, 2)])
+        False
+        """
+        return bool(self.price(points) < np.inf)
+
+
+def least_cost_path(
+    cost: ArrayLike,
+    start: ArrayLike,
+    end: ArrayLike,
+    *,
+    cell_size: CellSize = (1.0, 1.0),
+    tolerance: float | None = None,
+    threads: int | None = None,
+    memory_limit: int | None = None,
+) -> GeodesicPath:
+    """Least-cost continuous path between two points of a cost raster.
+
+    Parameters
+    ----------
+    cost
+        Price per unit length at cell centres, (rows, cols), positive; inf = excluded.
+    start, end
+        Row, col; may be fractional.
+    cell_size
+        Row spacing and column spacing; each a number or one value per row.
+    tolerance
+        Wanted relative gap between the path and a proven lower bound; None = no bound is computed.
+    threads
+        Most threads to use; the answer does not depend on it.
+    memory_limit
+        Bytes that the solve may use; default 80 % of the machine's memory.
+
+    Returns
+    -------
+    path
+        The path; the one from end to start is the same, reversed.
+
+    Raises
+    ------
+    NoPathError
+        If an end is excluded or exclusions separate the two.
+    ArrayError
+        If the raster or a point cannot be used.
+
+    Notes
+    -----
+    The eikonal equation |grad T| = c is solved upwind to second order [1]_ on a bucket
+    queue [2]_, a descent of T gives a path, and that is relaxed in the exact cost.
+
+    References
+    ----------
+    .. [1] J. A. Sethian, "Fast marching methods", SIAM Review 41 (1999) 199-235.
+    .. [2] L. Yatziv, A. Bartesaghi, G. Sapiro, "O(N) implementation of the fast
+       marching algorithm", Journal of Computational Physics 212 (2006) 393-399.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> path = least_cost_path(np.ones((30, 40)), (2, 3), (26, 35))
+    >>> round(path.cost, 9)
+    40.0
+    """
+    _check_options(tolerance, threads)
+    grid = CostGrid(cost, cell_size=cell_size, memory_limit=memory_limit)
+    ends = np.stack([as_points(start, "start", shape=(2,)), as_points(end, "end", shape=(2,))])
+    ground = grid._ground  # noqa: SLF001 (same module)
+    if not (ground.is_free(ends[0]) and ground.is_free(ends[1])):
+        raise no_path(ground, ends[:1], ends[1], "no path")
+    if bool((ends[0] == ends[1]).all()):
+        return GeodesicPath(ends, 0.0)
+    # Always solved from the same end, so that there and back are one path.
+    swap = tuple(ends[0]) > tuple(ends[1])
+    source, target = (ends[1], ends[0]) if swap else (ends[0], ends[1])
+    field = grid.field(source, targets=target)
+    if not np.isfinite(field.value_at(target)):
+        raise no_path(ground, ends[:1], ends[1], "no path")
+    path = field.path_to(target)
+    if not swap:
+        return path
+    return GeodesicPath(path.points[::-1].copy(), path.cost, cells_solved=path.cells_solved)
+
+
+def _check_options(tolerance: float | None, threads: int | None) -> None:
+    if tolerance is not None and not tolerance > 0:
+        raise ArrayError(f"tolerance is {tolerance}", remedy="give a positive relative gap, or None")
+    if threads is not None and threads < 1:
+        raise ArrayError(f"threads is {threads}", remedy="give at least 1, or None")
+
+
+def distance_field(
+    cost: ArrayLike,
+    sources: ArrayLike,
+    *,
+    cell_size: CellSize = (1.0, 1.0),
+    threads: int | None = None,
+    memory_limit: int | None = None,
+) -> NDArray[np.float64]:
+    """Price to reach every cell from the nearest of some sources.
+
+    Parameters
+    ----------
+    cost
+        Price per unit length at cell centres, (rows, cols), positive; inf = excluded.
+    sources
+        One point (row, col) or several (k, 2).
+    cell_size
+        Row spacing and column spacing; each a number or one value per row.
+    threads
+        Most threads to use; the answer does not depend on it.
+    memory_limit
+        Bytes that the solve may use; default 80 % of the machine's memory.
+
+    Returns
+    -------
+    distance
+        (rows, cols); inf where no source leads. Second-order accurate, not a bound.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> distance_field([[1.0, 1.0, 1.0], [1.0, np.inf, 1.0]], (0, 0))
+    array([[ 0.,  1.,  2.],
+           [ 1., inf,  3.]])
+    """
+    _check_options(None, threads)
+    return CostGrid(cost, cell_size=cell_size, memory_limit=memory_limit).field(sources).distance
+
+
+def path_cost(cost: ArrayLike, points: ArrayLike, *, cell_size: CellSize = (1.0, 1.0)) -> float:
+    """Exact line integral of the cost along a polyline.
+
+    Parameters
+    ----------
+    cost
+        Price per unit length at cell centres, (rows, cols), positive; inf = excluded.
+    points
+        Row, col of the vertices, (n, 2).
+    cell_size
+        Row spacing and column spacing; each a number or one value per row.
+
+    Returns
+    -------
+    price
+        inf if the polyline enters an excluded cell or leaves the raster.
+
+    Notes
+    -----
+    Between four centres the cost is bilinear, so that its integral along a segment
+    is a cubic polynomial there and is evaluated in closed form. Where corners are
+    excluded, or the column spacing varies, Gauss-Legendre quadrature of order 10 or 6.
+
+    Examples
+    --------
+    >>> path_cost([[1.0, 3.0], [1.0, 3.0]], [(0, 0), (1, 1)], cell_size=(3.0, 4.0))
+    10.0
+    """
+    return CostGrid(cost, cell_size=cell_size).price(points)

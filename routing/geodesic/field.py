@@ -1,0 +1,171 @@
+"""Fields of prices: what it costs to reach every cell from the nearest source."""
+
+from __future__ import annotations
+
+import weakref
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from routing.geodesic.enclosure import no_path
+from routing.geodesic.ground import Ground, as_points
+from routing.geodesic.marching import March, Sources, march
+from routing.geodesic.path import GeodesicPath, polish, trace
+
+__all__ = ["Field"]
+
+
+class Field:
+    """Prices from one or several sources; made by :meth:`CostGrid.field`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from routing.geodesic import CostGrid
+    >>> field = CostGrid(np.ones((5, 5))).field((0, 0))
+    >>> round(field.value_at((3, 4)), 6)
+    5.0
+    >>> field.path_to((3, 4)).points[[0, -1]].tolist()
+    [[0.0, 0.0], [3.0, 4.0]]
+    """
+
+    def __init__(
+        self,
+        ground: Ground,
+        sources: NDArray[np.float64],
+        *,
+        start_prices: NDArray[np.float64],
+        targets: NDArray[np.float64],
+        spare: list[NDArray[Any]],
+    ) -> None:
+        self._ground = ground
+        self._points = sources
+        self._spare = spare
+        # The lowest start price is added back at the end, so that it costs no digits.
+        self._base = float(start_prices.min(initial=np.inf)) if len(start_prices) else 0.0
+        self._sources = Sources(ground.pad(sources), (start_prices - self._base) / ground.unit)
+        self._march = self._solve(targets)
+
+    def _solve(self, targets: NDArray[np.float64], *, double: bool = False) -> March:
+        result = march(
+            self._ground, self._sources, self._ground.pad(targets), spare=self._spare, double=double
+        )
+        # The array serves the next field once this one is gone.
+        weakref.finalize(result, self._spare.append, result.cells)
+        return result
+
+    @cached_property
+    def distance(self) -> NDArray[np.float64]:
+        """Price of every cell centre, (rows, cols).
+
+        It is inf where no source leads, and beyond the farthest target if the
+        field stopped there. Second-order accurate, neither an upper nor a lower bound.
+        """
+        from routing.geodesic import padding
+
+        result = np.empty((self._ground.rows, self._ground.cols))
+        padding.extract(self._march.cells, self._march.width * self._ground.unit, self._march.below, result)
+        if self._base:
+            result += self._base
+        return result
+
+    @property
+    def cells_solved(self) -> int:
+        """Number of cells that got a price."""
+        return self._march.touched
+
+    def value_at(self, point: ArrayLike) -> float:
+        """Price at any point; inf where no source leads.
+
+        Parameters
+        ----------
+        point
+            Row, col; may be fractional.
+
+        Returns
+        -------
+        price
+            Interpolated between cell centres.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from routing.geodesic import CostGrid
+        >>> CostGrid(np.ones((1, 9))).field((0, 0)).value_at((0, 4.5))
+        4.5
+        """
+        place = as_points(point, "point", shape=(2,))
+        value = self._raw_value(place)
+        if value >= self._march.below and self._march.below < self._march.far:
+            self._march = self._solve(np.empty((0, 2)))
+            value = self._raw_value(place)
+        return value * self._march.width * self._ground.unit + self._base
+
+    def _raw_value(self, point: NDArray[np.float64]) -> float:
+        """Price at a point in bucket widths."""
+        from routing.geodesic import descent
+
+        if not self._ground.is_free(point):
+            return np.inf
+        r, q = self._ground.pad(point).tolist()
+        m = self._march
+        direct = min(self._direct(point) / (m.width * self._ground.unit), np.inf)
+        return min(direct, descent.value_at(m.cells, self._ground.plane, (r, q), 1.0 / m.width, m.far))
+
+    def _direct(self, point: NDArray[np.float64]) -> float:
+        """Straight price from a source in whose ball a point lies, without the base; inf elsewhere."""
+        from routing.geodesic import descent, line
+
+        r, q = self._ground.pad(point).tolist()
+        m, s = self._march, self._sources
+        k = descent.arrives(self._ground.plane, (r, q), s.points, m.seeds, m.owners)
+        if k < 0:
+            return np.inf
+        price = line.segment_price(self._ground.plane, *s.points[k].tolist(), r, q, True)  # noqa: FBT003
+        return float(s.prices[k] + price) * self._ground.unit
+
+    def path_to(self, end: ArrayLike) -> GeodesicPath:
+        """Least-cost path from the nearest source to a point.
+
+        Parameters
+        ----------
+        end
+            Row, col; may be fractional.
+
+        Returns
+        -------
+        path
+            Traced through the field and polished; `cost` is its exact line
+            integral, without the start price of the source.
+
+        Raises
+        ------
+        NoPathError
+            If exclusions separate the point from every source.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from routing.geodesic import CostGrid
+        >>> CostGrid(np.full((3, 9), 2.0)).field((1, 0)).path_to((1, 8)).cost
+        16.0
+        """
+        place = as_points(end, "end", shape=(2,))
+        if not np.isfinite(self.value_at(place)):
+            raise no_path(self._ground, self._points, place, "no path")
+        rough = self._trace(place)
+        points, price = polish(self._ground, rough)
+        return GeodesicPath(points, price * self._ground.unit, cells_solved=self._march.touched)
+
+    def _trace(self, end: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Padded polyline from source to end."""
+        target = self._ground.pad(end)
+        points = trace(self._ground, self._march, self._sources.points, target)
+        if points is None:  # prices too coarse to tell neighbours apart
+            self._march = self._solve(np.empty((0, 2)), double=True)
+            points = trace(self._ground, self._march, self._sources.points, target)
+        if points is None:
+            raise FloatingPointError(f"prices cannot be told apart near {end}; narrow the range of the cost")
+        return points

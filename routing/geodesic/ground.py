@@ -1,0 +1,194 @@
+"""A cost raster made ready for the kernels: judged once, padded, in row spacings."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from routing.errors import ArrayError, ResourceError
+
+if TYPE_CHECKING:
+    from routing.geodesic.line import Plane
+
+__all__ = ["CellSize", "Ground", "as_points", "check_memory", "prepare"]
+
+CellSize = tuple[float | NDArray[np.float64], float | NDArray[np.float64]]
+
+# Bytes per cell while a field is solved: padded cost (up to 8), price and cost (up to 16), queue (about 1), result (8).
+BYTES_PER_CELL = 33
+MEMORY_SHARE = 0.8  # of the machine's memory, unless the caller states a limit
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Padded raster.
+
+    Parameters
+    ----------
+    rows, cols
+        Shape without the padding.
+    plane
+        What the evaluator reads: padded cost, its width, column spacing in row spacings.
+    unit
+        Length of a row spacing: prices of the kernels times this are prices.
+    lowest, highest
+        Range of the finite cost of `plane`; (inf, 0) if there is none.
+    """
+
+    rows: int
+    cols: int
+    plane: Plane
+    unit: float
+    lowest: float
+    highest: float
+
+    def pad(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points in the coordinates of the kernels."""
+        from routing.geodesic.line import PAD
+
+        return points + PAD
+
+    def contains(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether points (..., 2) lie on the raster, edges included."""
+        r, q = points[..., 0], points[..., 1]
+        inside: NDArray[np.bool_] = (r >= -0.5) & (r <= self.rows - 0.5) & (q >= -0.5) & (q <= self.cols - 0.5)
+        return inside
+
+    def free_mask(self) -> NDArray[np.bool_]:
+        """Free cells, without the padding."""
+        from routing.geodesic.line import PAD
+
+        full = self.plane.cost.reshape(-1, self.plane.width)
+        mask: NDArray[np.bool_] = np.isfinite(full[PAD:-PAD, PAD:-PAD])
+        return mask
+
+    def is_free(self, point: NDArray[np.float64]) -> bool:
+        """Whether a point lies on the raster in or at the edge of a free cell."""
+        from routing.geodesic import line
+
+        if not self.contains(point):
+            return False
+        return bool(line.polyline_price(self.plane, self.pad(np.stack([point, point]))) < np.inf)
+
+
+def prepare(cost: ArrayLike, cell_size: CellSize, *, memory_limit: int | None) -> Ground:
+    """Judge and pad a cost raster.
+
+    Parameters
+    ----------
+    cost
+        Price per unit length at cell centres, (rows, cols); inf = excluded.
+    cell_size
+        Row and column spacing; each a number or one value per row.
+    memory_limit
+        Bytes that a solve may use.
+
+    Returns
+    -------
+    ground
+        The padded raster.
+
+    Raises
+    ------
+    ArrayError
+        If the raster or the spacing cannot be used; the message names the first bad place.
+    ResourceError
+        If a solve would need more memory than allowed.
+    """
+    array = _as_raster(cost)
+    rows, cols = array.shape
+    check_memory(rows * cols, memory_limit)
+    from routing.geodesic import padding
+    from routing.geodesic.line import PAD, Plane
+
+    found = np.empty(2)
+    bad = padding.survey(array, found)
+    if bad >= 0:
+        _refuse(array, divmod(int(bad), cols))
+    height, factor, aspect = _metric(cell_size, rows)
+    exact = array.dtype == np.float32 and bool((factor == 1.0).all())
+    flat = np.empty((rows + 2 * PAD) * (cols + 2 * PAD), np.float32 if exact else np.float64)
+    padding.fill_plane(array, factor, flat)
+    plane = Plane(flat, cols + 2 * PAD, np.pad(aspect, PAD, mode="edge"))
+    # A row factor moves the range by at most its own.
+    return Ground(rows, cols, plane, height, float(found[0] * factor.min()), float(found[1] * factor.max()))
+
+
+def _as_raster(cost: ArrayLike) -> NDArray[Any]:
+    """Two-dimensional, C-contiguous float32 or float64."""
+    if isinstance(cost, np.ma.MaskedArray):
+        raise ArrayError("cost is a masked array", remedy="fill it: inf where excluded")
+    array = np.asarray(cost)
+    if array.ndim != 2:
+        raise ArrayError(f"cost has {array.ndim} dimensions", remedy="give a (rows, cols) array")
+    if array.size == 0:
+        raise ArrayError(f"cost of shape {array.shape} is empty", remedy="give at least one cell")
+    if array.dtype.kind not in "fiu":
+        raise ArrayError(f"cost holds {array.dtype}", remedy="give real numbers")
+    small = array.dtype in (np.float32, np.float16, np.int8, np.uint8, np.int16, np.uint16)
+    return np.ascontiguousarray(array, np.float32 if small else np.float64)
+
+
+def _refuse(array: NDArray[Any], place: tuple[int, int]) -> None:
+    value = float(array[place])
+    if np.isnan(value):
+        raise ArrayError(
+            f"cost is NaN (unknown) at row {place[0]}, col {place[1]}",
+            remedy="decide what unknown means: a cost, or inf to exclude it",
+        )
+    raise ArrayError(
+        f"cost is {value:g} at row {place[0]}, col {place[1]}", remedy="costs are positive; inf excludes a cell"
+    )
+
+
+def _metric(cell_size: CellSize, rows: int) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    """Mean row spacing, row spacing over it, column spacing over row spacing.
+
+    A length element (dr, dq) is hypot(a dr, b dq) = a hypot(dr, (b / a) dq): a row
+    spacing a that varies is a factor of the cost of its row.
+    """
+    spacings = []
+    for name, size in zip(("row", "column"), cell_size, strict=True):
+        values = np.asarray(size, np.float64)
+        if values.shape not in ((), (rows,)):
+            raise ArrayError(f"{name} spacing has shape {values.shape}", remedy=f"give a number or {rows} values")
+        if not bool(((values > 0) & (values < np.inf)).all()):
+            raise ArrayError(f"{name} spacing {values} is not positive and finite", remedy="give lengths")
+        spacings.append(np.broadcast_to(values, rows))
+    height, breadth = spacings
+    mean = float(height.mean()) if np.ptp(height) > 0 else float(height[0])
+    return mean, height / mean, breadth / height
+
+
+def check_memory(cells: int, limit: int | None) -> None:
+    """Refuse work that would need more memory than `limit` bytes (default: 80 % of the machine's)."""
+    need = cells * BYTES_PER_CELL
+    if limit is None:
+        limit = int(MEMORY_SHARE * _machine_memory())
+    if need > limit or cells >= 2**32 - 2**20:
+        raise ResourceError(
+            f"{cells} cells need about {need / 1e9:.3g} GB, {limit / 1e9:.3g} GB are allowed; "
+            "coarsen the raster, cut it, or raise memory_limit"
+        )
+
+
+def _machine_memory() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not every system tells
+        return 16 * 2**30
+
+
+def as_points(points: ArrayLike, name: str, *, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Float64 array of points; -1 in `shape` stands for any number."""
+    array = np.array(points, np.float64)
+    if array.ndim != len(shape) or any(want not in (-1, have) for want, have in zip(shape, array.shape, strict=True)):
+        wanted = ", ".join("n" if n < 0 else str(n) for n in shape)
+        raise ArrayError(f"{name} has shape {array.shape}", remedy=f"give ({wanted}) row, col")
+    if not bool(np.isfinite(array).all()):
+        raise ArrayError(f"{name} is not finite: {array[~np.isfinite(array)][0]}", remedy="give finite row, col")
+    return array

@@ -1,0 +1,255 @@
+"""The one evaluator: exact line integrals of the cost along straight segments.
+
+Coordinates are padded ones (row + PAD, col + PAD): every patch that a segment
+can touch exists in the array, and everything outside the raster is excluded.
+
+Between four cell centres lies a *patch*. The cost there is bilinear; the corners
+that are excluded drop out and the remaining weights are renormalised. A patch is
+split by the cell edges into four quadrants, one per cell, and a segment may be
+only in quadrants of free cells: their edges included, a corner at which only two
+diagonal quadrants are free excepted (a *pinch*, which nothing may pass).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.geodesic.compiled import kernel
+
+__all__ = ["PAD", "TOUCH", "Plane", "polyline_price", "segment_price", "segment_prices"]
+
+PAD = 3
+TOUCH = 1e-9  # cells: how deep rounding may push a path into an excluded square
+
+# Gauss-Legendre abscissae and weights on [0, 1], 3 and 5 points.
+G3 = (0.5 - math.sqrt(0.15), 0.5, 0.5 + math.sqrt(0.15))
+W3 = (5 / 18, 8 / 18, 5 / 18)
+_IN, _OUT = math.sqrt(5 - 2 * math.sqrt(10 / 7)) / 6, math.sqrt(5 + 2 * math.sqrt(10 / 7)) / 6
+G5 = (0.5 - _OUT, 0.5 - _IN, 0.5, 0.5 + _IN, 0.5 + _OUT)
+W5 = tuple((322 + s * 13 * math.sqrt(70)) / 1800 for s in (-1, 1))
+W5 = (W5[0], W5[1], 64 / 225, W5[1], W5[0])
+
+
+class Plane(NamedTuple):
+    """Padded cost as the evaluator reads it."""
+
+    cost: NDArray[Any]  # flat, one row after the other; inf = excluded
+    width: int  # padded columns
+    aspect: NDArray[np.float64]  # column spacing / row spacing, per padded row
+
+
+@kernel
+def free_quadrants(c00: float, c01: float, c10: float, c11: float) -> int:
+    """Bits 1, 2, 4, 8 of the free corners (0,0), (0,1), (1,0), (1,1) of a patch."""
+    n = 1 if c00 < np.inf else 0
+    n += 2 if c01 < np.inf else 0
+    n += 4 if c10 < np.inf else 0
+    n += 8 if c11 < np.inf else 0
+    return n
+
+
+@kernel
+def quadrants_at(f: float, g: float) -> int:
+    """Bits of the quadrants that hold the local point (f, g), all that it touches."""
+    low = f <= 0.5 + TOUCH
+    high = f >= 0.5 - TOUCH
+    left = g <= 0.5 + TOUCH
+    right = g >= 0.5 - TOUCH
+    n = 1 if low and left else 0
+    n += 2 if low and right else 0
+    n += 4 if high and left else 0
+    n += 8 if high and right else 0
+    return n
+
+
+@kernel
+def masked_cost(corners: tuple[float, float, float, float], f: float, g: float) -> float:
+    """Cost at a local point of a patch with excluded corners; inf without free weight."""
+    s = 0.0
+    w = 0.0
+    for k in range(4):
+        c = corners[k]
+        if c < np.inf:
+            a = (f if k >= 2 else 1.0 - f) * (g if k % 2 == 1 else 1.0 - g)
+            s += a * c
+            w += a
+    return s / w if w > 1e-12 else np.inf
+
+
+@kernel
+def speed_at(a0: float, a1: float, f: float, dr: float, dq: float) -> float:
+    """Length per unit of t of the segment (dr, dq), in row spacings."""
+    a = (a0 + (a1 - a0) * f) * dq
+    return math.sqrt(dr * dr + a * a)
+
+
+@kernel
+def masked_piece(
+    corners: tuple[float, float, float, float],
+    ends: tuple[float, float, float, float],
+    aspects: tuple[float, float],
+    step: tuple[float, float],
+    strict: bool,
+) -> float:
+    """Integral over t in [0, 1] of cost times speed in a patch with excluded corners; inf if blocked."""
+    f0, g0, df, dg = ends
+    free = free_quadrants(corners[0], corners[1], corners[2], corners[3])
+    ta = (0.5 - f0) / df if df != 0.0 else 1.0
+    tb = (0.5 - g0) / dg if dg != 0.0 else 1.0
+    ta = ta if 0.0 < ta < 1.0 else 1.0
+    tb = tb if 0.0 < tb < 1.0 else 1.0
+    if ta > tb:
+        ta, tb = tb, ta
+    total = 0.0
+    seen = 0
+    lo = 0.0
+    for k in range(3):
+        hi = ta if k == 0 else (tb if k == 1 else 1.0)
+        if hi <= lo and k > 0:
+            continue
+        if strict:
+            mid = 0.5 * (lo + hi)
+            here = quadrants_at(f0 + df * mid, g0 + dg * mid)
+            if here & free == 0:
+                return np.inf
+            if here != 15:
+                seen |= here & free
+        for m in range(5):
+            t = lo + (hi - lo) * G5[m]
+            f = f0 + df * t
+            total += W5[m] * (hi - lo) * masked_cost(corners, f, g0 + dg * t) * speed_at(aspects[0], aspects[1], f, step[0], step[1])
+        lo = hi
+    if (free == 6 or free == 9) and seen == free:
+        return np.inf
+    return total
+
+
+@kernel
+def free_piece(
+    corners: tuple[float, float, float, float],
+    ends: tuple[float, float, float, float],
+    aspects: tuple[float, float],
+    step: tuple[float, float],
+) -> float:
+    """Integral over t in [0, 1] of cost times speed in a patch of four free corners."""
+    f0, g0, df, dg = ends
+    a = corners[0]
+    b = corners[2] - a
+    c = corners[1] - a
+    d = corners[3] - corners[2] - c
+    p0 = a + b * f0 + c * g0 + d * f0 * g0
+    p1 = b * df + c * dg + d * (f0 * dg + g0 * df)
+    p2 = d * df * dg
+    if aspects[0] == aspects[1] or step[1] == 0.0:
+        return (p0 + 0.5 * p1 + p2 / 3.0) * speed_at(aspects[0], aspects[0], 0.0, step[0], step[1])
+    total = 0.0
+    for m in range(3):
+        t = G3[m]
+        total += W3[m] * (p0 + t * (p1 + t * p2)) * speed_at(aspects[0], aspects[1], f0 + df * t, step[0], step[1])
+    return total
+
+
+@kernel
+def first_patch(x: float, dx: float) -> int:
+    """Patch in which a segment that leaves x in direction dx begins."""
+    i = math.floor(x)
+    return i - 1 if dx < 0.0 and x == i else i
+
+
+@kernel
+def crossing(x: float, dx: float, i: int) -> float:
+    """Parameter at which a segment from x leaves patch i; 2 if it never does."""
+    if dx > 0.0:
+        return (i + 1 - x) / dx
+    return (i - x) / dx if dx < 0.0 else 2.0
+
+
+@kernel
+def segment_price(plane: Plane, r0: float, q0: float, r1: float, q1: float, strict: bool) -> float:
+    """Price of a straight segment in row spacings; inf where it is blocked.
+
+    Not `strict`: the cost is continued into excluded quadrants that have a free
+    corner, which gives derivatives at the edge of an exclusion.
+    """
+    cost, width, aspect = plane
+    dr = r1 - r0
+    dq = q1 - q0
+    i = first_patch(r0, dr)
+    j = first_patch(q0, dq)
+    t = 0.0
+    total = 0.0
+    while True:
+        ti = crossing(r0, dr, i)
+        tj = crossing(q0, dq, j)
+        end = max(t, min(1.0, min(ti, tj)))
+        v = i * width + j
+        corners = (float(cost[v]), float(cost[v + 1]), float(cost[v + width]), float(cost[v + width + 1]))
+        ends = (r0 + dr * t - i, q0 + dq * t - j, dr * (end - t), dq * (end - t))
+        aspects = (aspect[i], aspect[i + 1])
+        step = (dr * (end - t), dq * (end - t))
+        if corners[0] + corners[1] + corners[2] + corners[3] < np.inf:
+            total += free_piece(corners, ends, aspects, step)
+        else:
+            total += masked_piece(corners, ends, aspects, step, strict)
+            if not total < np.inf:
+                return np.inf
+        if end >= 1.0:
+            return total
+        if ti <= end:
+            i += 1 if dr > 0.0 else -1
+        if tj <= end:
+            j += 1 if dq > 0.0 else -1
+        t = end
+
+
+@kernel
+def passes_pinch(plane: Plane, points: NDArray[np.float64], before: int, at: int, after: int) -> bool:
+    """Whether the polyline passes a pinch exactly at the vertex `at`."""
+    r = points[at, 0]
+    q = points[at, 1]
+    i = math.floor(r)
+    j = math.floor(q)
+    if abs(r - i - 0.5) > TOUCH or abs(q - j - 0.5) > TOUCH:
+        return False
+    v = i * plane.width + j
+    w = v + plane.width
+    free = free_quadrants(plane.cost[v], plane.cost[v + 1], plane.cost[w], plane.cost[w + 1])
+    if free != 6 and free != 9:
+        return False
+    sign = 1.0 if free == 9 else -1.0
+    come = points[before, 0] - r + sign * (points[before, 1] - q)
+    go = points[after, 0] - r + sign * (points[after, 1] - q)
+    return come * go < 0.0
+
+
+@kernel
+def polyline_price(plane: Plane, points: NDArray[np.float64]) -> float:
+    """Price of a polyline in row spacings; inf where it is blocked."""
+    total = 0.0
+    before = -1
+    for k in range(len(points) - 1):
+        if points[k, 0] == points[k + 1, 0] and points[k, 1] == points[k + 1, 1]:
+            continue
+        if before >= 0 and passes_pinch(plane, points, before, k, k + 1):
+            return np.inf
+        total += segment_price(plane, points[k, 0], points[k, 1], points[k + 1, 0], points[k + 1, 1], True)
+        before = k
+    if before < 0:
+        return segment_price(plane, points[0, 0], points[0, 1], points[0, 0], points[0, 1], True)
+    return total
+
+
+@kernel
+def segment_prices(plane: Plane, segments: NDArray[np.float64], prices: NDArray[np.float64]) -> None:
+    """Prices of many straight segments, padded coordinates, into `prices`."""
+    for k in range(len(segments)):
+        if math.isnan(segments[k, 0, 0]):
+            prices[k] = np.inf
+        else:
+            prices[k] = segment_price(
+                plane, segments[k, 0, 0], segments[k, 0, 1], segments[k, 1, 0], segments[k, 1, 1], True
+            )

@@ -1,0 +1,5 @@
+"""The network: which landing points, which links."""
+
+from routing.network.design import Design, DesignProblem, Offer, choose_design
+
+__all__ = ["Design", "DesignProblem", "Offer", "choose_design"]

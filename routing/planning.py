@@ -1,0 +1,343 @@
+"""From a cost surface and candidate landings to complete options.
+
+Fields from the candidates price every link that could be built; OR-Tools takes
+landings and links together; the links it takes become engineered segments whose
+price is the objective, to the cent.
+"""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from routing.engineering import Segment, engineer_segment
+from routing.errors import InfeasibleError, NoPathError
+from routing.geodesic import enclosure
+from routing.network import Design, DesignProblem, Offer, choose_design
+from routing.pricing import PricedGrid
+from routing.route import Route, straighten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from routing.constraints import ExclusionMap, Sectors
+    from routing.fixedcost import FixedCost
+    from routing.landing import LandingSite
+
+__all__ = ["Infeasible", "LinkPlan", "OptionPlan", "Planner", "Sea", "Wanted"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Sea:
+    """Everything about the water that a plan needs.
+
+    Attributes
+    ----------
+    priced
+        The cost surface, ready to route.
+    exclusions
+        Why cells are excluded.
+    sectors
+        National sectors, where known.
+    """
+
+    priced: PricedGrid
+    exclusions: ExclusionMap
+    sectors: Sectors | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An option as asked for.
+
+    Attributes
+    ----------
+    id, name
+        Short and shown name.
+    links
+        Pairs of countries.
+    landings
+        Landing ids allowed by country; a country that is not named allows all of its own.
+    """
+
+    id: str
+    name: str
+    links: tuple[tuple[str, str], ...]
+    landings: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class LinkPlan:
+    """One link of an option, engineered.
+
+    Attributes
+    ----------
+    segment
+        The cable.
+    items
+        USD of each item that the way decides, at the base level.
+    low_usd, high_usd
+        Their sum at the other levels of the catalogue, same engineering.
+    path_usd
+        Price of the continuous path that the route straightens.
+    faults_per_year
+        Expected faults.
+    states
+        States whose sector it crosses.
+    """
+
+    segment: Segment
+    items: Mapping[str, float]
+    low_usd: float
+    high_usd: float
+    path_usd: float
+    faults_per_year: float
+    states: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OptionPlan:
+    """A complete answer to one wanted option."""
+
+    wanted: Wanted
+    links: tuple[LinkPlan, ...]
+    design: Design
+
+    @property
+    def sites(self) -> tuple[LandingSite, ...]:
+        """Landings used, each once, in the order of the links."""
+        sites = (site for link in self.links for site in (link.segment.start, link.segment.end))
+        return tuple({site.landing.id: site for site in sites}.values())
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """States whose sector is crossed."""
+        return tuple(sorted({state for link in self.links for state in link.states}))
+
+
+@dataclass(frozen=True)
+class Infeasible:
+    """Why a wanted option has no answer.
+
+    Attributes
+    ----------
+    wanted
+        The option.
+    message
+        What is closed off, and by what.
+    conflict
+        The exclusions and rules in the way.
+    relaxation
+        The cheapest exclusion to give up, where giving up one is enough.
+    """
+
+    wanted: Wanted
+    message: str
+    conflict: tuple[str, ...]
+    relaxation: str | None
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A route between two landings, before engineering."""
+
+    start: LandingSite
+    end: LandingSite
+    route: Route
+    path_usd: float
+    route_usd: float
+    states: tuple[str, ...]
+
+
+@dataclass
+class Planner:
+    """Plans options over one sea; routes that several options share are made once.
+
+    Parameters
+    ----------
+    sea
+        The water.
+    sites
+        Candidate landings by id.
+    fixed
+        Fixed prices at the base level.
+    points_of_presence
+        Where each country's terrestrial network is joined, (lon, lat).
+    alter_course_usd, transition_usd
+        Price of an alter course, and of a change of cable or burial.
+    threads
+        Threads for fields and routes; the answer does not depend on it.
+    """
+
+    sea: Sea
+    sites: Mapping[str, LandingSite]
+    fixed: FixedCost
+    points_of_presence: Mapping[str, tuple[float, float]]
+    alter_course_usd: float
+    transition_usd: float
+    threads: int = 2
+
+    def __post_init__(self) -> None:
+        self._routes: dict[tuple[str, str], _Candidate | NoPathError] = {}
+
+    def plan(self, wanted: Wanted) -> OptionPlan:
+        """Design and engineer one option.
+
+        Raises
+        ------
+        InfeasibleError
+            When a link cannot be built; the message names what closes it off.
+        """
+        pairs = [self._pairs(wanted, link) for link in wanted.links]
+        self._find_routes([pair for group in pairs for pair in group])
+        for link, group in zip(wanted.links, pairs, strict=True):
+            if not any(isinstance(self._routes[pair], _Candidate) for pair in group):
+                raise self._blocked(link, group)
+        design = choose_design(self._problem(pairs))
+        links = tuple(
+            self._engineered(f"{wanted.id}_{offer.start}_{offer.end}", self._route(offer)) for offer in design.offers
+        )
+        return OptionPlan(wanted, links, design)
+
+    def explain(self, wanted: Wanted, error: InfeasibleError, relaxed: Callable[[str], Sea | None]) -> Infeasible:
+        """Why an option is infeasible, and the cheapest single exclusion to give up.
+
+        Parameters
+        ----------
+        wanted
+            The option.
+        error
+            What :meth:`plan` raised.
+        relaxed
+            Gives the sea without the exclusions of one reason; None where it cannot be given up.
+        """
+        prices: dict[str, float] = {}
+        for reason in error.conflict:
+            sea = relaxed(reason)
+            if sea is None:
+                continue
+            try:
+                prices[reason] = replace(self, sea=sea).plan(wanted).design.objective_usd
+            except InfeasibleError:
+                continue
+        best = min(prices, key=lambda reason: prices[reason], default=None)
+        relaxation = None if best is None else f"give up {best!r}: then USD {prices[best]:,.0f}"
+        return Infeasible(wanted, str(error), error.conflict, relaxation)
+
+    def _pairs(self, wanted: Wanted, link: tuple[str, str]) -> list[tuple[str, str]]:
+        first, second = (self._allowed(wanted, country) for country in link)
+        return [(start, end) for start in first for end in second if start != end]
+
+    def _allowed(self, wanted: Wanted, country: str) -> Sequence[str]:
+        own = [key for key, site in self.sites.items() if site.landing.country == country]
+        return [key for key in own if key in wanted.landings.get(country, own)]
+
+    def _find_routes(self, pairs: Sequence[tuple[str, str]]) -> None:
+        missing = sorted(set(pairs) - set(self._routes))
+        starts = sorted({start for start, _ in missing})
+        ends = [[end for first, end in missing if first == start] for start in starts]
+        self.sea.priced.warm()
+        with ThreadPoolExecutor(self.threads) as pool:
+            for start, group, found in zip(starts, ends, pool.map(self._routes_from, starts, ends), strict=True):
+                self._routes.update({(start, end): route for end, route in zip(group, found, strict=True)})
+
+    def _routes_from(self, start: str, ends: Sequence[str]) -> list[_Candidate | NoPathError]:
+        """Routes from one landing: one field serves them all."""
+        source = self.sites[start]
+        field = self.sea.priced.kernel.field(source.node, targets=[self.sites[end].node for end in ends])
+        found: list[_Candidate | NoPathError] = []
+        for end in ends:
+            try:
+                path = field.path_to(self.sites[end].node)
+            except NoPathError as error:
+                found.append(error)
+                continue
+            inner = straighten(path.points, self.sea.priced, alter_course_usd=self.alter_course_usd)
+            found.append(self._candidate(source, self.sites[end], inner, path.cost))
+        return found
+
+    def _candidate(self, start: LandingSite, end: LandingSite, inner: Route, path_usd: float) -> _Candidate:
+        priced = self.sea.priced
+        approaches = sum(sum(priced.approach_items(site).values()) for site in (start, end))
+        route = Route(np.concatenate([[start.bmh], inner.lonlat, [end.bmh]]))
+        states = {start.landing.country, end.landing.country}
+        if self.sea.sectors:
+            along = self.sea.sectors.along(priced.rowcol(inner.at(inner.marks(priced.step_m))))
+            states |= {state for state in along if state is not None}
+        return _Candidate(
+            start, end, route, path_usd + approaches, priced.price(inner.lonlat) + approaches, tuple(sorted(states))
+        )
+
+    def _problem(self, pairs: Sequence[Sequence[tuple[str, str]]]) -> DesignProblem:
+        link_usd = sum(self.fixed.link().values())
+        offers, states = [], set()
+        for number, group in enumerate(pairs):
+            for pair in group:
+                route = self._routes[pair]
+                if isinstance(route, _Candidate):
+                    offers.append(Offer(number, *pair, route.route_usd + link_usd, route.states))
+                    states |= set(route.states)
+        used = sorted({name for offer in offers for name in (offer.start, offer.end)})
+        return DesignProblem(
+            links=len(pairs),
+            offers=tuple(offers),
+            landing_usd={name: sum(self.landing_items(self.sites[name]).values()) for name in used},
+            state_usd=dict.fromkeys(sorted(states), sum(self.fixed.state().values())),
+            base_usd=sum(self.fixed.option().values()),
+        )
+
+    def landing_items(self, site: LandingSite, fixed: FixedCost | None = None) -> dict[str, float]:
+        """Fixed items of one landing, at the base level unless told."""
+        return (fixed or self.fixed).landing(site, self.points_of_presence.get(site.landing.country))
+
+    def _route(self, offer: Offer) -> _Candidate:
+        route = self._routes[offer.start, offer.end]
+        if not isinstance(route, _Candidate):
+            raise route
+        return route
+
+    def _engineered(self, name: str, candidate: _Candidate) -> LinkPlan:
+        priced = self.sea.priced
+        sites, inner = (candidate.start, candidate.end), candidate.route.lonlat[1:-1]
+        segment = engineer_segment(
+            name, sites, candidate.route, priced=priced, sectors=self.sea.sectors, transition_usd=self.transition_usd
+        )
+        other = [PricedGrid(priced.surface.at_level(level)) for level in ("low", "high")]
+        low_usd, high_usd = (sum(level.link_items(inner, sites).values()) for level in other)
+        return LinkPlan(
+            segment=segment,
+            items=priced.link_items(inner, sites),
+            low_usd=low_usd,
+            high_usd=high_usd,
+            path_usd=candidate.path_usd,
+            faults_per_year=priced.link_faults_per_year(inner, sites),
+            states=candidate.states,
+        )
+
+    def _blocked(self, link: tuple[str, str], pairs: Sequence[tuple[str, str]]) -> InfeasibleError:
+        """Name what closes off the landings of a link."""
+        if not pairs:
+            return InfeasibleError(
+                f"link {link[0]}-{link[1]}: no candidate landing is allowed",
+                conflict=[f"landings of {link[0]}-{link[1]}"],
+            )
+        surface, code = self.sea.priced.surface, self.sea.exclusions
+        total, texts, conflict = surface.total(), [], {}
+        for name in sorted({name for pair in pairs for name in pair}):
+            site = self.sites[name]
+            inside = code.reason_at(*site.node)
+            around = ((inside, 1.0),) if inside else code.around(enclosure(total, site.node))
+            if inside or enclosure(total, site.node).sum() < 0.5 * surface.free.sum():
+                texts.append(f"{site.landing.name} is closed off by " + ", ".join(f"{r} ({s:.0%})" for r, s in around))
+                conflict.update(dict.fromkeys(reason for reason, _ in around))
+        detail = "; ".join(texts) or "exclusions separate the two shores"
+        return InfeasibleError(
+            f"link {link[0]}-{link[1]} cannot be built: {detail}; give up an exclusion or move a landing",
+            conflict=list(conflict) or list(code.reasons),
+        )

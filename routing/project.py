@@ -1,0 +1,222 @@
+"""The project file: TOML on disk, frozen and checked in memory.
+
+Every key has one meaning, one unit (the end of its name) and a default where a
+default can be honest; an unknown key is an error that names the nearest one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from routing.errors import InputError
+
+__all__ = ["Project", "json_schema", "read_project"]
+
+Lon = Annotated[float, Field(ge=-180, le=180)]
+Lat = Annotated[float, Field(ge=-90, le=90)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+#: Ids become file names, so they hold nothing that a file system could misread.
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_keys(cls, table: Any) -> Any:  # noqa: ANN401  (whatever TOML holds)
+        legal = [name for name in cls.model_fields if name != "root"]
+        unknown = [name for name in table if name not in legal] if isinstance(table, dict) else []
+        if unknown:
+            near = difflib.get_close_matches(unknown[0], legal, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"legal keys are {', '.join(legal)}"
+            raise ValueError(f"unknown key {unknown[0]!r}: {hint}")
+        return table
+
+
+class BathymetryTable(_Table):
+    """Where depths come from and what they count from."""
+
+    path: Path
+    kind: Literal["elevation", "depth"]
+    zero_m: float = Field(
+        ge=-500, le=500, description="height of the raster's zero in the datum of water_level_m: 0 above mean sea level"
+    )
+    band: int = Field(default=1, ge=1)
+    variable: str | None = None
+    crs: str | None = None
+    nodata: float | None = None
+    min_depth_m: float = Field(default=1.0, gt=0, le=50, description="least depth of a sea cell")
+
+
+class CoastTable(_Table):
+    """The sea as polygons, islands as holes."""
+
+    path: Path
+
+
+class SectorsTable(_Table):
+    """National sectors as polygons."""
+
+    path: Path
+    attribute: str = "country"
+
+
+class LandingsTable(_Table):
+    """Candidate landing points."""
+
+    path: Path
+    max_move_km: float = Field(default=30.0, gt=0, le=200, description="farthest from the published place to the shore")
+
+
+class LayerTable(_Table):
+    """A vector layer with a meaning."""
+
+    name: Name
+    path: Path
+    kind: Literal["exclude", "shipping", "show"]
+    buffer_m: float = Field(default=0.0, ge=0, le=200_000, description="stand-off around each feature")
+    buffer_field: str | None = Field(default=None, description="attribute with each feature's own stand-off, km")
+    label_field: str | None = Field(default=None, description="attribute that names each feature")
+    reason: Name | None = Field(default=None, description="why a cable is kept out; default: the layer's name")
+    style: Literal["field", "lane", "earthquake", "fault", "pipeline", "cable", "zone"] = "zone"
+
+
+class PlaceTable(_Table):
+    """A named place: a point of presence of the terrestrial network."""
+
+    name: Name
+    lon: Lon
+    lat: Lat
+
+
+class ExposureTable(_Table):
+    """Classes of the catalogue that hold for the whole sea."""
+
+    shipping: str = "medium"
+    lane: str = "lane"
+    fishing: str = "passive-gear"
+    sediment: str = "clay-soft"
+
+
+class RoutingTable(_Table):
+    """How a path becomes a route."""
+
+    alter_course_usd: float = Field(default=5000.0, ge=0, description="price of an alter course; default, editable")
+    transition_usd: float = Field(
+        default=40000.0, ge=0, description="price of a change of cable type or burial; default, editable"
+    )
+
+
+class OptionTable(_Table):
+    """One complete answer that is wanted: links between countries."""
+
+    id: Id
+    name: Name
+    links: tuple[tuple[Name, Name], ...] = Field(min_length=1)
+    landings: dict[str, tuple[Name, ...]] = Field(
+        default_factory=dict, description="landing ids allowed by country; a country not named allows all"
+    )
+
+
+class PublishedTable(_Table):
+    """A published fact that is shown beside the results."""
+
+    label: Name
+    value: Name
+    source: Name
+
+
+class Project(_Table):
+    """A whole project file.
+
+    Paths are relative to the file; `root` is its folder.
+    """
+
+    name: Id
+    title: Name
+    revision: Name = "A"
+    date: dt.date
+    area: tuple[Lon, Lat, Lon, Lat] = Field(
+        description="west, south, east, north; east < west crosses the antimeridian"
+    )
+    crs: str = Field(default="auto", description='conformal CRS in metres, or "auto"')
+    resolution_m: float = Field(default=1000.0, ge=1, le=100_000)
+    water_level_m: float = Field(ge=-500, le=9000)
+    bathymetry: BathymetryTable
+    coast: CoastTable | None = None
+    sectors: SectorsTable | None = None
+    landings: LandingsTable
+    points_of_presence: dict[str, PlaceTable] = Field(default_factory=dict)
+    exposure: ExposureTable = ExposureTable()
+    routing: RoutingTable = RoutingTable()
+    layer: tuple[LayerTable, ...] = ()
+    option: tuple[OptionTable, ...] = Field(min_length=1)
+    published: tuple[PublishedTable, ...] = ()
+    sources: tuple[Name, ...] = ()
+    catalogue: dict[str, Any] = Field(default_factory=dict)
+    root: Path = Field(default=Path(), exclude=True)
+
+    @field_validator("area")
+    @classmethod
+    def _ordered(cls, area: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        west, south, east, north = area
+        if not (south < north and west != east):
+            raise ValueError("area is west, south, east, north")
+        return area
+
+    @model_validator(mode="after")
+    def _unique(self) -> Project:
+        ids = [option.id for option in self.option]
+        if len(set(ids)) < len(ids):
+            raise ValueError("option ids must be unique")
+        return self
+
+    def file(self, path: Path) -> Path:
+        """A path of the project file, relative to its folder."""
+        return path if path.is_absolute() else self.root / path
+
+
+def read_project(path: Path) -> Project:
+    """Read and check a project file; paths inside it are taken from its folder.
+
+    Raises
+    ------
+    InputError
+        With the file, the key, what is wrong and what to do.
+    """
+    if not path.is_file():
+        raise InputError("no such file", remedy="give the path of a project file", file=path)
+    try:
+        table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"is not TOML ({error})", remedy="correct the line", file=path) from error
+    try:
+        return Project(**table).model_copy(update={"root": path.parent})
+    except ValidationError as error:
+        raise _explained(error, path) from error
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of the project file."""
+    schema = Project.model_json_schema()
+    schema["properties"].pop("root")
+    return schema
+
+
+def _explained(error: ValidationError, path: Path) -> InputError:
+    details = error.errors(include_url=False)
+    first = details[0]
+    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"]) or None
+    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+    if first["type"] == "missing":
+        return InputError(f"is missing{more}", remedy="add it", file=path, key=key)
+    given = "" if isinstance(first["input"], dict | list) else f", not {first['input']!r}"
+    message = first["msg"].removeprefix("Value error, ")
+    return InputError(f"{message}{given}{more}", remedy="correct it", file=path, key=key)

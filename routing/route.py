@@ -1,0 +1,147 @@
+"""From a grid path to a route: geodesic legs with few alter courses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from routing import geodesy
+from routing.errors import InfeasibleError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from routing.pricing import PricedGrid
+
+__all__ = ["Route", "straighten"]
+
+#: Most vertices of a path that may become alter courses; a longer path is thinned to these.
+_MAX_CANDIDATES = 500
+
+
+@dataclass(frozen=True)
+class Route:
+    """A polyline of geodesic legs.
+
+    Parameters
+    ----------
+    lonlat
+        Positions (n, 2), n at least 2, degrees.
+
+    Examples
+    --------
+    >>> route = Route(np.array([[50.0, 41.0], [50.5, 42.0], [51.0, 43.0]]))
+    >>> round(route.length_m), len(route.turns_deg)
+    (237154, 1)
+    >>> route.at([0.0]).tolist()
+    [[50.0, 41.0]]
+    """
+
+    lonlat: NDArray[np.float64]
+
+    @cached_property
+    def kp_m(self) -> NDArray[np.float64]:
+        """Distance along the route at each position, metres from 0 (the kilometre post, in metres)."""
+        return geodesy.cumulative_m(self.lonlat)
+
+    @property
+    def length_m(self) -> float:
+        """Length on the ellipsoid, metres."""
+        return float(self.kp_m[-1])
+
+    @cached_property
+    def bearings_deg(self) -> NDArray[np.float64]:
+        """Initial bearing of each leg, degrees."""
+        return geodesy.inverse(self.lonlat[:-1], self.lonlat[1:])[0]
+
+    @cached_property
+    def turns_deg(self) -> NDArray[np.float64]:
+        """Change of course at each inner position, degrees, -180 to 180, starboard positive."""
+        leave, arrive, _ = geodesy.inverse(self.lonlat[:-1], self.lonlat[1:])
+        return np.asarray((leave[1:] - arrive[:-1] + 180.0) % 360.0 - 180.0)
+
+    def at(self, kp_m: ArrayLike) -> NDArray[np.float64]:
+        """Positions (n, 2) at distances along the route, metres."""
+        kp = np.clip(np.asarray(kp_m, float), 0.0, self.length_m)
+        leg = np.clip(np.searchsorted(self.kp_m, kp, side="right") - 1, 0, len(self.lonlat) - 2)
+        points = geodesy.direct(self.lonlat[leg], self.bearings_deg[leg], kp - self.kp_m[leg])
+        exact = kp == self.kp_m[leg]
+        return np.where(exact[:, None], self.lonlat[leg], points)
+
+    def marks(self, step_m: float) -> NDArray[np.float64]:
+        """Distances 0, step, 2 step, ... and the end, metres."""
+        return np.append(np.arange(0.0, self.length_m, step_m), self.length_m)
+
+
+def straighten(path: NDArray[np.float64], priced: PricedGrid, *, alter_course_usd: float) -> Route:
+    """The cheapest route whose alter courses are vertices of a path.
+
+    Parameters
+    ----------
+    path
+        Grid positions (n, 2), row and col, from start to end.
+    priced
+        Prices the legs.
+    alter_course_usd
+        Price of each alter course: dearer means fewer.
+
+    Returns
+    -------
+    route
+        Geodesic legs, each re-priced on the ellipsoid and clear of exclusions.
+
+    Raises
+    ------
+    InfeasibleError
+        When not even the path's own vertices give a clear route.
+
+    Notes
+    -----
+    A shortest path over the vertices: leg (i, j) costs the exact integral along
+    its chord, and each inner vertex the price of an alter course. The result is
+    optimal among all subsets of the vertices. Chords and geodesics differ by
+    tens of metres on long legs, so a leg that touches an exclusion on the
+    ellipsoid is struck out and the search repeated.
+    """
+    if len(path) > _MAX_CANDIDATES:
+        path = path[np.unique(np.linspace(0, len(path) - 1, _MAX_CANDIDATES).round().astype(int))]
+    legs = _leg_prices(path, priced)
+    lonlat = priced.lonlat(path)
+    while True:
+        kept = _cheapest_chain(legs, alter_course_usd)
+        if kept is None:
+            raise InfeasibleError("no sequence of legs follows the path clear of exclusions; refine resolution_m")
+        blocked = [(i, j) for i, j in pairwise(kept) if not np.isfinite(priced.price(lonlat[[i, j]]))]
+        if not blocked:
+            return Route(lonlat[kept])
+        for i, j in blocked:
+            legs[i, j] = np.inf
+
+
+def _leg_prices(path: NDArray[np.float64], priced: PricedGrid) -> NDArray[np.float64]:
+    """Price of the chord between every two vertices, (n, n), upper triangle."""
+    first, last = np.triu_indices(len(path), k=1)
+    prices = np.full((len(path), len(path)), np.inf)
+    prices[first, last] = priced.kernel.prices(np.stack([path[first], path[last]], axis=1))
+    return prices
+
+
+def _cheapest_chain(legs: NDArray[np.float64], alter_course_usd: float) -> list[int] | None:
+    """Vertices of the cheapest chain from the first to the last."""
+    count = len(legs)
+    best, before = np.full(count, np.inf), np.zeros(count, int)
+    best[0] = -alter_course_usd  # the first leg starts at an end, not at an alter course
+    for j in range(1, count):
+        totals = best[:j] + legs[:j, j] + alter_course_usd
+        before[j] = int(np.argmin(totals))
+        best[j] = totals[before[j]]
+    if not np.isfinite(best[-1]):
+        return None
+    chain = [count - 1]
+    while chain[-1]:
+        chain.append(int(before[chain[-1]]))
+    return chain[::-1]

@@ -1,0 +1,184 @@
+"""Every number of a run, as one plain table: what ``summary.json`` holds and the map shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from routing import geodesy
+from routing.cost import ITEMS
+from routing.fixedcost import FixedCost
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from routing.catalogue import Level
+    from routing.landing import LandingSite
+    from routing.planning import Infeasible, LinkPlan, OptionPlan, Planner
+
+__all__ = ["fixed_items", "summarise", "summarise_infeasible"]
+
+_OUTER_LEVELS: tuple[Level, Level] = ("low", "high")
+
+
+def summarise(options: Sequence[OptionPlan], planner: Planner) -> list[dict[str, Any]]:
+    """One table an option, cheapest first.
+
+    Parameters
+    ----------
+    options
+        Plans, in any order.
+    planner
+        What made them.
+
+    Notes
+    -----
+    Money is rounded to the cent item by item and totals are sums of rounded
+    items, so every total equals the sum of what is shown under it.
+    """
+    tables = [_option(option, planner) for option in options]
+    tables.sort(key=lambda table: (table["cost"]["total_usd"], table["id"]))
+    return [
+        {"id": table.pop("id"), "name": table.pop("name"), "rank": rank, **table}
+        for rank, table in enumerate(tables, 1)
+    ]
+
+
+def summarise_infeasible(infeasible: Iterable[Infeasible]) -> list[dict[str, Any]]:
+    """One table an option without an answer."""
+    return [
+        {
+            "option": reason.wanted.id,
+            "message": reason.message,
+            "conflict": list(reason.conflict),
+            "cheapest_relaxation": reason.relaxation,
+        }
+        for reason in infeasible
+    ]
+
+
+def _option(option: OptionPlan, planner: Planner) -> dict[str, Any]:
+    links = [_link(link, planner) for link in option.links]
+    fixed = fixed_items(option, planner, planner.fixed)
+    fixed_usd = _total(fixed)
+    way_usd = _round(sum(link["cost"]["route_dependent_usd"] for link in links))
+    low_usd, high_usd = _range(option, planner)
+    return {
+        "id": option.wanted.id,
+        "name": option.wanted.name,
+        "landings": [_landing(site) for site in option.sites],
+        "states": list(option.states),
+        "links": links,
+        "branching_units": [],
+        "cost": {
+            "items": _summed(link["cost"] for link in links),
+            "fixed_items": {name: _round(usd) for name, usd in fixed.items()},
+            "route_dependent_usd": way_usd,
+            "fixed_usd": fixed_usd,
+            "total_usd": _round(way_usd + fixed_usd),
+            "low_usd": low_usd,
+            "high_usd": high_usd,
+        },
+        "risk": {
+            "expected_faults_per_year": sum(link["risk"]["expected_faults_per_year"] for link in links),
+            "expected_faults": sum(link["risk"]["expected_faults"] for link in links),
+            "present_value_usd": _round(sum(link["risk"]["present_value_usd"] for link in links)),
+        },
+        "solver": {
+            "name": option.design.solver,
+            "status": option.design.status,
+            "objective": _round(option.design.objective_usd),
+            "bound": _round(option.design.bound_usd),
+            "gap_pct": option.design.gap_pct,
+        },
+    }
+
+
+def _range(option: OptionPlan, planner: Planner) -> tuple[float, float]:
+    """Total of the same design at the low and at the high level of the catalogue."""
+    low, high = (
+        _total(fixed_items(option, planner, FixedCost(planner.fixed.catalogue, level))) for level in _OUTER_LEVELS
+    )
+    way = option.links
+    return _round(low + sum(link.low_usd for link in way)), _round(high + sum(link.high_usd for link in way))
+
+
+def fixed_items(option: OptionPlan, planner: Planner, fixed: FixedCost) -> dict[str, float]:
+    """Fixed items of an option at the level of `fixed`, USD."""
+    parts = [
+        fixed.option(),
+        *(fixed.link() for _ in option.links),
+        *(fixed.state() for _ in option.states),
+        *(planner.landing_items(site, fixed) for site in option.sites),
+    ]
+    return _summed(parts)
+
+
+def _link(link: LinkPlan, planner: Planner) -> dict[str, Any]:
+    segment, life = link.segment, planner.fixed.catalogue.rate("design-life")
+    cost = {name: _round(link.items[name]) for name in ITEMS}
+    route_km, geodesic_km = _lengths_km(link)
+    return {
+        "id": segment.id,
+        "from": segment.start.landing.name,
+        "to": segment.end.landing.name,
+        "from_id": segment.start.landing.id,
+        "to_id": segment.end.landing.id,
+        "route_km": route_km,
+        "geodesic_km": geodesic_km,
+        "cable_km": round(segment.cable_m / 1000.0, 3),
+        "cable_by_type_km": {code: round(metres / 1000.0, 3) for code, metres in segment.cable_by_type_m().items()},
+        "buried_km": round(segment.buried_m() / 1000.0, 3),
+        "max_depth_m": round(segment.max_depth_m, 1),
+        "alter_courses": segment.alter_courses,
+        "states": list(link.states),
+        "crossings": [],
+        "cost": {
+            **cost,
+            "route_dependent_usd": _total(cost),
+            "total_usd": _round(_total(cost) + _total(planner.fixed.link())),
+            "continuous_path_usd": _round(link.path_usd),
+        },
+        "risk": {
+            "expected_faults_per_year": link.faults_per_year,
+            "expected_faults": link.faults_per_year * life,
+            "present_value_usd": cost["repairs"],
+        },
+        "lower_bound_usd": None,
+        "gap_pct": None,
+    }
+
+
+def _lengths_km(link: LinkPlan) -> tuple[float, float]:
+    ends = link.segment.route.lonlat[[0, -1]]
+    straight_m = float(geodesy.inverse(ends[:1], ends[1:])[2][0])
+    return round(link.segment.route.length_m / 1000.0, 3), round(straight_m / 1000.0, 3)
+
+
+def _landing(site: LandingSite) -> dict[str, Any]:
+    return {
+        "id": site.landing.id,
+        "name": site.landing.name,
+        "country": site.landing.country,
+        "lon": round(site.bmh[0], 7),
+        "lat": round(site.bmh[1], 7),
+        "moved_km": round(site.moved_m / 1000.0, 3),
+    }
+
+
+def _summed(tables: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """Item by item sum, rounded to the cent; derived sums are left out."""
+    total: dict[str, float] = {}
+    for table in tables:
+        for name, usd in table.items():
+            if not name.endswith("_usd"):
+                total[name] = total.get(name, 0.0) + usd
+    return {name: _round(usd) for name, usd in total.items()}
+
+
+def _total(items: Mapping[str, float]) -> float:
+    """Sum of items rounded to the cent."""
+    return _round(sum(_round(usd) for usd in items.values()))
+
+
+def _round(usd: float) -> float:
+    return round(usd, 2)

@@ -1,0 +1,185 @@
+"""The content of a page as JSON values: rounded, thinned and in one piece across the antimeridian."""
+
+from __future__ import annotations
+
+import base64
+import math
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from routing import geodesy
+from routing.webmap.thinning import thin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from routing.grid import Raster
+    from routing.webmap.content import MapContent, MapLanding, MapLink, MapOption, MapVector
+    from routing.webmap.frame import Frame
+    from routing.webmap.overlay import Overlay
+
+__all__ = ["page_content"]
+
+#: Longer side of the depths under the cursor.
+_READOUT_LONG_SIDE_PX = 280
+
+#: Missing depth in the packed read-out; depths are whole metres, 0 to 12,000.
+_NO_DEPTH = 0xFFFF
+
+#: A drawn line may leave the true one by this much, in metres of the projection.
+_ROUTE_TOLERANCE_M = 5.0
+
+#: Points of a depth profile: more than a screen has columns.
+_PROFILE_POINTS = 2400
+
+
+def page_content(content: MapContent, frame: Frame, *, legends: Mapping[str, Overlay]) -> dict[str, Any]:
+    """Everything that the page's script needs.
+
+    Parameters
+    ----------
+    content
+        What to show.
+    frame
+        Where the images lie.
+    legends
+        Images by name, for their legends.
+    """
+    ranked = sorted(content.options, key=lambda option: (option.rank, option.id))
+    return {
+        "title": content.title,
+        "subtitle": content.subtitle,
+        "headline": content.headline,
+        "options": [_option(option, frame) for option in ranked],
+        "landings": [_landing(landing, frame) for landing in content.candidates],
+        "vectors": [_vector(vector, frame) for vector in content.vectors],
+        "comparison": [list(pair) for pair in content.comparison],
+        "sources": list(content.sources),
+        "footer": content.footer,
+        "legends": {name: {"stops": image.stops, "ticks": image.ticks} for name, image in legends.items()},
+        "readout": _readout(content.depth, frame),
+        "extent": frame.south_west_north_east,
+    }
+
+
+def _option(option: MapOption, frame: Frame) -> dict[str, Any]:
+    return {
+        "id": option.id,
+        "name": option.name,
+        "rank": option.rank,
+        "total": option.total_usd,
+        "low": option.low_usd,
+        "high": option.high_usd,
+        "fixed": option.fixed_usd,
+        "routeDependent": option.route_dependent_usd,
+        "lengthKm": option.length_km,
+        "cableKm": option.cable_km,
+        "maxDepth": option.max_depth_m,
+        "riskPv": option.risk_present_value_usd,
+        "faults": option.expected_faults_per_year,
+        "gap": option.gap_pct,
+        "solver": option.solver,
+        "items": [list(item) for item in option.items],
+        "links": [_link(link, frame) for link in option.links],
+    }
+
+
+def _link(link: MapLink, frame: Frame) -> dict[str, Any]:
+    points = frame.unwrap(link.points)
+    kp_km = geodesy.cumulative_m(points) / 1000.0
+    kept = thin(frame.project(points), tolerance=_ROUTE_TOLERANCE_M)
+    return {
+        "id": link.id,
+        "name": link.name,
+        "lengthKm": link.length_km,
+        "total": link.total_usd,
+        "points": [[round(x, 5), round(y, 5), round(kp, 3)] for (x, y), kp in _rows(points[kept], kp_km[kept])],
+        "positions": [
+            {
+                "number": position.number,
+                "event": position.event,
+                "lon": round(float(frame.unwrap([[position.lon, position.lat]])[0, 0]), 7),
+                "lat": round(position.lat, 7),
+                "kp": round(position.kp_km, 3),
+                "depth": position.depth_m,
+                "cable": position.cable_type,
+                "remarks": position.remarks,
+            }
+            for position in link.positions
+        ],
+        "profile": _profile(link.profile),
+    }
+
+
+def _rows(points: NDArray[np.float64], kp_km: NDArray[np.float64]) -> list[tuple[list[float], float]]:
+    return list(zip(points.tolist(), kp_km.tolist(), strict=True))
+
+
+def _profile(profile: tuple[tuple[float, float], ...]) -> list[list[float]]:
+    """At most `_PROFILE_POINTS` points, keeping the shallowest and the deepest of every stretch."""
+    table = np.array(profile, float).reshape(-1, 2)
+    if len(table) > _PROFILE_POINTS:
+        stretches = np.array_split(np.arange(len(table)), _PROFILE_POINTS // 2)
+        depth = np.where(np.isfinite(table[:, 1]), table[:, 1], 0.0)
+        extremes = [(part[depth[part].argmin()], part[depth[part].argmax()]) for part in stretches]
+        table = table[np.unique(np.append(np.ravel(extremes), [0, len(table) - 1]))]
+    return [[round(kp, 3), round(depth, 1)] for kp, depth in table.tolist()]
+
+
+def _landing(landing: MapLanding, frame: Frame) -> dict[str, Any]:
+    return {
+        "name": landing.name,
+        "country": landing.country,
+        "lon": round(float(frame.unwrap([[landing.lon, landing.lat]])[0, 0]), 6),
+        "lat": round(landing.lat, 6),
+        "used": landing.used,
+        "note": landing.note,
+    }
+
+
+def _vector(vector: MapVector, frame: Frame) -> dict[str, Any]:
+    tolerance = 0.5 * min(frame.pixels.dx, frame.pixels.dy)
+    geometries = []
+    for geometry in vector.geometries:
+        points = frame.unwrap(geometry) if geometry else np.empty((0, 2))
+        if vector.kind != "point" and len(points) > 4:
+            points = points[thin(frame.project(points), tolerance=tolerance)]
+        geometries.append([[round(lon, 4), round(lat, 4)] for lon, lat in points.tolist()])
+    return {
+        "name": vector.name,
+        "group": vector.group,
+        "kind": vector.kind,
+        "style": vector.style,
+        "shown": vector.shown,
+        "labels": list(vector.labels),
+        "geometries": geometries,
+    }
+
+
+def _readout(depth: Raster, frame: Frame) -> dict[str, Any]:
+    """Depths on coarse pixels for the read-out under the cursor.
+
+    Whole metres as unsigned 16-bit numbers, each minus the one before it, low
+    bytes first and then high bytes (that compresses well), zlib, base64.
+    """
+    coarse = frame.with_long_side(_READOUT_LONG_SIDE_PX)
+    metres = coarse.warp(depth)
+    whole = np.where(np.isfinite(metres), np.clip(np.nan_to_num(metres), 0, 12_000).round(), _NO_DEPTH)
+    steps = np.diff(whole.astype(np.uint16).ravel(), prepend=np.uint16(0)).astype("<u2")
+    planes = steps.view(np.uint8).reshape(-1, 2).T.tobytes()
+    return {
+        "rows": coarse.pixels.rows,
+        "cols": coarse.pixels.cols,
+        "cellKm": _cell_km(coarse),
+        "depths": base64.b64encode(zlib.compress(planes, 9)).decode("ascii"),
+    }
+
+
+def _cell_km(frame: Frame) -> float:
+    middle = float(frame.true_scale()[frame.pixels.rows // 2])
+    metres = frame.pixels.dy * middle
+    return round(metres / 1000.0, max(0, 1 - math.floor(math.log10(metres / 1000.0))))
