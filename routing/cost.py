@@ -46,6 +46,11 @@ class Engineering:
         """Cable laid above route length, percent."""
         return self.burial.slack_pct
 
+    @property
+    def protection(self) -> str:
+        """How position lists call the burial."""
+        return "plough" if self.burial.depth_m > 0 else "surface"
+
     def is_feasible(self, depth_m: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Where the type is laid and the tool reaches."""
         deepest = min(self.cable.depth_max_m, self.burial.water_max_m)

@@ -8,6 +8,7 @@ reaches the routing grid; how far it moved is kept and reported.
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Landing", "LandingSite", "open_water", "read_landings", "site_landing"]
 
+#: Ids become file names.
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _COLUMNS = ("id", "name", "country", "lon", "lat")
 #: Shore approaches longer than this are looked for nowhere else (default, editable through resolution).
 _MAX_APPROACH_CELLS = 6
@@ -212,6 +215,13 @@ def _landing(row: Mapping[str, str | None], path: Path, line: int) -> Landing:
     for name in ("id", "country"):
         if not text[name]:
             raise InputError(f"{name} is empty", remedy="fill it in", file=path, key=f"line {line}")
+    if not _ID.fullmatch(text["id"]):
+        raise InputError(
+            f"id {text['id']!r} cannot name a file",
+            remedy="use letters, digits, - and _",
+            file=path,
+            key=f"line {line}",
+        )
     lon, lat = (
         _degrees(text[name], limit, path, f"line {line}, {name}") for name, limit in (("lon", 180.0), ("lat", 90.0))
     )

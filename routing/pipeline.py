@@ -7,6 +7,7 @@ last, and the manifest, written after all others, is the commit record.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import time
@@ -16,68 +17,111 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from routing import constraints, geodesy
-from routing.catalogue import Catalogue, read_catalogue
+from routing import __version__, constraints, geodesy
+from routing.catalogue import read_catalogue
 from routing.cost import CostModel, Exposure
 from routing.errors import InfeasibleError, InputError
 from routing.fixedcost import FixedCost
-from routing.grid import Grid, Raster
+from routing.grid import Grid
 from routing.gridfile import RasterSource
 from routing.landing import LandingSite, open_water, read_landings, site_landing
-from routing.planning import Infeasible, OptionPlan, Planner, Sea, Wanted
+from routing.planning import Planner, Sea, Wanted
 from routing.pricing import PricedGrid
+from routing.publish import SUMMARY, publish
+from routing.results import Loaded, Planned
+from routing.runfolder import digest, file_digest, is_current, library_versions, staging
 from routing.seabed import Bathymetry, Seabed, measure_seabed
+from routing.summary import summarise, summarise_infeasible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from routing.constraints import Layer, Sectors
+    from routing.constraints import Layer
     from routing.landing import Landing
     from routing.project import Project
 
-__all__ = ["Loaded", "Planned", "input_files", "load", "plan", "stage", "surface"]
+__all__ = ["Loaded", "Planned", "Run", "explain", "findings", "input_files", "load", "plan", "run", "stage", "surface"]
 
 _log = logging.getLogger(__name__)
 
+#: Fields of the project that each stage depends on, beside the stages before it.
+_STAGE_FIELDS = {
+    "load": ("area", "crs", "resolution_m", "water_level_m", "bathymetry", "coast", "sectors", "landings", "layer"),
+    "surface": ("catalogue", "exposure"),
+    "plan": ("option", "points_of_presence", "routing"),
+}
+
 
 @dataclass(frozen=True)
-class Loaded:
-    """A project's inputs, read and checked.
+class Run:
+    """What a run left behind.
 
     Attributes
     ----------
-    project, catalogue
-        What was asked, at which prices.
-    grid
-        The routing grid.
-    seabed
-        Water depth on it.
-    shore
-        The sea as a polygon in the routing CRS.
-    layers, sectors
-        Vector layers.
-    sites
-        Candidate landings, brought to the water.
+    folder
+        Where its files are.
+    summary
+        What ``summary.json`` holds.
+    changed
+        False when nothing had to be done.
     """
 
-    project: Project
-    catalogue: Catalogue
-    grid: Grid
-    seabed: Seabed
-    shore: Any
-    layers: tuple[Layer, ...]
-    sectors: Sectors | None
-    sites: tuple[LandingSite, ...]
+    folder: Path
+    summary: dict[str, Any]
+    changed: bool
+
+    @property
+    def feasible(self) -> bool:
+        """Whether any option has an answer."""
+        return bool(self.summary["options"])
 
 
-@dataclass(frozen=True)
-class Planned:
-    """The answers of a run."""
+def run(
+    project: Project,
+    folder: Path,
+    *,
+    threads: int | None = None,
+    if_changed: bool = False,
+    keep_timings: bool = False,
+) -> Run:
+    """Run a project from its inputs to its folder of results.
 
-    planner: Planner
-    options: tuple[OptionPlan, ...]
-    infeasible: tuple[Infeasible, ...]
+    Parameters
+    ----------
+    project
+        The project.
+    folder
+        Where results go.
+    threads
+        Threads for the solver; the results are the same for any number.
+    if_changed
+        Do nothing when the folder already holds this very run.
+    keep_timings
+        Keep the seconds of each stage in the manifest. They differ from run to
+        run, so without them equal inputs give equal bytes.
+
+    Raises
+    ------
+    InputError
+        When an input does not fit; an earlier run stays as it is.
+    """
+    manifest = _manifest(project)
+    if if_changed and is_current(folder, manifest["run_key"]):
+        return Run(folder, json.loads((folder / SUMMARY).read_text(encoding="utf-8")), changed=False)
+    timings: dict[str, float] = {}
+    with stage("load", timings):
+        loaded = load(project)
+    with stage("surface", timings):
+        sea = surface(loaded)
+    with stage("plan", timings):
+        planned = plan(loaded, sea, threads=threads or default_threads())
+    with stage("publish", timings):
+        summary = _summary(loaded, planned)
+        manifest["timings"] = timings if keep_timings else None
+        with staging(folder, manifest) as fresh:
+            publish(fresh, loaded=loaded, planned=planned, summary=summary)
+    return Run(folder, summary, changed=True)
 
 
 @contextmanager
@@ -190,15 +234,79 @@ def plan(loaded: Loaded, sea: Sea, *, threads: int) -> Planned:
     return Planned(planner, tuple(options), tuple(infeasible))
 
 
+def explain(project: Project, lon: float, lat: float) -> dict[str, Any]:
+    """What one kilometre of route costs at a place, item by item, or why it is excluded.
+
+    Raises
+    ------
+    InputError
+        When the place is off the routing grid.
+    """
+    loaded = load(project)
+    sea = surface(loaded)
+    priced = sea.priced
+    if not (abs(lon) <= 180 and abs(lat) <= 90):
+        raise InputError(f"({lon}, {lat}) is not longitude and latitude", remedy="give degrees", key="--at")
+    row, col = np.rint(priced.rowcol([[lon, lat]])[0]).astype(int)
+    if not (0 <= row < loaded.grid.rows and 0 <= col < loaded.grid.cols):
+        raise InputError(
+            f"({lon}, {lat}) is outside the area {project.area}", remedy="choose a place inside", key="--at"
+        )
+    told: dict[str, Any] = {"lon": lon, "lat": lat, "excluded": sea.exclusions.reason_at(row, col)}
+    built = priced.surface.engineering(row, col)
+    if built is None:
+        return told
+    items = {name: 1000.0 * float(layer[row, col]) for name, layer in priced.surface.items().items()}
+    return {
+        **told,
+        "depth_m": float(loaded.seabed.depth_m[row, col]),
+        "sector": sea.sectors.along(np.array([[row, col]]))[0] if sea.sectors else None,
+        "cable_type": built.cable.code,
+        "protection": built.protection,
+        "burial_m": built.burial.depth_m,
+        "slack_pct": built.slack_pct,
+        "faults_per_1000_km_year": 1e6 * float(priced.surface.faults_per_m()[row, col]),
+        "items_usd_per_km": items,
+        "total_usd_per_km": sum(items.values()),
+    }
+
+
+def findings(loaded: Loaded) -> list[dict[str, str]]:
+    """What is doubtful about the inputs, though they can be used."""
+    found = []
+    raised, sea = loaded.seabed.raised, int(loaded.seabed.sea.sum())
+    if raised:
+        found.append(
+            {
+                "rule": "depth-raised",
+                "severity": "info",
+                "message": f"{raised} of {sea} sea cells ({raised / sea:.0%}) come out shallower than the least depth of "
+                f"{loaded.project.bathymetry.min_depth_m:g} m and carry that depth",
+            }
+        )
+    unknown = int((loaded.seabed.sea & ~np.isfinite(loaded.seabed.depth_m)).sum())
+    if unknown:
+        found.append(
+            {
+                "rule": "depth-unknown",
+                "severity": "warning",
+                "message": f"{unknown} of {sea} sea cells ({unknown / sea:.0%}) have no known depth and are excluded",
+            }
+        )
+    found += [
+        {
+            "rule": "landing-moved",
+            "severity": "info",
+            "message": f"{site.landing.name} was moved {site.moved_m / 1000:.1f} km to the shore",
+        }
+        for site in loaded.sites
+    ]
+    return found
+
+
 def default_threads() -> int:
     """Threads that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def cost_raster(sea: Sea) -> Raster:
-    """USD per metre; NaN where excluded."""
-    priced = sea.priced.surface
-    return Raster(np.where(priced.free, priced.total(), np.float32(np.nan)).astype(np.float32), priced.grid)
 
 
 def _routing_grid(project: Project) -> Grid:
@@ -263,3 +371,43 @@ def _refuse_unknown(project: Project, landings: tuple[Landing, ...], path: Path)
             raise InputError(
                 f"option {option.id}: no landing {missing[0]!r}", remedy="correct the id", file=path, key="id"
             )
+
+
+def _summary(loaded: Loaded, planned: Planned) -> dict[str, Any]:
+    project = loaded.project
+    return {
+        "project": project.name,
+        "title": project.title,
+        "revision": project.revision,
+        "date": project.date.isoformat(),
+        "generated_by": {"version": __version__},
+        "crs": loaded.grid.crs,
+        "resolution_m": project.resolution_m,
+        "water_level_m": project.water_level_m,
+        "currency": loaded.catalogue.currency,
+        "price_year": loaded.catalogue.price_year,
+        "options": summarise(planned.options, planned.planner),
+        "infeasible": summarise_infeasible(planned.infeasible),
+        "published": [fact.model_dump() for fact in project.published],
+        "seabed": {"sea_cells": int(loaded.seabed.sea.sum()), "cells_raised_to_least_depth": loaded.seabed.raised},
+    }
+
+
+def _manifest(project: Project) -> dict[str, Any]:
+    """What a run depends on: inputs, parameters, versions, and the key of each stage."""
+    inputs = {key: {"file": path.name, "sha256": file_digest(path)} for key, path in input_files(project).items()}
+    parameters = project.model_dump(mode="json")
+    versions = library_versions()
+    keys, before = {}, digest([inputs, versions])
+    for name, fields in _STAGE_FIELDS.items():
+        keys[name] = before = digest([before, {field: parameters[field] for field in fields}])
+    rest = digest([before, parameters])
+    return {
+        "project": project.name,
+        "revision": project.revision,
+        "run_key": rest,
+        "stage_keys": {**keys, "publish": rest},
+        "inputs": inputs,
+        "parameters": parameters,
+        "versions": versions,
+    }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from routing.pricing import PricedGrid
     from routing.route import Route
 
-__all__ = ["Section", "make_up", "protection"]
+__all__ = ["Section", "make_up"]
 
 
 @dataclass(frozen=True)
@@ -89,17 +89,3 @@ def _free_cells(cells: NDArray[np.intp], free: NDArray[np.bool_]) -> NDArray[np.
     good = np.flatnonzero(free[cells[:, 0], cells[:, 1]])
     nearest = good[np.argmin(np.abs(good[None, :] - np.arange(len(cells))[:, None]), axis=1)]
     return np.asarray(cells[nearest], np.intp)
-
-
-def protection(engineering: Engineering) -> str:
-    """How position lists call a burial.
-
-    Examples
-    --------
-    >>> from routing.catalogue import read_catalogue
-    >>> from routing.cost import Engineering
-    >>> catalogue = read_catalogue()
-    >>> protection(Engineering(catalogue.cables[0], catalogue.burials[2]))
-    'plough'
-    """
-    return "plough" if engineering.burial.depth_m > 0 else "surface"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routing import geodesy, grid
-from routing.engineering.makeup import Section, make_up, protection
+from routing.engineering.makeup import Section, make_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -284,7 +284,7 @@ def _legs(
             slack_pct=built.slack_pct,
             cable_m=metres * (1 + built.slack_pct / 100),
             cable_type=built.cable.code,
-            protection=protection(built),
+            protection=built.protection,
             burial_m=built.burial.depth_m,
             sector=states[index],
         )

@@ -122,7 +122,6 @@ def _relax_level(
 def _bench(room: int) -> Any:  # noqa: ANN401
     from routing.geodesic import relaxation as kernels
 
-    column = np.empty((6, room))
-    return kernels.Bench(
-        np.empty((room, 2)), np.empty((room, 2)), *column, np.zeros(room, np.bool_), np.zeros(room, np.bool_)
-    )
+    column = np.zeros((7, room))
+    flag = np.zeros((3, room), np.bool_)
+    return kernels.Bench(np.empty((room, 2)), np.empty((room, 2)), *column, *flag)

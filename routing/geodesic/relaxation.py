@@ -36,6 +36,8 @@ class Bench(NamedTuple):
     bend: NDArray[np.float64]  # diagonal of the Hessian
     couple: NDArray[np.float64]  # coupling with the next vertex
     step: NDArray[np.float64]  # Newton step, in probe vectors
+    slack: NDArray[np.float64]  # marks
+    fixed: NDArray[np.bool_]  # vertices whose step is given
     pinned: NDArray[np.bool_]  # vertices on corners
     kept: NDArray[np.bool_]  # the same before resampling
 
@@ -152,35 +154,36 @@ def differentiate(plane: Plane, points: NDArray[np.float64], count: int, bench: 
 
 
 @kernel
+def hold_ends(count: int, bench: Bench) -> None:
+    """Fix the vertices that cannot move or whose derivatives are not known."""
+    for k in range(count):
+        still = bench.normal[k, 0] == 0.0 and bench.normal[k, 1] == 0.0
+        bench.fixed[k] = still or not (abs(bench.slope[k]) < np.inf and abs(bench.bend[k]) < np.inf)
+        bench.step[k] = 0.0
+    for k in range(count - 1):
+        if not abs(bench.couple[k]) < np.inf:
+            bench.couple[k] = 0.0
+
+
+@kernel
 def solve_step(count: int, reach: float, bench: Bench) -> None:
-    """Newton step of the tridiagonal system; pivots that are not positive are replaced."""
-    couple, bend, slope, step = bench.couple, bench.bend, bench.slope, bench.step
+    """Newton step of the tridiagonal system round the fixed vertices; pivots that are not positive are replaced."""
+    couple, bend, slope, step, fixed = bench.couple, bench.bend, bench.slope, bench.step, bench.fixed
     ratio = bench.moved  # free until the trial is priced
-    step[0] = 0.0
-    step[count - 1] = 0.0
     ratio[0] = 0.0
     for k in range(1, count - 1):
-        held = not (abs(slope[k]) < np.inf and abs(bend[k]) < np.inf) or (
-            bench.normal[k, 0] == 0.0 and bench.normal[k, 1] == 0.0
-        )
-        if held or not abs(couple[k]) < np.inf:
-            couple[k] = 0.0
-        if held or not abs(couple[k - 1]) < np.inf:
-            couple[k - 1] = 0.0
-        # couple[k - 1] may just have been cut: the ratio towards k is then zero as well
+        if fixed[k]:
+            ratio[k] = 0.0
+            continue
         before = couple[k - 1]
         scale = abs(before) + abs(couple[k])
-        pivot = bend[k] - before * ratio[k - 1] if before != 0.0 else bend[k]
-        if held:
-            ratio[k] = 0.0
-            step[k] = 0.0
-            continue
+        pivot = bend[k] - before * ratio[k - 1]
         if not pivot > FLOOR * scale:
             pivot = max(scale, abs(bend[k]), 1e-300)
         ratio[k] = couple[k] / pivot
         step[k] = (-slope[k] - before * step[k - 1]) / pivot
     for k in range(count - 2, 0, -1):
-        if couple[k] != 0.0:
+        if not fixed[k]:
             step[k] -= ratio[k] * step[k + 1]
     for k in range(1, count - 1):
         size = math.hypot(bench.normal[k, 0], bench.normal[k, 1])
@@ -189,49 +192,44 @@ def solve_step(count: int, reach: float, bench: Bench) -> None:
 
 
 @kernel
-def move(points: NDArray[np.float64], k: int, bench: Bench) -> None:
-    """Trial position of one vertex."""
-    bench.trial[k, 0] = points[k, 0] + bench.step[k] * bench.normal[k, 0]
-    bench.trial[k, 1] = points[k, 1] + bench.step[k] * bench.normal[k, 1]
+def price_trial(plane: Plane, points: NDArray[np.float64], count: int, bench: Bench) -> float:
+    """Price of the trial; inf if a segment is blocked."""
+    trial, step, moved = bench.trial, bench.step, bench.moved
+    for k in range(count):
+        trial[k, 0] = points[k, 0] + step[k] * bench.normal[k, 0]
+        trial[k, 1] = points[k, 1] + step[k] * bench.normal[k, 1]
+    total = 0.0
+    for k in range(count - 1):
+        if step[k] == 0.0 and step[k + 1] == 0.0:
+            moved[k] = bench.price[k]
+        else:
+            moved[k] = segment_price(plane, trial[k, 0], trial[k, 1], trial[k + 1, 0], trial[k + 1, 1], True)
+        total += moved[k]
+    return total
 
 
 @kernel
-def price_trial(plane: Plane, points: NDArray[np.float64], count: int, bench: Bench) -> float:
-    """Price of the trial; vertices of blocked segments step back until nothing is blocked."""
-    trial, step = bench.trial, bench.step
-    for k in range(count):
-        move(points, k, bench)
-    for attempt in range(8):
-        blocked = 0
-        total = 0.0
-        for k in range(count - 1):
-            if step[k] == 0.0 and step[k + 1] == 0.0:
-                bench.moved[k] = bench.price[k]
-            else:
-                bench.moved[k] = segment_price(
-                    plane, trial[k, 0], trial[k, 1], trial[k + 1, 0], trial[k + 1, 1], True
-                )
-            if bench.moved[k] < np.inf:
-                total += bench.moved[k]
-                continue
-            blocked += 1
+def shorten(count: int, factor: float, bench: Bench) -> None:
+    """Fix both ends of each blocked segment at a part of their step."""
+    for k in range(count - 1):
+        if not bench.moved[k] < np.inf:
             for m in (k, k + 1):
-                step[m] *= 0.5 if attempt < 4 else 0.0
-                move(points, m, bench)
-        if blocked == 0:
-            return total
-    return np.inf
+                if bench.step[m] != 0.0:
+                    bench.step[m] *= factor
+                    bench.fixed[m] = True
 
 
 @kernel
 def damp(count: int, window: int, bench: Bench) -> int:
-    """Halve the steps where the path got dearer within a window of segments; returns how many."""
+    """Shorten the steps where the path got dearer within a window of segments; returns how many."""
     n = 0
     for k in range(1, count - 1):
         change = 0.0
+        size = 0.0
         for m in range(max(0, k - window), min(count - 1, k + window)):
             change += bench.moved[m] - bench.price[m]
-        if change > 0.0 and bench.step[k] != 0.0:
+            size += bench.price[m]
+        if change > 1e-10 * size and bench.step[k] != 0.0:
             bench.step[k] *= 0.3
             n += 1
     return n
@@ -244,18 +242,24 @@ def newton_step(
     """Move all vertices at once if that is cheaper; returns (price after, gain)."""
     set_normals(plane, points, count, probe, bench)
     total = differentiate(plane, points, count, bench)
-    solve_step(count, reach, bench)
-    for attempt in range(5):
+    hold_ends(count, bench)
+    after = np.inf
+    for attempt in range(8):
+        solve_step(count, reach, bench)
         after = price_trial(plane, points, count, bench)
-        if after < total:
-            for k in range(1, count - 1):
-                points[k, 0] = bench.trial[k, 0]
-                points[k, 1] = bench.trial[k, 1]
-            return after, total - after
-        if damp(count, 4, bench) == 0:
-            for k in range(count):
-                bench.step[k] *= 0.3
-    return total, 0.0
+        if after < np.inf:
+            break
+        shorten(count, 0.5 if attempt < 4 else 0.0, bench)
+    for attempt in range(6):
+        if after < np.inf and damp(count, 4, bench) == 0:
+            break
+        after = price_trial(plane, points, count, bench)
+    if not after < total:
+        return total, 0.0
+    for k in range(1, count - 1):
+        points[k, 0] = bench.trial[k, 0]
+        points[k, 1] = bench.trial[k, 1]
+    return after, total - after
 
 
 @kernel

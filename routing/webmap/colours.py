@@ -14,7 +14,7 @@ __all__ = ["COST", "DEPTH", "lookup"]
 
 #: Shallow to deep: pale aqua to ink blue, lightness falling evenly.
 DEPTH = (
-    "#e3f1f1", "#c6e4e8", "#a5d3df", "#80bdd3", "#5fa5c5",
+    "#d9edf0", "#c2e2e8", "#a5d3df", "#80bdd3", "#5fa5c5",
     "#468cb4", "#35739f", "#285b87", "#1c456d", "#123052", "#0a1f3a",
 )  # fmt: skip
 

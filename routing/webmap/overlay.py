@@ -121,13 +121,12 @@ class _CostScale:
 def _round_numbers(low: float, high: float, *, is_log: bool) -> list[float]:
     if is_log:
         decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-        numbers = [digit * 10.0**decade for decade in decades for digit in (1, 2, 5)]
-    else:
-        raw = (high - low) / 4
-        step = next(s for s in (1, 2, 2.5, 5, 10) if s * 10.0 ** math.floor(math.log10(raw)) >= raw)
-        step *= 10.0 ** math.floor(math.log10(raw))
-        numbers = [step * n for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
-    return [number for number in numbers if low <= number <= high]
+        digits = (1, 2, 5) if high > 20.0 * low else (1, 1.5, 2, 3, 4, 6, 8)
+        return [digit * 10.0**decade for decade in decades for digit in digits if low <= digit * 10.0**decade <= high]
+    raw = (high - low) / 4
+    decade = 10.0 ** math.floor(math.log10(raw))
+    step = decade * next(digit for digit in (1, 2, 2.5, 5, 10) if digit * decade >= raw)
+    return [step * n for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def _depth_ticks(levels: list[int], deepest: float) -> tuple[tuple[float, str], ...]:

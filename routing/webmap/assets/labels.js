@@ -18,7 +18,7 @@
   function makeLabel(map, latLng, content, className) {
     const box = element("div", { class: `map-label ${className}` }, content);
     const icon = L.divIcon({ className: "map-label-anchor", html: box, iconSize: [0, 0] });
-    return { box, latLng, marker: L.marker(latLng, { icon, interactive: false, keyboard: false, pane: "labels" }).addTo(map) };
+    return { box, marker: L.marker(latLng, { icon, interactive: false, keyboard: false, pane: "labels" }).addTo(map) };
   }
 
   // The side that faces away from the routes that end here.
@@ -38,22 +38,19 @@
     return y > 0 ? "top" : "bottom";
   }
 
-  // The vertex of an option that stays farthest from all other options, and clear of the ends.
-  function distinctPlace(map, options, index) {
+  // Places on an option clear of its ends, with what they cost: near another option the name would be ambiguous.
+  function distinctPlaces(map, options, index) {
     const main = options[index].links.reduce((a, b) => (b.lengthKm > a.lengthKm ? b : a));
     const total = main.byKp[main.byKp.length - 1][0];
     const others = options.filter((option, i) => i !== index).flatMap((option) => option.links.flatMap((link) => link.latLngs));
     const points = others.map((at) => map.latLngToContainerPoint(at));
-    let best = { score: -1, at: main.latLngs[Math.floor(main.latLngs.length / 2)] };
-    for (let step = 6; step <= 34; step += 1) {
-      const share = step / 40;
+    return Array.from({ length: 25 }, (_, step) => {
+      const share = 0.2 + (0.6 * step) / 24;
       const place = cablemap.placeAt(main, share * total);
       const pixel = map.latLngToContainerPoint([place.lat, place.lon]);
-      const near = points.reduce((least, point) => Math.min(least, point.distanceTo(pixel)), 90);
-      const score = near * (1 - Math.abs(share - 0.45 - 0.06 * index));
-      if (score > best.score) best = { score, at: L.latLng(place.lat, place.lon) };
-    }
-    return best.at;
+      const near = points.reduce((least, point) => Math.min(least, point.distanceTo(pixel)), 70);
+      return { at: L.latLng(place.lat, place.lon), cost: 8 * (70 - near) + 120 * Math.abs(share - 0.45) };
+    });
   }
 
   const overlap = (a, b) => Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left)) * Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
@@ -76,23 +73,45 @@
     return boxes;
   }
 
-  // Takes the first side without overlap, or the one with the least.
-  function arrange(map, labels, boxes) {
+  // Labels and controls weigh more than lines: text over text cannot be read.
+  const HEAVY = 8;
+  const covered = (box, taken) => taken.reduce((sum, other) => sum + (other.weight || 1) * overlap(box, other), 0);
+
+  // Takes the place and side that cover least.
+  function arrange(map, labels, taken) {
     const size = map.getSize();
-    const taken = [...boxes];
     for (const label of labels) {
-      const { x, y } = map.latLngToContainerPoint(label.latLng);
       const [w, h] = [label.box.offsetWidth, label.box.offsetHeight];
       let best = { cost: Infinity };
-      [label.preferred, ...Object.keys(SIDES).filter((side) => side !== label.preferred)].forEach((side, order) => {
-        const [dx, dy] = SIDES[side](w, h);
-        const box = { left: x + dx - 2, right: x + dx + w + 2, top: y + dy - 2, bottom: y + dy + h + 2 };
-        const outside = Math.max(0, -box.left, -box.top, box.right - size.x, box.bottom - size.y);
-        const cost = taken.reduce((sum, other) => sum + overlap(box, other), 0) + 40 * outside + 0.5 * order;
-        if (cost < best.cost) best = { cost, dx, dy, box };
-      });
+      for (const { at, cost: placeCost } of label.places) {
+        const { x, y } = map.latLngToContainerPoint(at);
+        for (const [side, offset] of Object.entries(SIDES)) {
+          const [dx, dy] = offset(w, h);
+          const box = { left: x + dx - 2, right: x + dx + w + 2, top: y + dy - 2, bottom: y + dy + h + 2, weight: HEAVY };
+          const outside = Math.max(0, -box.left, -box.top, box.right - size.x, box.bottom - size.y);
+          const cost = placeCost + covered(box, taken) + 400 * outside + (side === label.preferred ? 0 : 20);
+          if (cost < best.cost) best = { cost, at, dx, dy, box };
+        }
+      }
       taken.push(best.box);
+      label.marker.setLatLng(best.at);
       label.box.style.transform = `translate(${Math.round(best.dx)}px, ${Math.round(best.dy)}px)`;
+    }
+  }
+
+  // Boxes of elements over the map, in its own pixels.
+  function boxesOf(map, selector) {
+    const origin = map.getContainer().getBoundingClientRect();
+    return [...map.getContainer().querySelectorAll(selector)].map((node) => {
+      const box = node.getBoundingClientRect();
+      return { node, left: box.left - origin.left, right: box.right - origin.left, top: box.top - origin.top, bottom: box.bottom - origin.top, weight: HEAVY };
+    });
+  }
+
+  // Names of areas give way to all other labels.
+  function yieldNames(map, taken) {
+    for (const name of boxesOf(map, ".area-name span")) {
+      name.node.style.visibility = taken.some((other) => other.weight && overlap(name, other) > 0) ? "hidden" : "visible";
     }
   }
 
@@ -109,19 +128,24 @@
     }));
     function place() {
       routes.forEach((label) => {
-        label.latLng = distinctPlace(map, content.options, label.index);
-        label.marker.setLatLng(label.latLng);
+        label.places = distinctPlaces(map, content.options, label.index);
         label.preferred = "topRight";
         label.box.hidden = !store.visible[label.index];
         label.box.classList.toggle("is-selected", store.option === label.index);
       });
-      landings.forEach((label) => { label.preferred = awayFromRoutes(map, label.landing, content.options); });
+      landings.forEach((label) => { 
+        label.preferred = awayFromRoutes(map, label.landing, content.options);
+        label.places = [{ at: label.marker.getLatLng(), cost: 0 }];
+      });
       const shown = routes.filter((label) => store.visible[label.index]);
       const lines = content.options.filter((option, i) => store.visible[i]).flatMap((option) => option.links.map((link) => link.latLngs));
-      arrange(map, [...landings, ...shown], obstacles(map, lines, used.map((landing) => [landing.lat, landing.lon])));
+      const dots = used.map((landing) => [landing.lat, landing.lon]);
+      const taken = [...boxesOf(map, ".leaflet-control"), ...obstacles(map, lines, dots)];
+      arrange(map, [...landings, ...shown], taken);
+      yieldNames(map, taken);
     }
     store.on(place);
-    map.on("zoomend resize viewreset", place);
+    map.on("zoomend resize viewreset moveend layeradd", place);
     place();
   }
 

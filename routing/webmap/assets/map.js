@@ -57,7 +57,7 @@
   function fitRoutes(context) {
     const { x } = context.map.getSize();
     const side = Math.min(130, 0.14 * x);
-    context.map.fitBounds(routeBounds(context), { paddingTopLeft: [side, 60], paddingBottomRight: [side, 60], animate: false });
+    context.map.fitBounds(routeBounds(context), { paddingTopLeft: [side, 60], paddingBottomRight: [side, 84], animate: false });
   }
 
   function addControls(context, elements) {

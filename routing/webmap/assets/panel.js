@@ -3,7 +3,7 @@
 (() => {
   const { element, fixed, scaled, usd, money, moneyRange, km, depth, faults, isNumber, swatch, routeLook } = cablemap;
 
-  const section = (title, ...children) => element("section", { class: "block" }, element("h2", {}, title), children);
+  const section = (name, title, ...children) => element("section", { class: `block ${name}` }, element("h2", {}, title), children);
 
   function figure(label, number, unit, note) {
     return element("div", { class: "figure" }, element("span", { class: "figure-label" }, label),
@@ -122,6 +122,8 @@
 
   function drawPanel(context, panel) {
     const { content } = context;
+    // On narrow windows, while the panel is closed, the message stands above the map.
+    panel.after(element("header", { id: "banner" }, element("b", {}, content.title), content.headline));
     const selected = selectedPart(context);
     const heading = element("header", { class: "masthead" }, element("h1", {}, content.title), element("p", { class: "subtitle" }, content.subtitle));
     const single = content.options.length === 1;
@@ -129,11 +131,11 @@
       heading,
       element("p", { class: "headline" }, content.headline),
       selected.summary,
-      section(single ? "Option" : `${content.options.length} options`, element("ul", { class: "cards" }, content.options.map((option, index) => optionCard(context, option, index))),
+      section("options", single ? "Option" : `${content.options.length} options`, element("ul", { class: "cards" }, content.options.map((option, index) => optionCard(context, option, index))),
         element("p", { class: "note" }, "Bars: low to high estimate, dot: base estimate. Click an option for its cost and profile.")),
-      section("Where the money goes", selected.cost),
-      content.comparison.length ? section("Beside published facts", factList(content.comparison)) : "",
-      section("Map layers", layerList(context)),
+      section("money", "Where the money goes", selected.cost),
+      content.comparison.length ? section("published", "Beside published facts", factList(content.comparison)) : "",
+      section("switches", "Map layers", layerList(context)),
       element("footer", { class: "sources" }, element("h2", {}, "Sources and provenance"), element("ul", {}, content.sources.map((line) => element("li", {}, line))), element("p", {}, content.footer)));
   }
 

@@ -6,10 +6,10 @@
   // Okabe & Ito 2008 (Color Universal Design), without the ones that drown in blue, and never colour alone.
   const LOOKS = [
     { color: "#d55e00", dash: null },
-    { color: "#000000", dash: "10 6" },
-    { color: "#cc79a7", dash: "2 7" },
-    { color: "#e69f00", dash: "16 5 3 5" },
-    { color: "#009e73", dash: "6 5" },
+    { color: "#000000", dash: "13 7" },
+    { color: "#cc79a7", dash: "5 7" },
+    { color: "#e69f00", dash: "16 6 2 6" },
+    { color: "#009e73", dash: "1 7" },
     { color: "#f0e442", dash: "20 6" },
     { color: "#0072b2", dash: "12 4 2 4 2 4" },
   ];

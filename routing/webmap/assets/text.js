@@ -105,7 +105,7 @@ const cablemap = {};
     const store = { option: 0, link: 0, visible: options.map(() => true), on: (listener) => listeners.push(listener) };
     const tell = () => listeners.forEach((listener) => listener(store));
     store.select = (option, link) => {
-      if (store.option === option && store.link === (link || 0)) return;
+      if (store.option === option && store.link === (link || 0) && store.visible[option]) return;
       store.option = option;
       store.link = link || 0;
       store.visible[option] = true;

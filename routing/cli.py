@@ -1,0 +1,204 @@
+"""The command line: parse, call the pipeline, print. Nothing is decided here.
+
+Exit codes: 0 done; 1 findings; 2 bad input or usage; 3 no feasible option;
+4 interrupted or out of resources.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from routing import __version__
+from routing.errors import InfeasibleError, InputError, ResourceError, RoutingError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["app", "main"]
+
+_EVERYWHERE = ("--quiet", "-q", "--debug")
+EXIT_DONE, EXIT_FINDINGS, EXIT_BAD_INPUT, EXIT_INFEASIBLE, EXIT_STOPPED = range(5)
+
+app = typer.Typer(
+    name="cableroute", help="Plan submarine-cable routes from bathymetry to map.", no_args_is_help=True,
+    add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+)  # fmt: skip
+
+ProjectFile = Annotated[Path, typer.Argument(metavar="PROJECT.toml", help="The project file.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,  # noqa: FBT002
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors on stderr.")] = False,  # noqa: FBT002
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: FBT002, ARG001
+) -> None:
+    """Set what is said where: results on stdout, progress and errors on stderr."""
+    logging.basicConfig(
+        level=logging.WARNING if quiet else logging.INFO, stream=sys.stderr, format="cableroute: %(message)s"
+    )
+    for chatty in ("rasterio", "fiona", "pyogrio", "numba"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)
+    if version:
+        typer.echo(f"cableroute {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def run(  # noqa: PLR0913, PLR0917  (one parameter an option of the command)
+    project: ProjectFile,
+    out: Annotated[Path | None, typer.Option(help="Folder of results; default maps/<project name>.")] = None,
+    if_changed: Annotated[bool, typer.Option("--if-changed", help="Do nothing when nothing changed.")] = False,  # noqa: FBT002
+    jobs: Annotated[int | None, typer.Option(min=1, help="Threads; results are the same for any number.")] = None,
+    timings: Annotated[bool, typer.Option("--timings", help="Keep stage seconds in the manifest.")] = False,  # noqa: FBT002
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """Plan a project: landings, routes, position lists, cost surface and map."""
+    from routing import pipeline
+    from routing.project import read_project
+
+    plan = read_project(project)
+    folder = out or Path("maps") / plan.name
+    done = pipeline.run(plan, folder, threads=jobs, if_changed=if_changed, keep_timings=timings)
+    _print(done.summary, as_json=as_json, text=_run_text(done.summary, folder, changed=done.changed))
+    for reason in done.summary["infeasible"]:
+        _say(f"option {reason['option']}: {reason['message']}")
+        if reason["cheapest_relaxation"]:
+            _say(f"option {reason['option']}: {reason['cheapest_relaxation']}")
+    if not done.feasible:
+        raise typer.Exit(EXIT_INFEASIBLE)
+
+
+@app.command()
+def validate(project: ProjectFile, as_json: Json = False) -> None:  # noqa: FBT002
+    """Read everything a project names, report findings, compute nothing."""
+    from routing import pipeline
+    from routing.project import read_project
+
+    findings = pipeline.findings(pipeline.load(read_project(project)))
+    text = "\n".join(f"{found['severity']}: {found['rule']}: {found['message']}" for found in findings)
+    _print(findings, as_json=as_json, text=text or "no findings")
+    if any(found["severity"] == "warning" for found in findings):
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+@app.command()
+def explain(
+    project: ProjectFile,
+    at: Annotated[
+        tuple[float, float], typer.Option("--at", metavar="LON LAT", help="The place, degrees.", show_default=False)
+    ],
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """What one kilometre of route costs at a place, item by item, or why it is excluded."""
+    from routing import pipeline
+    from routing.project import read_project
+
+    told = pipeline.explain(read_project(project), *at)
+    _print(told, as_json=as_json, text="\n".join(_explain_lines(told)))
+
+
+@app.command()
+def schema() -> None:
+    """JSON Schema of the project file."""
+    from routing.project import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=1))
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:  # noqa: FBT002
+    """Versions, data folders, and what is missing or in the way."""
+    from routing.doctor import examine
+
+    told = examine()
+    lines = [f"{name:12} {text}" for name, text in told["versions"].items()]
+    lines += [f"warning: {text}" for text in told["warnings"]]
+    _print(told, as_json=as_json, text="\n".join(lines))
+    if told["warnings"]:
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+def main() -> None:
+    """Entry point of the `cableroute` command: turns errors into messages and exit codes."""
+    args = sys.argv[1:]
+    # --quiet and --debug hold for every command, before its name or after it.
+    everywhere = [arg for arg in args if arg in _EVERYWHERE]
+    try:
+        code = app(args=[*everywhere, *(arg for arg in args if arg not in _EVERYWHERE)], standalone_mode=False)
+        sys.exit(code or EXIT_DONE)
+    except RoutingError as error:
+        if "--debug" in sys.argv:
+            raise
+        _say(str(error))
+        sys.exit(_exit_code(error))
+    except typer.Abort:
+        _say("interrupted; nothing was lost")
+        sys.exit(EXIT_STOPPED)
+    except (KeyboardInterrupt, MemoryError) as error:
+        _say(f"{type(error).__name__}: stopped; the earlier run is still there")
+        sys.exit(EXIT_STOPPED)
+    except Exception as error:
+        # Usage errors of the parser know how to show themselves.
+        if not hasattr(error, "show"):
+            raise
+        error.show()
+        sys.exit(EXIT_BAD_INPUT)
+
+
+def _exit_code(error: RoutingError) -> int:
+    kinds: Mapping[type[RoutingError], int] = {
+        InputError: EXIT_BAD_INPUT, InfeasibleError: EXIT_INFEASIBLE, ResourceError: EXIT_STOPPED,
+    }  # fmt: skip
+    return next((code for kind, code in kinds.items() if isinstance(error, kind)), EXIT_BAD_INPUT)
+
+
+def _say(text: str) -> None:
+    typer.echo(f"cableroute: {_plain(text)}", err=True)
+
+
+def _print(value: Any, *, as_json: bool, text: str) -> None:  # noqa: ANN401
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, default=str) if as_json else _plain(text))
+
+
+def _plain(text: str) -> str:
+    """Text without control characters, so that a name cannot drive a terminal or forge a log line."""
+    return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
+
+
+def _run_text(summary: Mapping[str, Any], folder: Path, *, changed: bool) -> str:
+    lines = []
+    for option in summary["options"]:
+        cost = option["cost"]
+        lines.append(
+            f"{option['rank']}. {option['name']}: USD {cost['total_usd'] / 1e6:.2f} million "
+            f"(range {cost['low_usd'] / 1e6:.1f} to {cost['high_usd'] / 1e6:.1f})"
+        )
+        lines += [
+            f"   {link['from']} to {link['to']}: route {link['route_km']:.1f} km, cable {link['cable_km']:.1f} km, "
+            f"{link['route_km'] / link['geodesic_km']:.3f} x geodesic"
+            for link in option["links"]
+        ]
+    lines += [f"published: {fact['label']}: {fact['value']} ({fact['source']})" for fact in summary["published"]]
+    lines.append(f"{'wrote' if changed else 'nothing changed in'} {folder}")
+    return "\n".join(lines)
+
+
+def _explain_lines(told: Mapping[str, Any]) -> list[str]:
+    place = f"{told['lon']:.5f}, {told['lat']:.5f}"
+    if told["excluded"]:
+        return [f"{place}: excluded: {told['excluded']}"]
+    lines = [
+        f"{place}: {told['depth_m']:.1f} m of water, sector {told['sector'] or 'unknown'}",
+        f"built as {told['cable_type']}, {told['protection']}, target burial {told['burial_m']:.1f} m",
+        f"expected faults {told['faults_per_1000_km_year']:.3f} per 1000 km a year",
+    ]
+    lines += [f"{name:10} {usd:12,.2f} USD/km" for name, usd in told["items_usd_per_km"].items()]
+    return [*lines, f"{'total':10} {told['total_usd_per_km']:12,.2f} USD/km"]

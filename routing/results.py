@@ -1,0 +1,56 @@
+"""What the stages of a run hand to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from routing.catalogue import Catalogue
+    from routing.constraints import Layer, Sectors
+    from routing.grid import Grid
+    from routing.landing import LandingSite
+    from routing.planning import Infeasible, OptionPlan, Planner
+    from routing.project import Project
+    from routing.seabed import Seabed
+
+__all__ = ["Loaded", "Planned"]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A project's inputs, read and checked.
+
+    Attributes
+    ----------
+    project, catalogue
+        What was asked, at which prices.
+    grid
+        The routing grid.
+    seabed
+        Water depth on it.
+    shore
+        The sea as a polygon in the routing CRS.
+    layers, sectors
+        Vector layers.
+    sites
+        Candidate landings, brought to the water.
+    """
+
+    project: Project
+    catalogue: Catalogue
+    grid: Grid
+    seabed: Seabed
+    shore: Any
+    layers: tuple[Layer, ...]
+    sectors: Sectors | None
+    sites: tuple[LandingSite, ...]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The answers of a run."""
+
+    planner: Planner
+    options: tuple[OptionPlan, ...]
+    infeasible: tuple[Infeasible, ...]

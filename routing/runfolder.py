@@ -1,0 +1,132 @@
+"""A run's folder: files that appear whole, and a manifest that commits them.
+
+Everything is written into a hidden folder beside the outputs first. Only when all
+of it is there are the files moved over the old ones, each in one step, and the
+manifest last. A run that fails leaves the previous run as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from contextlib import contextmanager
+from importlib import metadata, resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from routing.errors import InputError, ResourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["MANIFEST", "digest", "file_digest", "is_current", "library_versions", "staging", "write_json"]
+
+MANIFEST = "manifest.json"
+_LIBRARIES = ("folium", "geopandas", "numba", "numpy", "ortools", "pyproj", "rasterio", "shapely")
+_BLOCK = 1 << 20
+
+
+def digest(value: Any) -> str:  # noqa: ANN401  (anything JSON can hold)
+    """SHA-256 of a value's canonical JSON."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes.
+
+    Raises
+    ------
+    InputError
+        When the file is missing.
+    """
+    if not path.is_file():
+        raise InputError("no such file", remedy="check the path", file=path)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def library_versions() -> dict[str, str]:
+    """Versions that a result depends on: ours, the libraries', and a fingerprint of our code."""
+    root = resources.files("routing")
+    code = hashlib.sha256()
+    for path in sorted(Path(str(root)).rglob("*")):
+        if path.suffix in {".py", ".toml", ".js", ".css"}:
+            code.update(path.relative_to(str(root)).as_posix().encode() + path.read_bytes())
+    versions = {name: metadata.version(name) for name in ("cableroute", *_LIBRARIES)}
+    return {**versions, "code": code.hexdigest()[:16]}
+
+
+def is_current(folder: Path, run_key: str) -> bool:
+    """Whether a folder holds a whole run of the same key, its files unharmed."""
+    manifest = _manifest(folder)
+    if manifest.get("run_key") != run_key:
+        return False
+    outputs = manifest["outputs"]
+    return all((folder / name).is_file() and file_digest(folder / name) == sha for name, sha in outputs.items())
+
+
+@contextmanager
+def staging(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
+    """A hidden folder to write outputs into; on leaving they become the run.
+
+    Parameters
+    ----------
+    folder
+        The run's folder; made when missing.
+    manifest
+        What the run depends on; the digests of its outputs are added.
+
+    Raises
+    ------
+    ResourceError
+        When the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = folder / f".writing-{os.getpid()}"
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir()
+    except OSError as error:
+        raise ResourceError(
+            f"{folder}: cannot be written ({error.strerror}); choose another folder with --out"
+        ) from error
+    try:
+        yield fresh
+        _commit(folder, fresh, manifest)
+    except OSError as error:
+        raise ResourceError(f"{folder}: writing stopped ({error.strerror}); the earlier run is still there") from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def write_json(value: Any, path: Path) -> None:  # noqa: ANN401
+    """Write readable JSON, the same for the same value; not-a-number becomes null on the way in."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False, default=str)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _commit(folder: Path, fresh: Path, manifest: Mapping[str, Any]) -> None:
+    outputs = {path.name: file_digest(path) for path in sorted(fresh.iterdir())}
+    write_json({**manifest, "outputs": outputs}, fresh / MANIFEST)
+    stale = set(_manifest(folder).get("outputs", {})) - set(outputs)
+    for name in (*outputs, MANIFEST):
+        _flush(fresh / name)
+        (fresh / name).replace(folder / name)
+    for name in stale:
+        (folder / Path(name).name).unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of the run in a folder; empty when there is none that can be read."""
+    try:
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
