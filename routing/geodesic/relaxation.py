@@ -220,7 +220,7 @@ def shorten(count: int, factor: float, bench: Bench) -> None:
 
 
 @kernel
-def damp(count: int, window: int, bench: Bench) -> int:
+def damp(count: int, window: int, factor: float, bench: Bench) -> int:
     """Shorten the steps where the path got dearer within a window of segments; returns how many."""
     n = 0
     for k in range(1, count - 1):
@@ -230,7 +230,7 @@ def damp(count: int, window: int, bench: Bench) -> int:
             change += bench.moved[m] - bench.price[m]
             size += bench.price[m]
         if change > 1e-10 * size and bench.step[k] != 0.0:
-            bench.step[k] *= 0.3
+            bench.step[k] *= factor
             n += 1
     return n
 
@@ -250,9 +250,11 @@ def newton_step(
         if after < np.inf:
             break
         shorten(count, 0.5 if attempt < 4 else 0.0, bench)
-    for attempt in range(6):
-        if after < np.inf and damp(count, 4, bench) == 0:
+    for attempt in range(5):
+        if after < total:
             break
+        for k in range(count):
+            bench.step[k] *= 0.4
         after = price_trial(plane, points, count, bench)
     if not after < total:
         return total, 0.0

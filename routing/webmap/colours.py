@@ -37,6 +37,4 @@ def lookup(anchors: tuple[str, ...]) -> NDArray[np.uint8]:
     known = np.array([[int(anchor[i : i + 2], 16) for i in (1, 3, 5)] for anchor in anchors], float)
     place = np.linspace(0.0, len(anchors) - 1.0, 256)
     table = np.column_stack([np.interp(place, np.arange(len(anchors)), channel) for channel in known.T])
-    return np.rint(table).astype(np.uint8)
-
-
+    return np.asarray(np.rint(table), np.uint8)

@@ -56,9 +56,7 @@ class Frame:
         latitudes = np.clip(border[:, 1], -_LAT_LIMIT, _LAT_LIMIT)
         # West and east edges at +-180 of the frame's own meridian would swap sides when projected.
         edge = np.clip([west, east], centre - 180.0 + 1e-9, centre + 180.0 - 1e-9)
-        corners = geodesy.transform_points(
-            [[edge[0], latitudes.min()], [edge[1], latitudes.max()]], geodesy.WGS84, crs
-        )
+        corners = geodesy.transform_points([[edge[0], latitudes.min()], [edge[1], latitudes.max()]], geodesy.WGS84, crs)
         (left, bottom), (right, top) = corners
         pixel = max(right - left, top - bottom) / long_side_px
         cols, rows = max(1, math.ceil((right - left) / pixel - 1e-9)), max(1, math.ceil((top - bottom) / pixel - 1e-9))

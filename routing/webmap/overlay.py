@@ -14,7 +14,7 @@ from routing.grid import Raster
 from routing.webmap import colours
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from routing.webmap.frame import Frame
 
@@ -82,10 +82,10 @@ def draw_cost(cost: Raster, depth: Raster, frame: Frame) -> Overlay:
     frame
         Where the pixels lie.
     """
-    price = frame.warp(cost, resampling="nearest")
-    price[~np.isfinite(price)] = np.nan
-    known = np.isfinite(price)
-    low, high = np.nanpercentile(price, [2, 98]) if known.any() else (1.0, 2.0)
+    finite = Raster(np.where(np.isfinite(cost.values), cost.values, np.nan).astype(np.float32), cost.grid)
+    price = frame.warp(finite)
+    known = np.isfinite(price) & (_cover(finite, frame) >= 0.5)
+    low, high = np.percentile(price[known], [2, 98]) if known.any() else (1.0, 2.0)
     scale = _CostScale.spanning(float(low), float(high))
     place = np.clip(scale.place(np.nan_to_num(price, nan=scale.low)), 0.0, 1.0)
     rgb = colours.lookup(colours.COST)[np.rint(place * 255).astype(np.uint8)].astype(float)
@@ -107,15 +107,17 @@ class _CostScale:
             low, high = 0.9 * low - 1.0, 1.1 * high + 1.0
         return cls(low, high, is_log=low > 0 and high / low > 4.0)
 
-    def place(self, price: NDArray[Any]) -> NDArray[Any]:
+    def place(self, price: ArrayLike) -> NDArray[np.float64]:
+        """From 0 at the low end of the ramp to 1 at its high end."""
+        price = np.asarray(price, float)
         if self.is_log:
-            return np.log(np.maximum(price, 0.5 * self.low) / self.low) / math.log(self.high / self.low)
+            return np.asarray(np.log(np.maximum(price, 0.5 * self.low) / self.low) / math.log(self.high / self.low))
         return (price - self.low) / (self.high - self.low)
 
     def ticks(self) -> tuple[tuple[float, str], ...]:
         # USD per metre and thousand USD per kilometre are the same number.
         values = _round_numbers(self.low, self.high, is_log=self.is_log)
-        return tuple((float(self.place(np.float64(value))), f"{value:,.4g}") for value in values)
+        return tuple((float(self.place(value)), f"{value:,.4g}") for value in values)
 
 
 def _round_numbers(low: float, high: float, *, is_log: bool) -> list[float]:
@@ -141,10 +143,14 @@ def _depth_ticks(levels: list[int], deepest: float) -> tuple[tuple[float, str], 
 
 def _known(depth: Raster, frame: Frame) -> NDArray[Any]:
     """Opacity 0-255: full in the sea, with a soft edge of about one pixel along the shore."""
-    sea = Raster(np.isfinite(depth.values).astype(np.float32), depth.grid)
-    cover = np.nan_to_num(frame.warp(sea))
     pixels_per_cell = max(1.0, frame.pixels.cols / depth.grid.cols)
-    return np.clip((cover - 0.5) * pixels_per_cell + 0.5, 0.0, 1.0) * 255.0
+    return np.clip((_cover(depth, frame) - 0.5) * pixels_per_cell + 0.5, 0.0, 1.0) * 255.0
+
+
+def _cover(raster: Raster, frame: Frame) -> NDArray[np.float32]:
+    """Share of known cells around each pixel, 0 to 1."""
+    known = Raster(np.isfinite(raster.values).astype(np.float32), raster.grid)
+    return np.nan_to_num(frame.warp(known))
 
 
 def _hillshade(metres: NDArray[np.float32], frame: Frame) -> NDArray[Any]:
@@ -164,7 +170,7 @@ def _hillshade(metres: NDArray[np.float32], frame: Frame) -> NDArray[Any]:
     # Light comes from azimuth 315, altitude 45; depth grows downward.
     toward = (1.0 + (east + south) * math.sqrt(0.5)) * math.sqrt(0.5)
     lit = toward / np.sqrt(1.0 + east**2 + south**2)
-    return np.clip(1.0 + 0.45 * (lit - math.sqrt(0.5)), 0.7, 1.18)
+    return np.asarray(np.clip(1.0 + 0.45 * (lit - math.sqrt(0.5)), 0.7, 1.18))
 
 
 def _contours(metres: NDArray[np.float32], levels: list[int]) -> NDArray[Any]:

@@ -49,6 +49,6 @@ def _distance(points: NDArray[np.float64], start: NDArray[np.float64], end: NDAr
     along = end - start
     squared = float(along @ along)
     if squared == 0.0:
-        return np.hypot(*(points - start).T)
+        return np.asarray(np.hypot(*(points - start).T))
     share = np.clip((points - start) @ along / squared, 0.0, 1.0)
-    return np.hypot(*(points - start - share[:, None] * along).T)
+    return np.asarray(np.hypot(*(points - start - share[:, None] * along).T))

@@ -13,6 +13,7 @@
     bottomRight: (w, h) => [GAP * 0.7, GAP * 0.5],
     topLeft: (w, h) => [-GAP * 0.7 - w, -h - GAP * 0.5],
     bottomLeft: (w, h) => [-GAP * 0.7 - w, GAP * 0.5],
+    on: (w, h) => [-w / 2, -h / 2],
   };
 
   function makeLabel(map, latLng, content, className) {
@@ -57,15 +58,15 @@
 
   // Squares along the lines and around the dots that labels should not cover.
   function obstacles(map, lines, dots) {
-    const square = ({ x, y }, half) => ({ left: x - half, right: x + half, top: y - half, bottom: y + half });
-    const boxes = dots.map((at) => square(map.latLngToContainerPoint(at), 9));
-    for (const line of lines) {
+    const square = ({ x, y }, half, owner) => ({ left: x - half, right: x + half, top: y - half, bottom: y + half, owner });
+    const boxes = dots.map((at) => ({ ...square(map.latLngToContainerPoint(at), 9), weight: 2 }));
+    for (const { line, owner } of lines) {
       let last = null;
       for (const at of line) {
         const point = map.latLngToContainerPoint(at);
         const steps = last ? Math.min(200, Math.ceil(point.distanceTo(last) / 8)) : 1;
         for (let i = 1; i <= steps && (last || i === 1); i += 1) {
-          boxes.push(square(last ? last.add(point.subtract(last).multiplyBy(i / steps)) : point, 4));
+          boxes.push(square(last ? last.add(point.subtract(last).multiplyBy(i / steps)) : point, 4, owner));
         }
         last = point;
       }
@@ -75,7 +76,7 @@
 
   // Labels and controls weigh more than lines: text over text cannot be read.
   const HEAVY = 8;
-  const covered = (box, taken) => taken.reduce((sum, other) => sum + (other.weight || 1) * overlap(box, other), 0);
+  const covered = (box, taken, owner) => taken.reduce((sum, other) => sum + (owner !== undefined && owner === other.owner ? 0 : (other.weight || 1) * overlap(box, other)), 0);
 
   // Takes the place and side that cover least.
   function arrange(map, labels, taken) {
@@ -89,7 +90,9 @@
           const [dx, dy] = offset(w, h);
           const box = { left: x + dx - 2, right: x + dx + w + 2, top: y + dy - 2, bottom: y + dy + h + 2, weight: HEAVY };
           const outside = Math.max(0, -box.left, -box.top, box.right - size.x, box.bottom - size.y);
-          const cost = placeCost + covered(box, taken) + 400 * outside + (side === label.preferred ? 0 : 20);
+          // A name may sit on its own line; a landing's name has none.
+          const owner = side === "on" ? label.index : undefined;
+          const cost = placeCost + covered(box, taken, owner) + 400 * outside + (side === label.preferred ? 0 : 20);
           if (cost < best.cost) best = { cost, at, dx, dy, box };
         }
       }
@@ -129,7 +132,7 @@
     function place() {
       routes.forEach((label) => {
         label.places = distinctPlaces(map, content.options, label.index);
-        label.preferred = "topRight";
+        label.preferred = "on";
         label.box.hidden = !store.visible[label.index];
         label.box.classList.toggle("is-selected", store.option === label.index);
       });
@@ -138,14 +141,15 @@
         label.places = [{ at: label.marker.getLatLng(), cost: 0 }];
       });
       const shown = routes.filter((label) => store.visible[label.index]);
-      const lines = content.options.filter((option, i) => store.visible[i]).flatMap((option) => option.links.map((link) => link.latLngs));
+      const lines = content.options.filter((option, i) => store.visible[i]).flatMap((option) => option.links.map((link) => ({ line: link.latLngs, owner: content.options.indexOf(option) })));
       const dots = used.map((landing) => [landing.lat, landing.lon]);
       const taken = [...boxesOf(map, ".leaflet-control"), ...obstacles(map, lines, dots)];
       arrange(map, [...landings, ...shown], taken);
       yieldNames(map, taken);
     }
     store.on(place);
-    map.on("zoomend resize viewreset moveend layeradd", place);
+    map.on("moveend", place);
+    context.placeLabels = place;
     place();
   }
 

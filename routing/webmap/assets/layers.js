@@ -131,7 +131,7 @@
         if (isClear([bounds.getNorth(), lon], 0, 64)) group.addLayer(label([bounds.getNorth(), lon], name(cablemap.wrapLon(lon), "lon", step), "north"));
       }
     }
-    map.on("moveend zoomend resize", draw);
+    map.on("moveend", draw);
     draw();
     return group;
   }

@@ -94,6 +94,7 @@
       if (isOn) map.addLayer(layer);
       else map.removeLayer(layer);
       context.showLegends();
+      context.placeLabels();
     };
     const layers = [{ group: "Seabed", name: "Bathymetry", shown: true, show: flip(elements.depth) }];
     if (elements.cost) layers.push({ group: "Seabed", name: "Route cost per km", shown: false, show: flip(elements.cost) });
@@ -156,7 +157,7 @@
 
   cablemap.start = (elements, content) => {
     const { map } = elements;
-    const context = { map, content, store: cablemap.makeStore(content.options), positionZoom: 0, showLegends: () => {} };
+    const context = { map, content, store: cablemap.makeStore(content.options), positionZoom: 0, showLegends: () => {}, placeLabels: () => {} };
     const page = document.getElementById("page");
     page.classList.add("has-panel");
     map.getContainer().setAttribute("role", "application");

@@ -104,7 +104,7 @@
     const { color, dash } = routeLook(optionIndex);
     const common = { smoothFactor: 0.5, lineCap: "round", lineJoin: "round" };
     const casing = L.polyline(link.latLngs, { ...common, pane: "casing", color: "#ffffff", weight: 7, opacity: 0.95, interactive: false });
-    const line = L.polyline(link.latLngs, { ...common, pane: "routes", color, weight: 3.6, dashArray: dash, interactive: false });
+    const line = L.polyline(link.latLngs, { ...common, pane: "routes", color, weight: 3.6, dashArray: dash, interactive: false, className: `route-line route-${optionIndex}` });
     const touch = L.polyline(link.latLngs, { pane: "touch", color, weight: 18, opacity: 0, className: "touch-line" });
     touch.bindTooltip("", { sticky: true, className: "tip", direction: "top", offset: [0, -10] });
     touch.on("mousemove", (event) => {

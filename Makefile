@@ -1,0 +1,40 @@
+# make run   sets everything up and plans the Trans-Caspian cable
+# make test  sets everything up and passes the checks and tests
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: setup setup-dev run check test browser clean
+
+setup: $(VENV)/.installed
+setup-dev: $(VENV)/.installed-dev
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --editable .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) install --editable '.[dev]'
+	touch $@
+
+run: setup
+	$(BIN)/cableroute run data/trans-caspian/project.toml
+
+check: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: browser check
+	$(BIN)/python -m pytest
+
+# Maps are tested in headless Chromium.
+browser:
+	@command -v chromium >/dev/null || ( \
+	  SUDO=; [ "$$(id -u)" = 0 ] || SUDO=sudo; \
+	  $$SUDO apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -y -qq --no-install-recommends chromium >/dev/null )
+
+clean:
+	rm -rf $(VENV) dist build *.egg-info
