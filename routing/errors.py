@@ -8,7 +8,8 @@ also the built-in that a Python programmer would expect::
     │   └── ArrayError                 a bare array cannot be used
     ├── InfeasibleError (ValueError)   the rules leave no answer              exit code 3
     │   └── NoPathError                exclusions separate two points
-    └── ResourceError (MemoryError)    more memory or disk than is allowed    exit code 4
+    ├── ResourceError (MemoryError)    more memory or disk than is allowed    exit code 4
+    └── OfflineError (RuntimeError)    a map would need the network           a defect: report it
 
 A message says what is wrong, which value it is, and what to do about it; the
 facts it is made of stay available as attributes.

@@ -9,7 +9,6 @@ metres into true metres, whatever the direction.
 from __future__ import annotations
 
 import functools
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +32,7 @@ __all__ = [
     "length_m",
     "local_projection",
     "parse_crs",
+    "subdivide",
     "transform_points",
     "unwrap_lon",
 ]
@@ -226,13 +226,25 @@ def densify(lonlat: ArrayLike, *, step_m: float) -> NDArray[np.float64]:
     4
     """
     points = np.asarray(lonlat, float)
+    return subdivide(points, np.ceil(inverse(points[:-1], points[1:])[2] / step_m))
+
+
+def subdivide(lonlat: ArrayLike, parts: ArrayLike) -> NDArray[np.float64]:
+    """Cut each geodesic leg of a polyline into a number of equal parts, its own for each leg.
+
+    Examples
+    --------
+    >>> subdivide([[0, 0], [0, 2], [0, 3]], [2, 1])[:, 1].round(3)
+    array([0., 1., 2., 3.])
+    """
+    points = np.asarray(lonlat, float)
+    count = np.maximum(np.asarray(parts).astype(int), 1)
     forward, _, metres = inverse(points[:-1], points[1:])
-    pieces = []
-    for start, bearing, leg_m in zip(points[:-1], forward, metres, strict=True):
-        parts = max(1, math.ceil(leg_m / step_m))
-        inner = np.arange(1, parts) * (leg_m / parts)
-        pieces += [start[None, :], direct(np.repeat(start[None, :], parts - 1, axis=0), bearing, inner)]
-    return np.concatenate([*pieces, points[-1:]])
+    leg = np.repeat(np.arange(len(count)), count)
+    part = np.arange(len(leg)) - np.repeat(np.cumsum(count) - count, count)
+    inner = direct(points[leg], forward[leg], part * (metres / count)[leg])
+    inner[part == 0] = points[:-1]
+    return np.concatenate([inner, points[-1:]])
 
 
 def unwrap_lon(lonlat: ArrayLike) -> NDArray[np.float64]:

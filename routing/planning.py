@@ -18,7 +18,6 @@ from routing.engineering import Segment, engineer_segment
 from routing.errors import InfeasibleError, NoPathError
 from routing.geodesic import enclosure
 from routing.network import Design, DesignProblem, Offer, choose_design
-from routing.pricing import PricedGrid
 from routing.route import Route, straighten
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from routing.constraints import ExclusionMap, Sectors
     from routing.fixedcost import FixedCost
     from routing.landing import LandingSite
+    from routing.pricing import PricedGrid
 
 __all__ = ["Infeasible", "LinkPlan", "OptionPlan", "Planner", "Sea", "Wanted"]
 
@@ -308,13 +308,11 @@ class Planner:
         segment = engineer_segment(
             name, sites, candidate.route, priced=priced, sectors=self.sea.sectors, transition_usd=self.transition_usd
         )
-        other = [PricedGrid(priced.surface.at_level(level)) for level in ("low", "high")]
-        low_usd, high_usd = (sum(level.link_items(inner, sites).values()) for level in other)
         return LinkPlan(
             segment=segment,
             items=priced.link_items(inner, sites),
-            low_usd=low_usd,
-            high_usd=high_usd,
+            low_usd=priced.link_total_at("low", inner, sites),
+            high_usd=priced.link_total_at("high", inner, sites),
             path_usd=candidate.path_usd,
             faults_per_year=priced.link_faults_per_year(inner, sites),
             states=candidate.states,

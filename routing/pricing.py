@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from routing.catalogue import Level
     from routing.cost import CostSurface
     from routing.landing import LandingSite
 
 __all__ = ["PricedGrid"]
 
+#: How closely straight pieces on the grid follow a geodesic.
+_FOLLOW_M = 0.5
 #: Steps per cell at which items are sampled along a line.
 _SAMPLES_PER_CELL = 4
 
@@ -57,7 +60,7 @@ class PricedGrid:
 
     @property
     def step_m(self) -> float:
-        """Longest piece of a geodesic that is treated as straight on the grid: half a cell."""
+        """Spacing at which a line is compared with the cells under it: half a cell."""
         return 0.5 * min(self.surface.grid.dx, self.surface.grid.dy)
 
     def rowcol(self, lonlat: ArrayLike) -> NDArray[np.float64]:
@@ -68,9 +71,27 @@ class PricedGrid:
         """Positions (n, 2), (lon, lat), of grid positions."""
         return self.projection.inverse(self.surface.grid.to_xy(rowcol))
 
+    def leg_prices(self, lonlat: ArrayLike) -> NDArray[np.float64]:
+        """USD of each leg of a geodesic polyline (n, 2): (n - 1,), inf where it enters an exclusion.
+
+        Notes
+        -----
+        A geodesic leg bows out of its chord on the grid by an amount that falls
+        with the square of its length, so a leg that bows by d is cut into
+        sqrt(d / 0.5 m) straight pieces and followed to half a metre.
+        """
+        points = np.asarray(lonlat, float)
+        middle = geodesy.subdivide(points, np.full(len(points) - 1, 2))
+        xy = self.projection.forward(middle)
+        bow = xy[1::2] - 0.5 * (xy[:-2:2] + xy[2::2])
+        pieces = np.maximum(np.ceil(np.sqrt(np.hypot(bow[:, 0], bow[:, 1]) / _FOLLOW_M)), 1).astype(int)
+        line = self.rowcol(geodesy.subdivide(points, pieces))
+        prices = self.kernel.prices(np.stack([line[:-1], line[1:]], axis=1))
+        return np.asarray(np.add.reduceat(prices, np.cumsum(pieces) - pieces))
+
     def price(self, lonlat: ArrayLike) -> float:
         """USD of a geodesic polyline (n, 2); inf when it enters an exclusion."""
-        return float(self.kernel.price(self.rowcol(geodesy.densify(lonlat, step_m=self.step_m))))
+        return float(self.leg_prices(lonlat).sum())
 
     def items(self, lonlat: ArrayLike) -> dict[str, float]:
         """USD of each item along a geodesic polyline; they sum to its price.
@@ -96,6 +117,13 @@ class PricedGrid:
         """USD of each item of a link: its route between the approaches, and both approaches."""
         parts = [self.items(lonlat), *(self.approach_items(site) for site in sites)]
         return {name: sum(part[name] for part in parts) for name in ITEMS}
+
+    def link_total_at(self, level: Level, lonlat: ArrayLike, sites: Iterable[LandingSite]) -> float:
+        """USD of a link's engineering at another level of the catalogue, approaches included."""
+        total = self.surface.at_level(level).total()
+        layer = np.where(self.surface.free, total, np.float32(np.nan))[None]
+        way = float(self._integrals(lonlat, layer)[0])
+        return way + sum(float(total[site.node]) * site.approach_m for site in sites)
 
     def link_faults_per_year(self, lonlat: ArrayLike, sites: Iterable[LandingSite]) -> float:
         """Expected faults a year of a link, approaches included."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Route", "straighten"]
 
-#: Most vertices of a path that may become alter courses; a longer path is thinned to these.
-_MAX_CANDIDATES = 500
+#: Vertices of a path that may become alter courses: so many evenly spaced, so many at its sharpest bends.
+_EVEN_CANDIDATES, _BEND_CANDIDATES = 200, 100
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Route:
     --------
     >>> route = Route(np.array([[50.0, 41.0], [50.5, 42.0], [51.0, 43.0]]))
     >>> round(route.length_m), len(route.turns_deg)
-    (237154, 1)
+    (237092, 1)
     >>> route.at([0.0]).tolist()
     [[50.0, 41.0]]
     """
@@ -107,19 +106,34 @@ def straighten(path: NDArray[np.float64], priced: PricedGrid, *, alter_course_us
     tens of metres on long legs, so a leg that touches an exclusion on the
     ellipsoid is struck out and the search repeated.
     """
-    if len(path) > _MAX_CANDIDATES:
-        path = path[np.unique(np.linspace(0, len(path) - 1, _MAX_CANDIDATES).round().astype(int))]
+    for vertices in (path[_candidates(path)], path):
+        kept = _clear_chain(vertices, priced, alter_course_usd)
+        if kept is not None:
+            return Route(kept)
+    raise InfeasibleError("no sequence of legs follows the path clear of exclusions; refine resolution_m")
+
+
+def _candidates(path: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Vertices that may become alter courses: evenly spaced ones, and where the path bends around a corner."""
+    even = np.linspace(0, len(path) - 1, _EVEN_CANDIDATES).round().astype(np.intp)
+    legs = np.diff(path, axis=0)
+    heading = np.unwrap(np.arctan2(legs[:, 1], legs[:, 0]))
+    sharpest = 1 + np.argsort(-np.abs(np.diff(heading)), kind="stable")[:_BEND_CANDIDATES]
+    return np.unique(np.concatenate([even, sharpest]))
+
+
+def _clear_chain(path: NDArray[np.float64], priced: PricedGrid, alter_course_usd: float) -> NDArray[np.float64] | None:
+    """Positions of the cheapest chain of vertices whose geodesic legs are clear; None when there is none."""
     legs = _leg_prices(path, priced)
     lonlat = priced.lonlat(path)
     while True:
         kept = _cheapest_chain(legs, alter_course_usd)
         if kept is None:
-            raise InfeasibleError("no sequence of legs follows the path clear of exclusions; refine resolution_m")
-        blocked = [(i, j) for i, j in pairwise(kept) if not np.isfinite(priced.price(lonlat[[i, j]]))]
-        if not blocked:
-            return Route(lonlat[kept])
-        for i, j in blocked:
-            legs[i, j] = np.inf
+            return None
+        blocked = ~np.isfinite(priced.leg_prices(lonlat[kept]))
+        if not blocked.any():
+            return np.asarray(lonlat[kept])
+        legs[np.array(kept[:-1])[blocked], np.array(kept[1:])[blocked]] = np.inf
 
 
 def _leg_prices(path: NDArray[np.float64], priced: PricedGrid) -> NDArray[np.float64]:

@@ -61,6 +61,7 @@ def _option(option: OptionPlan, planner: Planner) -> dict[str, Any]:
     fixed = fixed_items(option, planner, planner.fixed)
     fixed_usd = _total(fixed)
     way_usd = _round(sum(link["cost"]["route_dependent_usd"] for link in links))
+    risk_usd = _round(sum(link["risk"]["present_value_usd"] for link in links))
     low_usd, high_usd = _range(option, planner)
     return {
         "id": option.wanted.id,
@@ -74,6 +75,7 @@ def _option(option: OptionPlan, planner: Planner) -> dict[str, Any]:
             "fixed_items": {name: _round(usd) for name, usd in fixed.items()},
             "route_dependent_usd": way_usd,
             "fixed_usd": fixed_usd,
+            "capital_usd": _round(way_usd + fixed_usd - risk_usd),
             "total_usd": _round(way_usd + fixed_usd),
             "low_usd": low_usd,
             "high_usd": high_usd,
@@ -81,7 +83,7 @@ def _option(option: OptionPlan, planner: Planner) -> dict[str, Any]:
         "risk": {
             "expected_faults_per_year": sum(link["risk"]["expected_faults_per_year"] for link in links),
             "expected_faults": sum(link["risk"]["expected_faults"] for link in links),
-            "present_value_usd": _round(sum(link["risk"]["present_value_usd"] for link in links)),
+            "present_value_usd": risk_usd,
         },
         "solver": {
             "name": option.design.solver,

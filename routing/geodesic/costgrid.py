@@ -47,9 +47,7 @@ class CostGrid:
     80.0
     """
 
-    def __init__(
-        self, cost: ArrayLike, *, cell_size: CellSize = (1.0, 1.0), memory_limit: int | None = None
-    ) -> None:
+    def __init__(self, cost: ArrayLike, *, cell_size: CellSize = (1.0, 1.0), memory_limit: int | None = None) -> None:
         self._ground = prepare(cost, cell_size, memory_limit=memory_limit)
         self._spare: list[NDArray[Any]] = []  # arrays of cells of fields that are gone
 
@@ -96,9 +94,7 @@ class CostGrid:
             goals = as_points(np.atleast_2d(np.asarray(targets, np.float64)), "targets", shape=(-1, 2))
             goals = goals[self._ground.contains(goals)]
         usable = self._free(points)
-        return Field(
-            self._ground, points[usable], start_prices=prices[usable], targets=goals, spare=self._spare
-        )
+        return Field(self._ground, points[usable], start_prices=prices[usable], targets=goals, spare=self._spare)
 
     def _free(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         return np.fromiter((self._ground.is_free(p) for p in points), np.bool_, len(points))
@@ -123,14 +119,14 @@ class CostGrid:
         >>> CostGrid([[1.0, 3.0]]).price([(0, 0), (0, 1)])
         2.0
         """
-        from routing.geodesic import line
+        from routing.geodesic.line import polyline_price
 
         vertices = as_points(points, "points", shape=(-1, 2))
         if not len(vertices):
             raise ArrayError("points are empty", remedy="give at least one vertex")
         if not bool(self._ground.contains(vertices).all()):
             return np.inf
-        return float(line.polyline_price(self._ground.plane, self._ground.pad(vertices))) * self._ground.unit
+        return float(polyline_price(self._ground.plane, self._ground.pad(vertices))) * self._ground.unit
 
     def prices(self, segments: ArrayLike) -> NDArray[np.float64]:
         """Exact line integrals along many straight segments.
@@ -151,12 +147,12 @@ class CostGrid:
         >>> CostGrid([[1.0, 3.0, np.inf]]).prices([[(0, 0), (0, 1)], [(0, 0), (0, 2)]])
         array([ 2., inf])
         """
-        from routing.geodesic import line
+        from routing.geodesic.line import segment_prices
 
         ends = as_points(segments, "segments", shape=(-1, 2, 2))
         ends[~self._ground.contains(ends).all(axis=1)] = np.nan
         prices = np.empty(len(ends))
-        line.segment_prices(self._ground.plane, self._ground.pad(ends), prices)
+        segment_prices(self._ground.plane, self._ground.pad(ends), prices)
         return prices * self._ground.unit
 
     def is_clear(self, points: ArrayLike) -> bool:
@@ -181,7 +177,7 @@ class CostGrid:
         return bool(self.price(points) < np.inf)
 
 
-def least_cost_path(
+def least_cost_path(  # noqa: PLR0913 (the documented signature)
     cost: ArrayLike,
     start: ArrayLike,
     end: ArrayLike,

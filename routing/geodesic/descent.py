@@ -7,6 +7,8 @@ centre of the 3 x 3 cells around. Every centre that is not a seed has a cheaper
 the descent always arrives.
 """
 
+# ruff: noqa: PLR0913, PLR0917, PLW3301 (compiled code has neither keywords nor a variadic maximum)
+
 from __future__ import annotations
 
 import math
@@ -109,7 +111,7 @@ def hop(
             t = float(cells[2 * v])
             if t >= far or t >= below or t >= best:
                 continue
-            t += scale * segment_price(plane, r, q, float(i), float(j), True)
+            t += scale * segment_price(plane, r, q, float(i), float(j))
             if t < best:
                 best = t
                 cell = v
@@ -144,7 +146,7 @@ def arrives(
     if place < 0:
         return -1
     k = owners[place]
-    return k if segment_price(plane, r, q, sources[k, 0], sources[k, 1], True) < np.inf else -1
+    return k if segment_price(plane, r, q, sources[k, 0], sources[k, 1]) < np.inf else -1
 
 
 @kernel
@@ -176,7 +178,7 @@ def descend(
             state[0] = n + 1
             return ARRIVED
         r1, q1, price = (r, q, np.inf) if state[2] > 0.0 else glide(cells, plane, r, q, far)
-        if not (price < current and segment_price(plane, r, q, r1, q1, True) < np.inf):
+        if not (price < current and segment_price(plane, r, q, r1, q1) < np.inf):
             at_centre = r == np.rint(r) and q == np.rint(q)
             below = current if at_centre else np.nextafter(current, np.inf)
             cell, price = hop(cells, plane, (r, q), unit, far, below)

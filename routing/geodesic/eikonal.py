@@ -2,16 +2,15 @@
 
 The padded raster is one flat array: ``cells[2 v]`` is the price T to reach cell
 v, ``cells[2 v + 1]`` its cost c, both in bucket widths, so that the bucket of a
-cell is ``int(T)``. An excluded cell has T = FAR and c = inf and never improves;
+cell is ``int(T)``. An excluded cell has T = far and c = inf and never improves;
 a frozen source cell has its exact T and c = inf while the solver runs.
 
-A bucket is a chain of chunks of 64 cell numbers out of one pool. Whole chunks
-are taken, updated as a batch (gather, vectorised update, scatter) and freed.
-The pool is grown by the caller between batches, so an entry can never be lost.
-Keys beyond the ring of buckets wait in its last bucket and are queued again.
-A cell whose T falls after it was taken is queued again too: wide buckets cost
-repeated work, not accuracy.
+Chunks of 64 cells are taken from the queue, updated as a batch (gather,
+vectorised update, scatter) and freed. A cell whose T falls after it was taken is
+queued again: wide buckets cost repeated work, not accuracy.
 """
+
+# ruff: noqa: PLR0913, PLR0917 (compiled code has neither keywords nor objects)
 
 from __future__ import annotations
 
@@ -20,37 +19,33 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import inline_kernel, kernel, prefetch, vector_kernel
+from routing.geodesic.compiled import Integer, inline_kernel, kernel, prefetch, vector_kernel
+from routing.geodesic.front import (
+    CHUNK,
+    EMPTY,
+    FREE,
+    GROW,
+    KEY,
+    LIVE,
+    TAKEN,
+    TOUCHED,
+    Front,
+    close_bucket,
+    first_chunk,
+    free_chunk,
+    push,
+    select_due,
+    start,
+    unlink,
+)
 
-__all__ = ["BATCH", "CHUNK", "CONSTANTS", "Front", "Metric", "solve"]
+__all__ = ["BATCH", "CONSTANTS", "Metric", "solve"]
 
-CHUNK_BITS = 6
-CHUNK = 1 << CHUNK_BITS
 BATCH = 4 * CHUNK  # most updates that one chunk can cause, hence most chunks that one batch can need
-
-# Status of `solve`.
-EMPTY, REACHED, IMPRECISE, GROW, SLICE = range(5)
-
-# Slots of the solver's state: free chunks, queued entries, bucket, targets settled, bucket to stop at, cells
-# taken, cells touched, whether the seeds are queued.
-FREE, LIVE, KEY, SETTLED, STOP, TAKEN, TOUCHED, STARTED = range(8)
 
 # Typed constants at the end of the workspace, so that float32 work stays float32:
 # 0, 1, 9/4, 1/3, 2/3 of the second-order stencil and the smallest improvement worth a new visit.
 CONSTANTS = (0.0, 1.0, 2.25, 1.0 / 3.0, 2.0 / 3.0, 1.0 - 1e-6)
-
-
-class Front(NamedTuple):
-    """Queue and workspace, owned by the caller."""
-
-    pool: NDArray[np.uint32]  # chunks of cell numbers
-    following: NDArray[np.int64]  # next chunk of a chain
-    free: NDArray[np.int64]  # stack of unused chunks
-    head: NDArray[np.int64]  # first chunk of each bucket
-    tail: NDArray[np.int64]  # one past the last entry of each bucket; 0 = empty
-    nodes: NDArray[np.uint64]  # cells to update, then the cells taken
-    work: NDArray[Any]  # eight columns of update arguments, then CONSTANTS
-    state: NDArray[np.int64]
 
 
 class Metric(NamedTuple):
@@ -60,45 +55,18 @@ class Metric(NamedTuple):
     spacing: NDArray[Any]  # column spacing per row, in row spacings
     inverse: NDArray[Any]  # 1 / spacing**2
     limit: float  # T beyond which the number format is too coarse
-
-
-@inline_kernel
-def push(
-    cell: int, key: int, low: int, pool: NDArray[np.uint32], following: NDArray[np.int64], free: NDArray[np.int64],
-    head: NDArray[np.int64], tail: NDArray[np.int64], state: NDArray[np.int64],
-) -> None:  # fmt: skip
-    """Queue a cell under a key, the current one being `low`; keys beyond the ring wait in its last bucket."""
-    mask = np.int64(tail.size - 1)
-    bucket = np.uint64(min(key, low + mask) & mask)
-    position = tail[bucket]
-    if position & np.int64(CHUNK - 1) == 0:
-        top = state[FREE] - 1
-        state[FREE] = top
-        chunk = free[top]
-        if position == 0:
-            head[bucket] = chunk
-        else:
-            following[(position >> CHUNK_BITS) - 1] = chunk
-        position = chunk << CHUNK_BITS
-    pool[np.uint64(position)] = np.uint32(cell)
-    tail[bucket] = position + 1
-
-
-@inline_kernel
-def first_chunk(bucket: int, head: NDArray[np.int64], tail: NDArray[np.int64]) -> tuple[int, int, bool]:
-    """Position and number of entries of the first chunk of a bucket that is not empty; whether it is the last."""
-    end = tail[bucket]
-    base = head[bucket] << CHUNK_BITS
-    last = (end > base) & (end <= base + CHUNK)
-    return base, end - base if last else np.int64(CHUNK), last
+    far: float  # T of what is not reached
 
 
 @kernel
-def look_ahead(cells: NDArray[Any], width: int, pool: NDArray[np.uint32], base: int, count: int) -> None:
-    """Prefetch the rows that a chunk will need."""
+def look_ahead(cells: NDArray[Any], width: int, bucket: Integer, front: Front) -> None:
+    """Prefetch the rows that the next chunk of a bucket will need."""
+    if front.tail[bucket] == 0:
+        return
+    base, count, _ = first_chunk(bucket, front)
     w2 = np.uint64(2) * np.uint64(width)
     for i in range(count):
-        v = np.uint64(2) * np.uint64(pool[np.uint64(base + i)])
+        v = np.uint64(2) * np.uint64(front.pool[np.uint64(base + i)])
         prefetch(cells, v)
         prefetch(cells, v + w2)
         prefetch(cells, v - w2)
@@ -107,34 +75,29 @@ def look_ahead(cells: NDArray[Any], width: int, pool: NDArray[np.uint32], base: 
 
 
 @inline_kernel
-def select_due(
-    cells: NDArray[Any], pool: NDArray[np.uint32], base: int, count: int, key: int, nodes: NDArray[np.uint64]
-) -> tuple[int, int]:
-    """Copy the entries of a chunk that are due; returns how many, and how many wait."""
-    n = 0
-    waiting = 0
-    for i in range(count):
-        v = np.uint64(pool[np.uint64(base + i)])
-        k = np.int64(cells[np.uint64(2) * v])
-        nodes[np.uint64(BATCH + n)] = v
-        n += 1 if k == key else 0
-        waiting += 1 if k > key else 0
-    return n, waiting
+def compact(cells: NDArray[Any], count: Integer, start: Integer, offset: Integer, nodes: NDArray[np.uint64]) -> Integer:
+    """Append the dearer neighbours at an offset from the due cells; returns the new number."""
+    two = np.uint64(2)
+    m = start
+    for i in range(count):  # no branches: the list is written anyway, its end moves or not
+        v = nodes[np.uint64(BATCH + i)]
+        w = v + offset
+        nodes[np.uint64(m)] = w
+        m += 1 if cells[two * w] > cells[two * v] else 0
+    return m
 
 
 @inline_kernel
 def gather(
-    cells: NDArray[Any], metric: tuple[int, NDArray[Any], NDArray[Any]], count: int, nodes: NDArray[np.uint64],
-    work: NDArray[Any],
-) -> int:  # fmt: skip
+    cells: NDArray[Any], metric: Metric, count: Integer, nodes: NDArray[np.uint64], work: NDArray[Any]
+) -> Integer:
     """List the neighbours that might improve, with the arguments of their update."""
     one = np.uint64(1)
     two = np.uint64(2)
-    columns, spacing, inverses = metric
-    width = np.uint64(columns)
-    reciprocal = 1.0 / columns
+    width = np.uint64(metric.width)
+    reciprocal = 1.0 / metric.width
     unit = work[8 * BATCH + 1]
-    m = 0
+    m: Integer = 0
     for direction in range(4):
         along_row = direction < 2
         offset = one if along_row else width
@@ -142,11 +105,7 @@ def gather(
         if direction % 2 == 1:
             offset = np.uint64(0) - offset
         start = m
-        for i in range(count):  # branch-free compaction
-            v = nodes[np.uint64(BATCH + i)]
-            w = v + offset
-            nodes[np.uint64(m)] = w
-            m += 1 if cells[two * w] > cells[two * v] else 0
+        m = compact(cells, count, start, offset, nodes)
         for i in range(start, m):
             w = nodes[np.uint64(i)]
             v = w - offset
@@ -154,28 +113,35 @@ def gather(
             x2 = cells[two * (w - side)]
             step = side if x1 <= x2 else np.uint64(0) - side
             row = np.uint64(np.int64((np.float64(np.int64(w)) + 0.5) * reciprocal))
-            inverse = inverses[row]
+            inverse = metric.inverse[row]
             work[i] = cells[two * v]
             work[i + BATCH] = cells[two * (v - offset)]
             work[i + 2 * BATCH] = min(x1, x2)
             work[i + 3 * BATCH] = cells[two * (w + step + step)]
             work[i + 4 * BATCH] = cells[two * w + one]
             work[i + 5 * BATCH] = inverse if along_row else unit
-            work[i + 6 * BATCH] = spacing[row] if along_row else unit
+            work[i + 6 * BATCH] = metric.spacing[row] if along_row else unit
             work[i + 7 * BATCH] = unit if along_row else inverse
     return m
 
 
 @vector_kernel
 def update(
-    a1: float, a2: float, b1: float, b2: float, c: float, wa: float, ha: float, wb: float,
-    zero: float, one: float, q94: float, third: float, t23: float,
-) -> float:  # fmt: skip
+    a1: float,
+    a2: float,
+    b1: float,
+    b2: float,
+    c: float,
+    metric: tuple[float, float, float],
+    constants: tuple[float, float, float, float, float],
+) -> float:
     """Upwind price of a cell from a1 (then a2) along one axis and b1 (then b2) along the other.
 
     Second order where two upwind values exist: T' = (3 T - 4 a1 + a2) / (2 h). If the
     quadratic has no causal root, the first-order one, then the one-sided update.
     """
+    wa, ha, wb = metric
+    zero, one, q94, third, t23 = constants
     ua = a2 <= a1
     ub = b2 <= b1
     ab = a1 + ((a1 - a2) * third if ua else zero)
@@ -184,41 +150,56 @@ def update(
     q = wb * (q94 if ub else one)
     single = ab + c * ha * (t23 if ua else one)
     upper = max(a1, b1)
-    cc = c * c
     s = p + q
     d = ab - bb
-    disc = s * cc - p * q * d * d
+    disc = s * (c * c) - p * q * d * d
     second = ab + (np.sqrt(max(disc, zero)) - q * d) / s
     s1 = wa + wb
     d1 = a1 - b1
-    disc1 = s1 * cc - wa * wb * d1 * d1
+    disc1 = s1 * (c * c) - wa * wb * d1 * d1
     first = a1 + (np.sqrt(max(disc1, zero)) - wb * d1) / s1
     fallback = first if (disc1 >= zero) & (first >= upper) else single
     return second if (disc >= zero) & (second >= upper) else fallback
 
 
 @vector_kernel
-def update_batch(work: NDArray[Any], count: int) -> None:
+def update_batch(work: NDArray[Any], count: Integer) -> None:
     """Update `count` cells; the result replaces the first column."""
     n = 8 * BATCH
-    zero, one, q94, third, t23 = work[n], work[n + 1], work[n + 2], work[n + 3], work[n + 4]
+    constants = (work[n], work[n + 1], work[n + 2], work[n + 3], work[n + 4])
     for i in range(count):
+        metric = (work[i + 5 * BATCH], work[i + 6 * BATCH], work[i + 7 * BATCH])
         work[i] = update(
-            work[i], work[i + BATCH], work[i + 2 * BATCH], work[i + 3 * BATCH], work[i + 4 * BATCH],
-            work[i + 5 * BATCH], work[i + 6 * BATCH], work[i + 7 * BATCH], zero, one, q94, third, t23,
-        )  # fmt: skip
+            work[i],
+            work[i + BATCH],
+            work[i + 2 * BATCH],
+            work[i + 3 * BATCH],
+            work[i + 4 * BATCH],
+            metric,
+            constants,
+        )
 
 
 @inline_kernel
-def settle(cells: NDArray[Any], targets: NDArray[np.uint32], margin: int, state: NDArray[np.int64]) -> None:
-    """Once every target is below the current bucket, set the bucket to stop at."""
-    n = state[SETTLED]
-    if n < targets.size:
-        while n < targets.size and cells[np.uint64(2) * np.uint64(targets[n])] < state[KEY]:
-            n += 1
-        state[SETTLED] = n
-        if n == targets.size:
-            state[STOP] = state[KEY] + margin
+def scatter(cells: NDArray[Any], count: Integer, key: Integer, far: float, front: Front) -> int:
+    """Store the prices that improved and queue their cells; returns how many were queued."""
+    two = np.uint64(2)
+    enough = front.work[8 * BATCH + 5]
+    pushed = 0
+    touched = 0
+    for i in range(count):
+        w = front.nodes[np.uint64(i)]
+        new = front.work[i]
+        old = cells[two * w]
+        if new < old * enough:
+            cells[two * w] = new
+            touched += 1 if old >= far else 0
+            k = np.int64(new)
+            if np.int64(old) != k or k == key:
+                push(w, k, key, front)
+                pushed += 1
+    front.state[TOUCHED] += touched
+    return pushed
 
 
 @kernel
@@ -229,83 +210,33 @@ def solve(
     targets: tuple[NDArray[np.uint32], int],
     front: Front,
     effort: tuple[int, int],
-    far: float,
 ) -> int:
     """March until nothing is queued, the targets are settled or the effort (cells, buckets) is spent.
 
     Returns EMPTY, REACHED, IMPRECISE, GROW (grow the pool, call again) or SLICE (call again).
     """
-    width, spacing, inverses, limit = metric
-    pool, following, free, head, tail, nodes, work, state = front
-    goals, margin = targets
-    two = np.uint64(2)
-    mask = np.int64(tail.size - 1)
-    enough = work[8 * BATCH + 5]
+    state = front.state
+    mask = np.int64(front.tail.size - 1)
+    start(cells, seeds, front)
+    ends = (state[TAKEN] + effort[0], state[KEY] + effort[1])
     key = state[KEY]
     live = state[LIVE]
-    last_taken = state[TAKEN] + effort[0]
-    last_key = key + effort[1]
-    if state[STARTED] == 0:
-        state[STARTED] = 1
-        live = seeds.size
-        for i in range(seeds.size):
-            v = np.uint64(seeds[i])
-            push(v, np.int64(cells[two * v]), key, pool, following, free, head, tail, state)
-    status = EMPTY
-    while live > 0 and status == EMPTY:
+    while live > 0:
         bucket = np.uint64(key & mask)
-        while tail[bucket] != 0:
+        while front.tail[bucket] != 0:
             if state[FREE] < BATCH + CHUNK:
-                status = GROW
-                break
-            # The first chunk is unlinked, so that the queue is whole whenever this returns.
-            base, count, last = first_chunk(bucket, head, tail)
-            if last:
-                tail[bucket] = 0
-            else:
-                head[bucket] = following[base >> CHUNK_BITS]
-            live -= count
-            ahead = np.uint64((key + 1) & mask) if last else bucket
-            if tail[ahead] != 0:
-                at, n, _ = first_chunk(ahead, head, tail)
-                look_ahead(cells, width, pool, at, n)
-            due, waiting = select_due(cells, pool, base, count, key, nodes)
-            if waiting > 0:
-                for i in range(count):
-                    v = np.uint64(pool[np.uint64(base + i)])
-                    k = np.int64(cells[two * v])
-                    if k > key:
-                        push(v, k, key, pool, following, free, head, tail, state)
-                live += waiting
-            m = gather(cells, (width, spacing, inverses), due, nodes, work)
-            update_batch(work, m)
-            touched = 0
-            for i in range(m):
-                w = nodes[np.uint64(i)]
-                new = work[i]
-                old = cells[two * w]
-                if new < old * enough:
-                    cells[two * w] = new
-                    touched += 1 if old >= far else 0
-                    k = np.int64(new)
-                    if np.int64(old) != k or k == key:
-                        push(w, k, key, pool, following, free, head, tail, state)
-                        live += 1
-            state[TOUCHED] += touched
-            state[TAKEN] += due
-            free[state[FREE]] = base >> CHUNK_BITS
-            state[FREE] += 1
-        if status == GROW:
-            break
+                state[LIVE] = live
+                return GROW
+            base, count, last = unlink(bucket, front)
+            look_ahead(cells, metric.width, np.uint64((key + 1) & mask) if last else bucket, front)
+            due, waiting = select_due(cells, base, count, key, front)
+            m = gather(cells, metric, due, front.nodes, front.work)
+            update_batch(front.work, m)
+            live += waiting - count + scatter(cells, m, key, metric.far, front)
+            free_chunk(base, front)
         key += 1
-        state[KEY] = key
-        settle(cells, goals, margin, state)
-        if key >= state[STOP]:
-            status = REACHED
-        elif key > limit:
-            status = IMPRECISE
-        elif key >= last_key or state[TAKEN] >= last_taken:
-            status = SLICE
-    state[KEY] = key
-    state[LIVE] = live
-    return status
+        state[LIVE] = live
+        status = close_bucket(cells, key, targets, metric.limit, ends, state)
+        if status != EMPTY:
+            return status
+    return EMPTY

@@ -46,7 +46,7 @@ def enclosure(cost: ArrayLike, point: ArrayLike) -> NDArray[np.bool_]:
 
 def _connected(free: NDArray[np.bool_], point: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Cells 4-connected to the free cells that touch a point."""
-    from routing.geodesic import padding
+    from routing.geodesic.padding import flood
 
     framed = np.pad(free, 1)
     mask = np.zeros_like(framed)
@@ -54,18 +54,16 @@ def _connected(free: NDArray[np.bool_], point: NDArray[np.float64]) -> NDArray[n
     for row, col in _cells_at(free, point):
         cell = (row + 1) * framed.shape[1] + col + 1
         if not mask[row + 1, col + 1]:
-            padding.flood(framed.ravel(), framed.shape[1], cell, stack, mask.ravel())
+            flood(framed.ravel(), framed.shape[1], cell, stack, mask.ravel())
     return mask[1:-1, 1:-1]
 
 
 def _cells_at(free: NDArray[np.bool_], point: NDArray[np.float64]) -> list[tuple[int, int]]:
     """Free cells whose closed square holds a point."""
-    found = []
-    for row in {int(np.floor(point[0] + 0.5)), int(np.ceil(point[0] - 0.5))}:
-        for col in {int(np.floor(point[1] + 0.5)), int(np.ceil(point[1] - 0.5))}:
-            if 0 <= row < free.shape[0] and 0 <= col < free.shape[1] and free[row, col]:
-                found.append((row, col))
-    return sorted(found)
+    low, high = np.ceil(point - 0.5).astype(int), np.floor(point + 0.5).astype(int)
+    around = {(int(row), int(col)) for row in (low[0], high[0]) for col in (low[1], high[1])}
+    rows, cols = free.shape
+    return sorted((r, q) for r, q in around if 0 <= r < rows and 0 <= q < cols and free[r, q])
 
 
 def no_path(ground: Ground, starts: NDArray[np.float64], end: NDArray[np.float64], what: str) -> NoPathError:
@@ -98,9 +96,7 @@ def _enclosed(reach: int, pocket: int) -> str:
     return "start" if reach < pocket else "end"
 
 
-def _reason(
-    ground: Ground, start: tuple[float, float], end: tuple[float, float], enclosed: str, size: int
-) -> str:
+def _reason(ground: Ground, start: tuple[float, float], end: tuple[float, float], enclosed: str, size: int) -> str:
     for name, point in (("start", start), ("end", end)):
         place = np.array(point)
         if not bool(ground.contains(place)):

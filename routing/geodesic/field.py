@@ -10,11 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from routing.geodesic.enclosure import no_path
-from routing.geodesic.ground import Ground, as_points
-from routing.geodesic.marching import March, Sources, march
-from routing.geodesic.path import GeodesicPath, polish, trace
+from routing.geodesic.ground import Ground, March, Sources, as_points
+from routing.geodesic.path import GeodesicPath, polish, trace, trace_graph
 
 __all__ = ["Field"]
+
+# When the 8-neighbour graph is asked too: share of neighbours that differ more than twofold (below 10 % a field has
+# not been seen to miss the valley), or a path so much dearer than its field said.
+ROUGH = 0.02
+SURPRISE = 1.1
 
 
 class Field:
@@ -48,10 +52,10 @@ class Field:
         self._sources = Sources(ground.pad(sources), (start_prices - self._base) / ground.unit)
         self._march = self._solve(targets)
 
-    def _solve(self, targets: NDArray[np.float64], *, double: bool = False) -> March:
-        result = march(
-            self._ground, self._sources, self._ground.pad(targets), spare=self._spare, double=double
-        )
+    def _solve(self, targets: NDArray[np.float64], *, method: str = "field") -> March:
+        from routing.geodesic.marching import march
+
+        result = march(self._ground, self._sources, self._ground.pad(targets), spare=self._spare, method=method)
         # The array serves the next field once this one is gone.
         weakref.finalize(result, self._spare.append, result.cells)
         return result
@@ -63,10 +67,10 @@ class Field:
         It is inf where no source leads, and beyond the farthest target if the
         field stopped there. Second-order accurate, neither an upper nor a lower bound.
         """
-        from routing.geodesic import padding
+        from routing.geodesic.padding import extract
 
         result = np.empty((self._ground.rows, self._ground.cols))
-        padding.extract(self._march.cells, self._march.width * self._ground.unit, self._march.below, result)
+        extract(self._march.cells, self._march.width * self._ground.unit, self._march.below, result)
         if self._base:
             result += self._base
         return result
@@ -105,25 +109,27 @@ class Field:
 
     def _raw_value(self, point: NDArray[np.float64]) -> float:
         """Price at a point in bucket widths."""
-        from routing.geodesic import descent
+        from routing.geodesic.descent import value_at
 
         if not self._ground.is_free(point):
             return np.inf
         r, q = self._ground.pad(point).tolist()
         m = self._march
         direct = min(self._direct(point) / (m.width * self._ground.unit), np.inf)
-        return min(direct, descent.value_at(m.cells, self._ground.plane, (r, q), 1.0 / m.width, m.far))
+        return min(direct, value_at(m.cells, self._ground.plane, (r, q), 1.0 / m.width, m.far))
 
     def _direct(self, point: NDArray[np.float64]) -> float:
         """Straight price from a source in whose ball a point lies, without the base; inf elsewhere."""
-        from routing.geodesic import descent, line
+        from routing.geodesic.descent import arrives
+        from routing.geodesic.line import segment_price
 
         r, q = self._ground.pad(point).tolist()
         m, s = self._march, self._sources
-        k = descent.arrives(self._ground.plane, (r, q), s.points, m.seeds, m.owners)
+        k = arrives(self._ground.plane, (r, q), s.points, m.seeds, m.owners)
         if k < 0:
             return np.inf
-        price = line.segment_price(self._ground.plane, *s.points[k].tolist(), r, q, True)  # noqa: FBT003
+        start_r, start_q = s.points[k].tolist()
+        price = segment_price(self._ground.plane, start_r, start_q, r, q)
         return float(s.prices[k] + price) * self._ground.unit
 
     def path_to(self, end: ArrayLike) -> GeodesicPath:
@@ -153,19 +159,38 @@ class Field:
         16.0
         """
         place = as_points(end, "end", shape=(2,))
-        if not np.isfinite(self.value_at(place)):
+        value = self.value_at(place)
+        if not np.isfinite(value):
             raise no_path(self._ground, self._points, place, "no path")
-        rough = self._trace(place)
-        points, price = polish(self._ground, rough)
+        path = self._polished(self._trace(place))
+        if self._ground.steep > ROUGH or path.cost > SURPRISE * value:
+            other = self._polished(self._graph_path(place))
+            if self._total(other) < self._total(path):
+                path = other
+        return path
+
+    def _polished(self, line: NDArray[np.float64]) -> GeodesicPath:
+        points, price = polish(self._ground, line)
         return GeodesicPath(points, price * self._ground.unit, cells_solved=self._march.touched)
 
+    def _total(self, path: GeodesicPath) -> float:
+        """Price with the start price of the source at which a path begins."""
+        at_start = (self._sources.points == self._ground.pad(path.points[0])).all(axis=1)
+        return path.cost + float(self._sources.prices[at_start].min()) * self._ground.unit
+
     def _trace(self, end: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Padded polyline from source to end."""
+        """Padded polyline from source to end down the field."""
         target = self._ground.pad(end)
         points = trace(self._ground, self._march, self._sources.points, target)
         if points is None:  # prices too coarse to tell neighbours apart
-            self._march = self._solve(np.empty((0, 2)), double=True)
+            self._march = self._solve(np.empty((0, 2)), method="double")
             points = trace(self._ground, self._march, self._sources.points, target)
-        if points is None:
-            raise FloatingPointError(f"prices cannot be told apart near {end}; narrow the range of the cost")
-        return points
+        return points if points is not None else self._graph_path(end)
+
+    def _graph_path(self, end: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Padded polyline from source to end along the 8-neighbour graph."""
+        return trace_graph(self._ground, self._graph, self._sources.points, self._ground.pad(end))
+
+    @cached_property
+    def _graph(self) -> March:
+        return self._solve(np.empty((0, 2)), method="graph")

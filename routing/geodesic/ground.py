@@ -14,7 +14,7 @@ from routing.errors import ArrayError, ResourceError
 if TYPE_CHECKING:
     from routing.geodesic.line import Plane
 
-__all__ = ["CellSize", "Ground", "as_points", "check_memory", "prepare"]
+__all__ = ["CellSize", "Ground", "March", "Sources", "as_points", "check_memory", "prepare"]
 
 CellSize = tuple[float | NDArray[np.float64], float | NDArray[np.float64]]
 
@@ -37,6 +37,8 @@ class Ground:
         Length of a row spacing: prices of the kernels times this are prices.
     lowest, highest
         Range of the finite cost of `plane`; (inf, 0) if there is none.
+    steep
+        Share of the pairs of free neighbours whose cost differs more than twofold.
     """
 
     rows: int
@@ -45,6 +47,7 @@ class Ground:
     unit: float
     lowest: float
     highest: float
+    steep: float
 
     def pad(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Points in the coordinates of the kernels."""
@@ -68,11 +71,48 @@ class Ground:
 
     def is_free(self, point: NDArray[np.float64]) -> bool:
         """Whether a point lies on the raster in or at the edge of a free cell."""
-        from routing.geodesic import line
+        from routing.geodesic.line import polyline_price
 
         if not self.contains(point):
             return False
-        return bool(line.polyline_price(self.plane, self.pad(np.stack([point, point]))) < np.inf)
+        return bool(polyline_price(self.plane, self.pad(np.stack([point, point]))) < np.inf)
+
+
+@dataclass
+class March:
+    """Prices of all cells, and what a descent needs.
+
+    Parameters
+    ----------
+    cells
+        Price and cost of the padded cells, interleaved, in bucket widths.
+    width
+        Bucket width.
+    far
+        Price of a cell that is not reached.
+    below
+        Prices below this are settled.
+    seeds, owners
+        Sorted cells that see a source, and which source.
+    touched
+        Number of cells that got a price.
+    """
+
+    cells: NDArray[Any]
+    width: float
+    far: float
+    below: float
+    seeds: NDArray[np.int64]
+    owners: NDArray[np.int64]
+    touched: int
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Padded source points with their start prices in row spacings."""
+
+    points: NDArray[np.float64]
+    prices: NDArray[np.float64]
 
 
 def prepare(cost: ArrayLike, cell_size: CellSize, *, memory_limit: int | None) -> Ground:
@@ -102,20 +142,21 @@ def prepare(cost: ArrayLike, cell_size: CellSize, *, memory_limit: int | None) -
     array = _as_raster(cost)
     rows, cols = array.shape
     check_memory(rows * cols, memory_limit)
-    from routing.geodesic import padding
     from routing.geodesic.line import PAD, Plane
+    from routing.geodesic.padding import fill_plane, survey
 
-    found = np.empty(2)
-    bad = padding.survey(array, found)
+    found = np.empty(3)
+    bad = survey(array, found)
     if bad >= 0:
         _refuse(array, divmod(int(bad), cols))
     height, factor, aspect = _metric(cell_size, rows)
     exact = array.dtype == np.float32 and bool((factor == 1.0).all())
     flat = np.empty((rows + 2 * PAD) * (cols + 2 * PAD), np.float32 if exact else np.float64)
-    padding.fill_plane(array, factor, flat)
+    fill_plane(array, factor, flat)
     plane = Plane(flat, cols + 2 * PAD, np.pad(aspect, PAD, mode="edge"))
     # A row factor moves the range by at most its own.
-    return Ground(rows, cols, plane, height, float(found[0] * factor.min()), float(found[1] * factor.max()))
+    lowest, highest, steep = found.tolist()
+    return Ground(rows, cols, plane, height, lowest * float(factor.min()), highest * float(factor.max()), steep)
 
 
 def _as_raster(cost: ArrayLike) -> NDArray[Any]:

@@ -10,6 +10,8 @@ only in quadrants of free cells: their edges included, a corner at which only tw
 diagonal quadrants are free excepted (a *pinch*, which nothing may pass).
 """
 
+# ruff: noqa: FBT001, FBT003, PLR1714, PLW3301 (compiled code has no keywords, sets or variadic minimum)
+
 from __future__ import annotations
 
 import math
@@ -20,7 +22,16 @@ from numpy.typing import NDArray
 
 from routing.geodesic.compiled import kernel
 
-__all__ = ["PAD", "TOUCH", "Plane", "polyline_price", "segment_price", "segment_prices"]
+__all__ = [
+    "PAD",
+    "TOUCH",
+    "Plane",
+    "continued_price",
+    "free_quadrants",
+    "polyline_price",
+    "segment_price",
+    "segment_prices",
+]
 
 PAD = 3
 TOUCH = 1e-9  # cells: how deep rounding may push a path into an excluded square
@@ -81,22 +92,21 @@ def masked_cost(corners: tuple[float, float, float, float], f: float, g: float) 
 
 
 @kernel
-def speed_at(a0: float, a1: float, f: float, dr: float, dq: float) -> float:
-    """Length per unit of t of the segment (dr, dq), in row spacings."""
-    a = (a0 + (a1 - a0) * f) * dq
-    return math.sqrt(dr * dr + a * a)
+def speed_at(aspects: tuple[float, float], f: float, df: float, dg: float) -> float:
+    """Length of the step (df, dg) at local row f, in row spacings."""
+    a = (aspects[0] + (aspects[1] - aspects[0]) * f) * dg
+    return math.sqrt(df * df + a * a)
 
 
 @kernel
 def masked_piece(
     corners: tuple[float, float, float, float],
-    ends: tuple[float, float, float, float],
+    local: tuple[float, float, float, float],
     aspects: tuple[float, float],
-    step: tuple[float, float],
     strict: bool,
 ) -> float:
-    """Integral over t in [0, 1] of cost times speed in a patch with excluded corners; inf if blocked."""
-    f0, g0, df, dg = ends
+    """Price of a piece (from f, g by df, dg) of a patch with excluded corners; inf if blocked."""
+    f0, g0, df, dg = local
     free = free_quadrants(corners[0], corners[1], corners[2], corners[3])
     ta = (0.5 - f0) / df if df != 0.0 else 1.0
     tb = (0.5 - g0) / dg if dg != 0.0 else 1.0
@@ -121,7 +131,7 @@ def masked_piece(
         for m in range(5):
             t = lo + (hi - lo) * G5[m]
             f = f0 + df * t
-            total += W5[m] * (hi - lo) * masked_cost(corners, f, g0 + dg * t) * speed_at(aspects[0], aspects[1], f, step[0], step[1])
+            total += W5[m] * (hi - lo) * masked_cost(corners, f, g0 + dg * t) * speed_at(aspects, f, df, dg)
         lo = hi
     if (free == 6 or free == 9) and seen == free:
         return np.inf
@@ -131,12 +141,11 @@ def masked_piece(
 @kernel
 def free_piece(
     corners: tuple[float, float, float, float],
-    ends: tuple[float, float, float, float],
+    local: tuple[float, float, float, float],
     aspects: tuple[float, float],
-    step: tuple[float, float],
 ) -> float:
-    """Integral over t in [0, 1] of cost times speed in a patch of four free corners."""
-    f0, g0, df, dg = ends
+    """Price of a piece (from f, g by df, dg) of a patch of four free corners."""
+    f0, g0, df, dg = local
     a = corners[0]
     b = corners[2] - a
     c = corners[1] - a
@@ -144,12 +153,12 @@ def free_piece(
     p0 = a + b * f0 + c * g0 + d * f0 * g0
     p1 = b * df + c * dg + d * (f0 * dg + g0 * df)
     p2 = d * df * dg
-    if aspects[0] == aspects[1] or step[1] == 0.0:
-        return (p0 + 0.5 * p1 + p2 / 3.0) * speed_at(aspects[0], aspects[0], 0.0, step[0], step[1])
+    if aspects[0] == aspects[1]:
+        return (p0 + 0.5 * p1 + p2 / 3.0) * speed_at(aspects, 0.0, df, dg)
     total = 0.0
     for m in range(3):
         t = G3[m]
-        total += W3[m] * (p0 + t * (p1 + t * p2)) * speed_at(aspects[0], aspects[1], f0 + df * t, step[0], step[1])
+        total += W3[m] * (p0 + t * (p1 + t * p2)) * speed_at(aspects, f0 + df * t, df, dg)
     return total
 
 
@@ -169,13 +178,10 @@ def crossing(x: float, dx: float, i: int) -> float:
 
 
 @kernel
-def segment_price(plane: Plane, r0: float, q0: float, r1: float, q1: float, strict: bool) -> float:
-    """Price of a straight segment in row spacings; inf where it is blocked.
-
-    Not `strict`: the cost is continued into excluded quadrants that have a free
-    corner, which gives derivatives at the edge of an exclusion.
-    """
+def integrate(plane: Plane, ends: tuple[float, float, float, float], strict: bool) -> float:
+    """Walk a segment patch by patch and add up its price."""
     cost, width, aspect = plane
+    r0, q0, r1, q1 = ends
     dr = r1 - r0
     dq = q1 - q0
     i = first_patch(r0, dr)
@@ -188,13 +194,13 @@ def segment_price(plane: Plane, r0: float, q0: float, r1: float, q1: float, stri
         end = max(t, min(1.0, min(ti, tj)))
         v = i * width + j
         corners = (float(cost[v]), float(cost[v + 1]), float(cost[v + width]), float(cost[v + width + 1]))
-        ends = (r0 + dr * t - i, q0 + dq * t - j, dr * (end - t), dq * (end - t))
-        aspects = (aspect[i], aspect[i + 1])
         step = (dr * (end - t), dq * (end - t))
+        local = (r0 + dr * t - i, q0 + dq * t - j, step[0], step[1])
+        aspects = (aspect[i], aspect[i + 1])
         if corners[0] + corners[1] + corners[2] + corners[3] < np.inf:
-            total += free_piece(corners, ends, aspects, step)
+            total += free_piece(corners, local, aspects)
         else:
-            total += masked_piece(corners, ends, aspects, step, strict)
+            total += masked_piece(corners, local, aspects, strict)
             if not total < np.inf:
                 return np.inf
         if end >= 1.0:
@@ -204,6 +210,21 @@ def segment_price(plane: Plane, r0: float, q0: float, r1: float, q1: float, stri
         if tj <= end:
             j += 1 if dq > 0.0 else -1
         t = end
+
+
+@kernel
+def segment_price(plane: Plane, r0: float, q0: float, r1: float, q1: float) -> float:
+    """Price of a straight segment in row spacings; inf where it is blocked."""
+    return integrate(plane, (r0, q0, r1, q1), True)
+
+
+@kernel
+def continued_price(plane: Plane, r0: float, q0: float, r1: float, q1: float) -> float:
+    """Price of a straight segment with the cost continued into exclusions, half a cell deep.
+
+    It gives derivatives at the edge of an exclusion; inf only where no corner of a patch is free.
+    """
+    return integrate(plane, (r0, q0, r1, q1), False)
 
 
 @kernel
@@ -223,7 +244,7 @@ def passes_pinch(plane: Plane, points: NDArray[np.float64], before: int, at: int
     sign = 1.0 if free == 9 else -1.0
     come = points[before, 0] - r + sign * (points[before, 1] - q)
     go = points[after, 0] - r + sign * (points[after, 1] - q)
-    return come * go < 0.0
+    return bool(come * go < 0.0)
 
 
 @kernel
@@ -236,10 +257,10 @@ def polyline_price(plane: Plane, points: NDArray[np.float64]) -> float:
             continue
         if before >= 0 and passes_pinch(plane, points, before, k, k + 1):
             return np.inf
-        total += segment_price(plane, points[k, 0], points[k, 1], points[k + 1, 0], points[k + 1, 1], True)
+        total += segment_price(plane, points[k, 0], points[k, 1], points[k + 1, 0], points[k + 1, 1])
         before = k
     if before < 0:
-        return segment_price(plane, points[0, 0], points[0, 1], points[0, 0], points[0, 1], True)
+        return segment_price(plane, points[0, 0], points[0, 1], points[0, 0], points[0, 1])
     return total
 
 
@@ -250,6 +271,4 @@ def segment_prices(plane: Plane, segments: NDArray[np.float64], prices: NDArray[
         if math.isnan(segments[k, 0, 0]):
             prices[k] = np.inf
         else:
-            prices[k] = segment_price(
-                plane, segments[k, 0, 0], segments[k, 0, 1], segments[k, 1, 0], segments[k, 1, 1], True
-            )
+            prices[k] = segment_price(plane, segments[k, 0, 0], segments[k, 0, 1], segments[k, 1, 0], segments[k, 1, 1])

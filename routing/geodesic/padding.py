@@ -15,14 +15,15 @@ __all__ = ["extract", "fill_plane", "flood", "load_cells", "reset_cells", "surve
 
 @kernel
 def survey(cost: NDArray[Any], result: NDArray[np.float64]) -> int:
-    """Smallest and largest finite cost into `result`; index of the first bad cell, or -1.
+    """Judge a raster; returns the index of the first bad cell (NaN, zero, negative) or -1.
 
-    Bad is NaN, zero, negative, minus infinity.
+    `result` is (smallest, largest finite cost, share of free neighbours that differ more than twofold).
     """
     rows, cols = cost.shape
     lo = np.inf
     hi = 0.0
     steep = 0
+    pairs = 0
     for r in range(rows):
         bad = 0
         for q in range(cols):
@@ -34,9 +35,18 @@ def survey(cost: NDArray[Any], result: NDArray[np.float64]) -> int:
         if bad > 0:
             for q in range(cols):
                 if not cost[r, q] > 0.0:
-                    return r * cols + q
+                    return int(r * cols + q)
+        for q in range(cols - 1):
+            a, b = cost[r, q], cost[r, q + 1]
+            pairs += 1 if max(a, b) < np.inf else 0
+            steep += 1 if (max(a, b) < np.inf) & (max(a, b) > min(a, b) + min(a, b)) else 0
+        for q in range(cols if r > 0 else 0):
+            a, b = cost[r - 1, q], cost[r, q]
+            pairs += 1 if max(a, b) < np.inf else 0
+            steep += 1 if (max(a, b) < np.inf) & (max(a, b) > min(a, b) + min(a, b)) else 0
     result[0] = lo
     result[1] = hi
+    result[2] = steep / max(1, pairs)
     return -1
 
 
@@ -89,7 +99,7 @@ def extract(cells: NDArray[Any], scale: float, below: float, distance: NDArray[n
 
 @kernel
 def flood(free: NDArray[np.bool_], width: int, cell: int, stack: NDArray[np.int64], mask: NDArray[np.bool_]) -> int:
-    """Mark the free cells that are 4-connected to a cell of a flat raster with an excluded border; returns their number."""
+    """Mark the free cells 4-connected to a cell of a flat raster with an excluded border; returns their number."""
     stack[0] = cell
     mask[cell] = True
     top = 1

@@ -8,14 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.ground import Ground
-from routing.geodesic.marching import March
+from routing.geodesic.ground import Ground, March
 
-__all__ = ["GeodesicPath", "polish", "trace"]
+__all__ = ["GeodesicPath", "polish", "trace", "trace_graph"]
 
-# Spacing and probe in cells, Newton steps, sweeps over single vertices.
-LEVELS = ((8.0, 1.0, 6, 0), (4.0, 0.5, 6, 1), (2.0, 0.3, 6, 2), (1.0, 0.15, 8, 2))
-SETTLED = 1e-8  # relative gain of a Newton step below which a level is done
+# Relaxation levels: spacing of the vertices and probe of the derivatives, cells. The last ones halve the segments
+# where the path still turns: a chord of length h that turns by a is a^2 / 24 too dear.
+LEVELS = ((4.0, 0.5), (2.0, 0.5), (1.0, 0.3), (0.5, 0.15))
+REFINEMENTS = 2
+SHARP = (0.03, 0.15)  # radians, shortest segment that is halved
+FINE_PROBE = 0.1
+STEPS = 12  # most Newton steps of a level
+GAIN = 1e-6  # relative gain of a Newton step below which the probe is shortened: a kink of the cost bars the way
+SHORTEN = 0.4
+SHORTEST_PROBE = 0.01
 
 
 @dataclass(frozen=True)
@@ -59,69 +65,97 @@ def trace(
     ground: Ground, march: March, sources: NDArray[np.float64], target: NDArray[np.float64]
 ) -> NDArray[np.float64] | None:
     """Polyline from a source to a target in padded coordinates; None if the descent cannot tell where to go."""
-    from routing.geodesic import descent
+    from routing.geodesic.descent import ARRIVED, STUCK, descend
 
     points = np.empty((8 * (ground.rows + ground.cols) + 64, 2))
     points[0] = target
     state = np.array([1.0, np.inf, 0.0])
     scale = (1.0 / march.width, march.far)
     while True:
-        status = descent.descend(
-            march.cells, ground.plane, sources, march.seeds, march.owners, scale, points, state
-        )
-        if status == descent.STUCK:
+        status = descend(march.cells, ground.plane, sources, march.seeds, march.owners, scale, points, state)
+        if status == STUCK:
             return None
-        if status == descent.ARRIVED:
+        if status == ARRIVED:
             break
         if len(points) > 64 * (ground.rows + ground.cols):
             state[2] = 1.0  # creeping along a ridge: from centre to centre it must end
         points = np.concatenate([points, np.empty_like(points)])
-    line = points[: int(state[0])][::-1]
-    distinct = np.append(True, (np.diff(line, axis=0) != 0).any(axis=1))  # noqa: FBT003
-    line = line[distinct]
-    return np.concatenate([line, line]) if len(line) == 1 else np.ascontiguousarray(line)
+    return _distinct(points[: int(state[0])][::-1])
+
+
+def trace_graph(
+    ground: Ground, march: March, sources: NDArray[np.float64], target: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Polyline from a source to a target along the 8-neighbour graph, in padded coordinates."""
+    from routing.geodesic.descent import hop
+    from routing.geodesic.graph import backtrack
+
+    plane = ground.plane
+    r, q = target.tolist()
+    cell, _ = hop(march.cells, plane, (r, q), 1.0 / march.width, march.far, np.inf)
+    room = 4 * (ground.rows + ground.cols)
+    while True:
+        path = np.empty(room, np.int64)
+        n = int(backtrack(march.cells, plane, cell, 1.0 / march.width, march.seeds, path))
+        if n > 0:
+            break
+        room *= 4
+    source = sources[march.owners[np.searchsorted(march.seeds, path[n - 1])]]
+    centres = np.stack(np.divmod(path[:n][::-1], plane.width), axis=1)
+    return _distinct(np.concatenate([source[None], centres, target[None]]))
+
+
+def _distinct(line: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Drop repeated vertices, but keep two."""
+    moves = (np.diff(line, axis=0) != 0).any(axis=1)
+    kept = line[np.append(True, moves)]
+    return np.concatenate([kept, kept]) if len(kept) == 1 else np.ascontiguousarray(kept)
 
 
 def polish(ground: Ground, line: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     """Relax a padded polyline level by level; returns it unpadded, with its price in row spacings."""
     from routing.geodesic.line import PAD, polyline_price
 
-    best, price = line, float(polyline_price(ground.plane, line))
-    pinned = np.zeros(len(best), np.bool_)
-    for level in LEVELS:
-        trial, fixed = _relax_level(ground, best, pinned, level)
-        x = float(polyline_price(ground.plane, trial))
-        if x < price:
-            best, price, pinned = trial, x, fixed
-    return best - PAD, price
+    best, lowest = line, float(polyline_price(ground.plane, line))
+    pinned = np.zeros(len(line), np.bool_)
+    for level in (*LEVELS, *REFINEMENTS * ((None, FINE_PROBE),)):
+        line, pinned = _relax_level(ground, line, pinned, level)
+        price = float(polyline_price(ground.plane, line))
+        if price < lowest:
+            best, lowest = line, price
+    return best - PAD, lowest
 
 
 def _relax_level(
-    ground: Ground, line: NDArray[np.float64], pinned: NDArray[np.bool_], level: tuple[float, float, int, int]
+    ground: Ground, line: NDArray[np.float64], pinned: NDArray[np.bool_], level: tuple[float | None, float]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """One level of the relaxation: resample, Newton steps, single vertices."""
-    from routing.geodesic import relaxation as kernels
+    """One level of the relaxation: new vertices, Newton steps, single vertices."""
+    from routing.geodesic.relaxation import newton_step, refine, relax, resample
 
-    spacing, probe, steps, sweeps = level
+    spacing, probe = level
     length = float(np.hypot(*np.diff(line, axis=0).T).sum())
-    room = 2 * len(line) + int(length / spacing) + 2 * int(pinned.sum()) + 8
+    room = 2 * len(line) + int(length / (spacing or np.inf)) + 2 * int(pinned.sum()) + 8
     bench = _bench(room)
     bench.pinned[: len(line)] = pinned
     points = np.empty((room, 2))
-    n = int(kernels.resample(ground.plane, line, len(line), spacing, points, bench))
-    reach = max(1.0, 0.5 * spacing)
-    for _ in range(steps):
-        price, gain = kernels.newton_step(ground.plane, points, n, probe, reach, bench)
-        if gain <= SETTLED * price:
-            break
-    for _ in range(sweeps):
-        n = int(kernels.relax(ground.plane, points, n, probe, True, bench))  # noqa: FBT003
+    if spacing is None:
+        n = int(refine(line, len(line), SHARP, points, bench))
+    else:
+        n = int(resample(ground.plane, line, len(line), spacing, points, bench))
+    reach = max(1.0, 0.5 * (spacing or 0.0))
+    for _ in range(STEPS):
+        price, gain = newton_step(ground.plane, points, n, probe, reach, bench)
+        if gain < GAIN * price:
+            probe *= SHORTEN
+            if probe < SHORTEST_PROBE:
+                break
+    n = int(relax(ground.plane, points, n, max(probe, 2.0 * SHORTEST_PROBE), bench))
     return points[:n].copy(), bench.pinned[:n].copy()
 
 
 def _bench(room: int) -> Any:  # noqa: ANN401
-    from routing.geodesic import relaxation as kernels
+    from routing.geodesic.relaxation import Bench
 
-    column = np.zeros((7, room))
-    flag = np.zeros((3, room), np.bool_)
-    return kernels.Bench(np.empty((room, 2)), np.empty((room, 2)), *column, *flag)
+    columns = np.zeros((6, room))
+    flags = np.zeros((3, room), np.bool_)
+    return Bench(np.empty((room, 2)), np.empty((room, 2)), *columns, *flags)

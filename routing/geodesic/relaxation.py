@@ -6,6 +6,8 @@ onto the corners of exclusions that hold the path back, or dropped where the
 straight connection is not dearer.
 """
 
+# ruff: noqa: PLR0913, PLR0917, PLR1714 (compiled code has neither keywords nor sets)
+
 from __future__ import annotations
 
 import math
@@ -15,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.geodesic.compiled import kernel
-from routing.geodesic.line import Plane, free_quadrants, segment_price
+from routing.geodesic.line import Plane, continued_price, free_quadrants, segment_price
 
-__all__ = ["MARGIN", "Bench", "newton_step", "relax", "resample"]
+__all__ = ["MARGIN", "Bench", "newton_step", "refine", "relax", "resample"]
 
 # Cells between a path and the corner it turns round, so that coordinates survive a change of projection.
 MARGIN = 1e-6
@@ -36,7 +38,6 @@ class Bench(NamedTuple):
     bend: NDArray[np.float64]  # diagonal of the Hessian
     couple: NDArray[np.float64]  # coupling with the next vertex
     step: NDArray[np.float64]  # Newton step, in probe vectors
-    slack: NDArray[np.float64]  # marks
     fixed: NDArray[np.bool_]  # vertices whose step is given
     pinned: NDArray[np.bool_]  # vertices on corners
     kept: NDArray[np.bool_]  # the same before resampling
@@ -54,13 +55,15 @@ def beside_exclusion(plane: Plane, r: float, q: float) -> bool:
 
 
 @kernel
-def lay(plane: Plane, old: NDArray[np.float64], span: tuple[int, int], spacing: float, new: NDArray[np.float64], n: int) -> int:
+def lay(
+    plane: Plane, old: NDArray[np.float64], span: tuple[int, int], spacing: float, new: NDArray[np.float64], n: int
+) -> int:
     """Divide the stretch between two kept vertices evenly, but keep its vertices where a chord would be blocked."""
     first, last = span
     length = 0.0
     for k in range(first, last):
         length += math.hypot(old[k + 1, 0] - old[k, 0], old[k + 1, 1] - old[k, 1])
-    parts = max(1, int(math.ceil(length / spacing)))
+    parts = max(1, math.ceil(length / spacing))
     k = first
     walked = 0.0  # up to vertex k
     for part in range(1, parts + 1):
@@ -74,7 +77,7 @@ def lay(plane: Plane, old: NDArray[np.float64], span: tuple[int, int], spacing: 
         t = min(1.0, (goal - walked) / leg) if leg > 0.0 else 1.0
         r = old[k, 0] + t * (old[k + 1, 0] - old[k, 0]) if part < parts else old[last, 0]
         q = old[k, 1] + t * (old[k + 1, 1] - old[k, 1]) if part < parts else old[last, 1]
-        if not segment_price(plane, new[n - 1, 0], new[n - 1, 1], r, q, True) < np.inf:
+        if not segment_price(plane, new[n - 1, 0], new[n - 1, 1], r, q) < np.inf:
             for m in range(start + 1, k + 1):
                 new[n, 0] = old[m, 0]
                 new[n, 1] = old[m, 1]
@@ -110,6 +113,45 @@ def resample(
 
 
 @kernel
+def turns_at(points: NDArray[np.float64], k: int) -> float:
+    """Angle by which a polyline turns at an inner vertex, in cells."""
+    ar = points[k, 0] - points[k - 1, 0]
+    aq = points[k, 1] - points[k - 1, 1]
+    br = points[k + 1, 0] - points[k, 0]
+    bq = points[k + 1, 1] - points[k, 1]
+    return abs(math.atan2(ar * bq - aq * br, ar * br + aq * bq))
+
+
+@kernel
+def refine(
+    old: NDArray[np.float64], count: int, limits: tuple[float, float], new: NDArray[np.float64], bench: Bench
+) -> int:
+    """Halve the segments longer than limits[1] at whose ends the path turns by more than limits[0]."""
+    turn, shortest = limits
+    kept, pinned = bench.kept, bench.pinned
+    for k in range(count):
+        kept[k] = pinned[k]
+    n = 0
+    before = 0.0
+    for k in range(count - 1):
+        after = turns_at(old, k + 1) if k < count - 2 and not kept[k + 1] else 0.0
+        new[n, 0] = old[k, 0]
+        new[n, 1] = old[k, 1]
+        pinned[n] = kept[k]
+        n += 1
+        if max(before, after) > turn and math.hypot(old[k + 1, 0] - old[k, 0], old[k + 1, 1] - old[k, 1]) > shortest:
+            new[n, 0] = 0.5 * (old[k, 0] + old[k + 1, 0])
+            new[n, 1] = 0.5 * (old[k, 1] + old[k + 1, 1])
+            pinned[n] = False
+            n += 1
+        before = after
+    new[n, 0] = old[count - 1, 0]
+    new[n, 1] = old[count - 1, 1]
+    pinned[n] = False
+    return n + 1
+
+
+@kernel
 def set_normals(plane: Plane, points: NDArray[np.float64], count: int, probe: float, bench: Bench) -> None:
     """Probe vectors: normal to the path, short beside exclusions, zero at the ends and at pinned vertices."""
     for k in range(count):
@@ -136,15 +178,15 @@ def differentiate(plane: Plane, points: NDArray[np.float64], count: int, bench: 
     for k in range(count - 1):
         ar, aq, br, bq = points[k, 0], points[k, 1], points[k + 1, 0], points[k + 1, 1]
         ur, uq, vr, vq = normal[k, 0], normal[k, 1], normal[k + 1, 0], normal[k + 1, 1]
-        e = segment_price(plane, ar, aq, br, bq, True)
+        e = segment_price(plane, ar, aq, br, bq)
         bench.price[k] = e
         total += e
-        e = segment_price(plane, ar, aq, br, bq, False)
-        a1 = segment_price(plane, ar + ur, aq + uq, br, bq, False)
-        a2 = segment_price(plane, ar - ur, aq - uq, br, bq, False)
-        b1 = segment_price(plane, ar, aq, br + vr, bq + vq, False)
-        b2 = segment_price(plane, ar, aq, br - vr, bq - vq, False)
-        ab = segment_price(plane, ar + ur, aq + uq, br + vr, bq + vq, False)
+        e = continued_price(plane, ar, aq, br, bq)
+        a1 = continued_price(plane, ar + ur, aq + uq, br, bq)
+        a2 = continued_price(plane, ar - ur, aq - uq, br, bq)
+        b1 = continued_price(plane, ar, aq, br + vr, bq + vq)
+        b2 = continued_price(plane, ar, aq, br - vr, bq - vq)
+        ab = continued_price(plane, ar + ur, aq + uq, br + vr, bq + vq)
         bench.couple[k] = ab - a1 - b1 + e
         slope[k] += 0.5 * (a1 - a2)
         bend[k] += a1 + a2 - 2.0 * e
@@ -154,7 +196,7 @@ def differentiate(plane: Plane, points: NDArray[np.float64], count: int, bench: 
 
 
 @kernel
-def hold_ends(count: int, bench: Bench) -> None:
+def hold_still(count: int, bench: Bench) -> None:
     """Fix the vertices that cannot move or whose derivatives are not known."""
     for k in range(count):
         still = bench.normal[k, 0] == 0.0 and bench.normal[k, 1] == 0.0
@@ -203,7 +245,7 @@ def price_trial(plane: Plane, points: NDArray[np.float64], count: int, bench: Be
         if step[k] == 0.0 and step[k + 1] == 0.0:
             moved[k] = bench.price[k]
         else:
-            moved[k] = segment_price(plane, trial[k, 0], trial[k, 1], trial[k + 1, 0], trial[k + 1, 1], True)
+            moved[k] = segment_price(plane, trial[k, 0], trial[k, 1], trial[k + 1, 0], trial[k + 1, 1])
         total += moved[k]
     return total
 
@@ -220,29 +262,13 @@ def shorten(count: int, factor: float, bench: Bench) -> None:
 
 
 @kernel
-def damp(count: int, window: int, factor: float, bench: Bench) -> int:
-    """Shorten the steps where the path got dearer within a window of segments; returns how many."""
-    n = 0
-    for k in range(1, count - 1):
-        change = 0.0
-        size = 0.0
-        for m in range(max(0, k - window), min(count - 1, k + window)):
-            change += bench.moved[m] - bench.price[m]
-            size += bench.price[m]
-        if change > 1e-10 * size and bench.step[k] != 0.0:
-            bench.step[k] *= factor
-            n += 1
-    return n
-
-
-@kernel
 def newton_step(
     plane: Plane, points: NDArray[np.float64], count: int, probe: float, reach: float, bench: Bench
 ) -> tuple[float, float]:
     """Move all vertices at once if that is cheaper; returns (price after, gain)."""
     set_normals(plane, points, count, probe, bench)
     total = differentiate(plane, points, count, bench)
-    hold_ends(count, bench)
+    hold_still(count, bench)
     after = np.inf
     for attempt in range(8):
         solve_step(count, reach, bench)
@@ -250,7 +276,7 @@ def newton_step(
         if after < np.inf:
             break
         shorten(count, 0.5 if attempt < 4 else 0.0, bench)
-    for attempt in range(5):
+    for _ in range(5):
         if after < total:
             break
         for k in range(count):
@@ -267,10 +293,10 @@ def newton_step(
 @kernel
 def joint_price(plane: Plane, points: NDArray[np.float64], k: int, r: float, q: float) -> float:
     """Price of the two segments that meet at vertex k, were it at (r, q)."""
-    a = segment_price(plane, points[k - 1, 0], points[k - 1, 1], r, q, True)
+    a = segment_price(plane, points[k - 1, 0], points[k - 1, 1], r, q)
     if not a < np.inf:
         return np.inf
-    return a + segment_price(plane, r, q, points[k + 1, 0], points[k + 1, 1], True)
+    return a + segment_price(plane, r, q, points[k + 1, 0], points[k + 1, 1])
 
 
 @kernel
@@ -312,10 +338,9 @@ def try_normal(plane: Plane, points: NDArray[np.float64], k: int, price: float, 
     plus = joint_price(plane, points, k, r + nr, q + nq)
     minus = joint_price(plane, points, k, r - nr, q - nq)
     curve = plus + minus - 2.0 * price
+    s = 1.0 if plus < minus else -1.0
     if 0.0 < curve < np.inf:
         s = max(-2.0, min(2.0, 0.5 * (minus - plus) / curve))
-    else:
-        s = 1.0 if plus < minus else -1.0
     for _ in range(4):
         x = joint_price(plane, points, k, r + s * nr, q + s * nq)
         if x < price:
@@ -328,8 +353,8 @@ def try_normal(plane: Plane, points: NDArray[np.float64], k: int, price: float, 
 
 
 @kernel
-def relax(plane: Plane, points: NDArray[np.float64], count: int, probe: float, everywhere: bool, bench: Bench) -> int:
-    """One sweep over single vertices; drops those that only cost. Returns the number of vertices left."""
+def relax(plane: Plane, points: NDArray[np.float64], count: int, probe: float, bench: Bench) -> int:
+    """One sweep over single vertices; drops those beside exclusions that only cost. Returns how many are left."""
     n = 1  # vertices kept so far
     for k in range(1, count - 1):
         # Shift vertex k behind the kept ones; its successor stands at n + 1 for the joint price.
@@ -338,16 +363,11 @@ def relax(plane: Plane, points: NDArray[np.float64], count: int, probe: float, e
         bench.pinned[n] = bench.pinned[k]
         points[n + 1, 0] = points[k + 1, 0]
         points[n + 1, 1] = points[k + 1, 1]
-        beside = beside_exclusion(plane, points[n, 0], points[n, 1])
-        if not (beside or everywhere or bench.pinned[n]):
-            n += 1
-            continue
         price = joint_price(plane, points, n, points[n, 0], points[n, 1])
-        if beside or bench.pinned[n]:
-            straight = segment_price(
-                plane, points[n - 1, 0], points[n - 1, 1], points[n + 1, 0], points[n + 1, 1], True
-            )
-            if straight <= price:
+        beside = bench.pinned[n] or beside_exclusion(plane, points[n, 0], points[n, 1])
+        if beside:
+            a, c = n - 1, n + 1
+            if segment_price(plane, points[a, 0], points[a, 1], points[c, 0], points[c, 1]) <= price:
                 continue
             price = try_corners(plane, points, n, price, bench)
         try_normal(plane, points, n, price, min(probe, NEAR) if beside else probe, bench)

@@ -1,5 +1,7 @@
 """Exact prices round a source: straight rays instead of the upwind stencil, which is poor there."""
 
+# ruff: noqa: PLR0913, PLR0917 (compiled code has neither keywords nor objects)
+
 from __future__ import annotations
 
 import math
@@ -15,14 +17,15 @@ __all__ = ["RADII", "ball_radius", "seed_ball"]
 
 # Radii of the ball of straight rays, in cells. A straight ray of length L in a cost of relative gradient g is
 # (g L)^2 / 24 too dear: within 15 % variation across the ball that is below 3e-4 of its price.
-RADII = (12, 8, 5, 3)
+RADII = (12, 8, 5, 3, 2, 1)
 CALM = 1.15
-FREEZE = 2.0
+SHORT, FREEZE = 3, 2.0  # what is kept fixed however the cost varies, up to twofold
+ROUGH = 3  # radius where nothing is kept fixed
 
 
 @kernel
-def disc_ratio(plane: Plane, r: float, q: float, radius: int) -> float:
-    """Largest over smallest free cost within a disc of cells."""
+def disc_range(plane: Plane, r: float, q: float, radius: int) -> tuple[float, float]:
+    """Smallest and largest free cost within a disc of cells."""
     rows = plane.cost.size // plane.width
     i0 = int(np.rint(r))
     j0 = int(np.rint(q))
@@ -34,17 +37,23 @@ def disc_ratio(plane: Plane, r: float, q: float, radius: int) -> float:
             if c < np.inf and (i - i0) ** 2 + (j - j0) ** 2 <= radius * radius:
                 lo = min(lo, c)
                 hi = max(hi, c)
-    return hi / lo if hi > 0.0 else np.inf
+    return lo, hi
 
 
 @kernel
-def ball_radius(plane: Plane, r: float, q: float) -> int:
-    """Radius of the ball for a source; negative if its prices are too rough to be kept fixed."""
+def ball_radius(plane: Plane, r: float, q: float, room: tuple[float, float, float]) -> int:
+    """Radius of the ball of a source; negative if its prices may not be kept fixed.
+
+    `room` is (price that separates it from the waves of other sources, cheapest cost, longest step): a ball must be
+    complete before another wave can arrive.
+    """
+    slack, lowest, stretch = room
     for radius in RADII:
-        ratio = disc_ratio(plane, r, q, radius)
-        if ratio <= CALM:
+        lo, hi = disc_range(plane, r, q, radius)
+        calm = hi <= CALM * lo or (radius <= SHORT and hi <= FREEZE * lo)
+        if calm and (hi + lowest) * stretch * (radius + 1) <= slack:
             return radius
-    return RADII[-1] if ratio <= FREEZE else -RADII[-1]
+    return -ROUGH
 
 
 @kernel
@@ -68,7 +77,7 @@ def seed_ball(
             # The cells that touch the source are always seeded, whatever the radius.
             if not plane.cost[v] < np.inf or (math.hypot(i - r, j - q) > radius and max(abs(i - r), abs(j - q)) > 0.5):
                 continue
-            price = (start + segment_price(plane, r, q, float(i), float(j), True)) * scale
+            price = (start + segment_price(plane, r, q, float(i), float(j))) * scale
             if price < cells[2 * v]:
                 cells[2 * v] = price
                 found[n] = v

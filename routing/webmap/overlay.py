@@ -26,8 +26,9 @@ _ISOBATHS_M = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 3000, 4000, 5000, 6000,
 # Depth is coloured by its square root: half of the ramp serves the shallow quarter, where cables are dear.
 _DEPTH_POWER = 0.5
 
-#: Bytes of one image; beyond it the quality falls until the image fits.
-_IMAGE_BUDGET = 700_000
+#: Bytes of one image; beyond it the quality falls until the image fits. Both together leave a page below 2 MB.
+_DEPTH_BUDGET = 650_000
+_COST_BUDGET = 400_000
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def draw_depth(depth: Raster, frame: Frame) -> Overlay:
     levels = [level for level in _ISOBATHS_M if 0.01 * deepest < level < 0.97 * deepest]
     rgb *= _hillshade(metres, frame)[..., None]
     rgb *= 1.0 - 0.16 * _contours(metres, levels)[..., None]
-    return Overlay(_webp(rgb, _known(depth, frame)), colours.DEPTH, _depth_ticks(levels, deepest))
+    return Overlay(_webp(rgb, _known(depth, frame), budget=_DEPTH_BUDGET), colours.DEPTH, _depth_ticks(levels, deepest))
 
 
 def draw_cost(cost: Raster, depth: Raster, frame: Frame) -> Overlay:
@@ -90,7 +91,7 @@ def draw_cost(cost: Raster, depth: Raster, frame: Frame) -> Overlay:
     place = np.clip(scale.place(np.nan_to_num(price, nan=scale.low)), 0.0, 1.0)
     rgb = colours.lookup(colours.COST)[np.rint(place * 255).astype(np.uint8)].astype(float)
     rgb[~known] = (96, 96, 100)
-    return Overlay(_webp(rgb, _known(depth, frame)), colours.COST, scale.ticks())
+    return Overlay(_webp(rgb, _known(depth, frame), budget=_COST_BUDGET), colours.COST, scale.ticks())
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def _depth_ticks(levels: list[int], deepest: float) -> tuple[tuple[float, str], 
 def _known(depth: Raster, frame: Frame) -> NDArray[Any]:
     """Opacity 0-255: full in the sea, with a soft edge of about one pixel along the shore."""
     pixels_per_cell = max(1.0, frame.pixels.cols / depth.grid.cols)
-    return np.clip((_cover(depth, frame) - 0.5) * pixels_per_cell + 0.5, 0.0, 1.0) * 255.0
+    return np.asarray(np.clip((_cover(depth, frame) - 0.5) * pixels_per_cell + 0.5, 0.0, 1.0) * 255.0)
 
 
 def _cover(raster: Raster, frame: Frame) -> NDArray[np.float32]:
@@ -180,13 +181,13 @@ def _contours(metres: NDArray[np.float32], levels: list[int]) -> NDArray[Any]:
     rise = np.hypot(*np.gradient(metres.astype(float)))
     lines = np.zeros(metres.shape)
     for level in levels:
-        # Flat seabed would turn a line into a smear: it must be crossed by 2 % of its depth per pixel at least.
+        # Flat seabed would turn a line into a smear: it must change by 0.4 % of its depth per pixel at least.
         distance_px = np.abs(metres - level) / np.maximum(rise, 0.004 * level)
         lines = np.maximum(lines, np.nan_to_num(np.clip(1.1 - distance_px, 0.0, 1.0)))
     return lines
 
 
-def _webp(rgb: NDArray[Any], alpha: NDArray[Any]) -> str:
+def _webp(rgb: NDArray[Any], alpha: NDArray[Any], *, budget: int) -> str:
     from PIL import Image
 
     pixels = np.dstack([np.clip(rgb, 0, 255), alpha])
@@ -194,6 +195,6 @@ def _webp(rgb: NDArray[Any], alpha: NDArray[Any]) -> str:
     for quality in (85, 70, 50, 30):
         buffer = io.BytesIO()
         image.save(buffer, "WEBP", quality=quality, method=4)
-        if buffer.tell() <= _IMAGE_BUDGET:
+        if buffer.tell() <= budget:
             break
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

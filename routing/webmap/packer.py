@@ -47,8 +47,8 @@ _DROPPED = frozenset(
     }
 )
 
-_STYLES = ("page.css", "print.css")
-_SCRIPTS = ("text.js", "layers.js", "routes.js", "labels.js", "profile.js", "panel.js", "map.js")
+_STYLES = ("page.css", "panel.css", "map.css", "drawer.css", "print.css")
+_SCRIPTS = ("text.js", "layers.js", "routes.js", "labels.js", "profile.js", "panel.js", "controls.js", "map.js")
 
 #: The page before its script fills it.
 _SKELETON = """\
@@ -61,11 +61,11 @@ _SKELETON = """\
 Nothing is loaded from the network.</p></noscript>"""
 
 _FETCHED_BY_MARKUP = re.compile(
-    r"""<(?:script|img|iframe|source|video|audio|embed|input|object)\b[^>]*\b(?:src|data)\s*=\s*["']?(?!data:)
-    | <link\b[^>]*\bhref\s*=\s*["']?(?!data:)
+    r"""<(?:script|img|iframe|source|video|audio|embed|input|object)\b[^>]*\b(?:src|data)\s*=(?!\s*["']?data:)
+    | <link\b[^>]*\bhref\s*=(?!\s*["']?data:)
     | <(?:a|form|base)\b
     | @import\b
-    | \burl\(\s*["']?(?!data:|\#)""",
+    | \burl\((?!\s*["']?(?:data:|\#))""",
     re.IGNORECASE | re.VERBOSE,
 )
 _FETCHED_BY_SCRIPT = re.compile(

@@ -43,10 +43,12 @@
   function distinctPlaces(map, options, index) {
     const main = options[index].links.reduce((a, b) => (b.lengthKm > a.lengthKm ? b : a));
     const total = main.byKp[main.byKp.length - 1][0];
-    const others = options.filter((option, i) => i !== index).flatMap((option) => option.links.flatMap((link) => link.latLngs));
+    const others = options
+      .filter((option, i) => i !== index)
+      .flatMap((option) => option.links.flatMap((link) => link.latLngs));
     const points = others.map((at) => map.latLngToContainerPoint(at));
-    return Array.from({ length: 25 }, (_, step) => {
-      const share = 0.2 + (0.6 * step) / 24;
+    return Array.from({ length: 31 }, (_, step) => {
+      const share = 0.08 + (0.84 * step) / 30;
       const place = cablemap.placeAt(main, share * total);
       const pixel = map.latLngToContainerPoint([place.lat, place.lon]);
       const near = points.reduce((least, point) => Math.min(least, point.distanceTo(pixel)), 70);
@@ -54,11 +56,19 @@
     });
   }
 
-  const overlap = (a, b) => Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left)) * Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
+  const overlap = (a, b) =>
+    Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left)) *
+    Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
 
   // Squares along the lines and around the dots that labels should not cover.
   function obstacles(map, lines, dots) {
-    const square = ({ x, y }, half, owner) => ({ left: x - half, right: x + half, top: y - half, bottom: y + half, owner });
+    const square = ({ x, y }, half, owner) => ({
+      left: x - half,
+      right: x + half,
+      top: y - half,
+      bottom: y + half,
+      owner,
+    });
     const boxes = dots.map((at) => ({ ...square(map.latLngToContainerPoint(at), 9), weight: 2 }));
     for (const { line, owner } of lines) {
       let last = null;
@@ -76,19 +86,32 @@
 
   // Labels and controls weigh more than lines: text over text cannot be read.
   const HEAVY = 8;
-  const covered = (box, taken, owner) => taken.reduce((sum, other) => sum + (owner !== undefined && owner === other.owner ? 0 : (other.weight || 1) * overlap(box, other)), 0);
+  const covered = (box, taken, owner) =>
+    taken.reduce(
+      (sum, other) =>
+        sum + (owner !== undefined && owner === other.owner ? 0 : (other.weight || 1) * overlap(box, other)),
+      0,
+    );
 
   // Takes the place and side that cover least.
   function arrange(map, labels, taken) {
     const size = map.getSize();
+    const isSeen = ({ at }) => map.getBounds().contains(at);
     for (const label of labels) {
+      label.box.style.visibility = label.places.some(isSeen) ? "visible" : "hidden";
       const [w, h] = [label.box.offsetWidth, label.box.offsetHeight];
       let best = { cost: Infinity };
-      for (const { at, cost: placeCost } of label.places) {
+      for (const { at, cost: placeCost } of label.places.filter(isSeen)) {
         const { x, y } = map.latLngToContainerPoint(at);
         for (const [side, offset] of Object.entries(SIDES)) {
           const [dx, dy] = offset(w, h);
-          const box = { left: x + dx - 2, right: x + dx + w + 2, top: y + dy - 2, bottom: y + dy + h + 2, weight: HEAVY };
+          const box = {
+            left: x + dx - 2,
+            right: x + dx + w + 2,
+            top: y + dy - 2,
+            bottom: y + dy + h + 2,
+            weight: HEAVY,
+          };
           const outside = Math.max(0, -box.left, -box.top, box.right - size.x, box.bottom - size.y);
           // A name may sit on its own line; a landing's name has none.
           const owner = side === "on" ? label.index : undefined;
@@ -96,6 +119,7 @@
           if (cost < best.cost) best = { cost, at, dx, dy, box };
         }
       }
+      if (!best.box) continue;
       taken.push(best.box);
       label.marker.setLatLng(best.at);
       label.box.style.transform = `translate(${Math.round(best.dx)}px, ${Math.round(best.dy)}px)`;
@@ -107,14 +131,23 @@
     const origin = map.getContainer().getBoundingClientRect();
     return [...map.getContainer().querySelectorAll(selector)].map((node) => {
       const box = node.getBoundingClientRect();
-      return { node, left: box.left - origin.left, right: box.right - origin.left, top: box.top - origin.top, bottom: box.bottom - origin.top, weight: HEAVY };
+      return {
+        node,
+        left: box.left - origin.left,
+        right: box.right - origin.left,
+        top: box.top - origin.top,
+        bottom: box.bottom - origin.top,
+        weight: HEAVY,
+      };
     });
   }
 
   // Names of areas give way to all other labels.
   function yieldNames(map, taken) {
     for (const name of boxesOf(map, ".area-name span")) {
-      name.node.style.visibility = taken.some((other) => other.weight && overlap(name, other) > 0) ? "hidden" : "visible";
+      name.node.style.visibility = taken.some((other) => other.weight && overlap(name, other) > 0)
+        ? "hidden"
+        : "visible";
     }
   }
 
@@ -123,7 +156,12 @@
     const used = content.landings.filter((landing) => landing.used);
     const landings = used.map((landing) => ({
       landing,
-      ...makeLabel(map, [landing.lat, landing.lon], [element("b", {}, landing.name), element("span", {}, landing.country)], "landing-label"),
+      ...makeLabel(
+        map,
+        [landing.lat, landing.lon],
+        [element("b", {}, landing.name), element("span", {}, landing.country)],
+        "landing-label",
+      ),
     }));
     const routes = content.options.map((option, index) => ({
       index,
@@ -136,12 +174,16 @@
         label.box.hidden = !store.visible[label.index];
         label.box.classList.toggle("is-selected", store.option === label.index);
       });
-      landings.forEach((label) => { 
+      landings.forEach((label) => {
         label.preferred = awayFromRoutes(map, label.landing, content.options);
         label.places = [{ at: label.marker.getLatLng(), cost: 0 }];
       });
       const shown = routes.filter((label) => store.visible[label.index]);
-      const lines = content.options.filter((option, i) => store.visible[i]).flatMap((option) => option.links.map((link) => ({ line: link.latLngs, owner: content.options.indexOf(option) })));
+      const lines = content.options
+        .filter((option, i) => store.visible[i])
+        .flatMap((option) =>
+          option.links.map((link) => ({ line: link.latLngs, owner: content.options.indexOf(option) })),
+        );
       const dots = used.map((landing) => [landing.lat, landing.lon]);
       const taken = [...boxesOf(map, ".leaflet-control"), ...obstacles(map, lines, dots)];
       arrange(map, [...landings, ...shown], taken);

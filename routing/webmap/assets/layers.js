@@ -7,7 +7,14 @@
     coast: { color: "#8d8375", weight: 1, fill: false, opacity: 0.9 },
     sector: { color: "#ffffff", weight: 1.4, fill: false, opacity: 0.85, dashArray: "2 5" },
     field: { color: "#6b4e16", weight: 1, fillColor: "#e0b04a", fillOpacity: 0.45, opacity: 0.9 },
-    lane: { color: "#2b2f6b", weight: 1.4, fillColor: "#2b2f6b", fillOpacity: 0.12, opacity: 0.75, dashArray: "12 4 2 4" },
+    lane: {
+      color: "#2b2f6b",
+      weight: 1.4,
+      fillColor: "#2b2f6b",
+      fillOpacity: 0.12,
+      opacity: 0.75,
+      dashArray: "12 4 2 4",
+    },
     earthquake: { color: "#7a1f1f", weight: 1, fillColor: "#e4572e", fillOpacity: 0.55, opacity: 0.9 },
     fault: { color: "#7a1f1f", weight: 1.6, fill: false, opacity: 0.8, dashArray: "6 3" },
     pipeline: { color: "#4a4a4a", weight: 1.8, fill: false, opacity: 0.85 },
@@ -26,7 +33,12 @@
 
   function describe(layer, vector, label) {
     if (!label || vector.style === "coast") return;
-    layer.bindTooltip(element("span", {}, label), { sticky: true, className: "tip", direction: "top", offset: [0, -6] });
+    layer.bindTooltip(element("span", {}, label), {
+      sticky: true,
+      className: "tip",
+      direction: "top",
+      offset: [0, -6],
+    });
   }
 
   // Rings with one label are one area: with the even-odd rule a ring inside a ring is a hole.
@@ -41,10 +53,13 @@
   }
 
   function largest(rings) {
-    const size = (ring) => Math.abs(ring.reduce((sum, [y, x], i) => {
-      const [nextY, nextX] = ring[(i + 1) % ring.length];
-      return sum + x * nextY - nextX * y;
-    }, 0));
+    const size = (ring) =>
+      Math.abs(
+        ring.reduce((sum, [y, x], i) => {
+          const [nextY, nextX] = ring[(i + 1) % ring.length];
+          return sum + x * nextY - nextX * y;
+        }, 0),
+      );
     return rings.reduce((best, ring) => (size(ring) > size(best) ? ring : best));
   }
 
@@ -55,10 +70,12 @@
     let best = { width: -1, at: ring[0] };
     for (const share of [0.3, 0.4, 0.5, 0.6, 0.7]) {
       const lat = low + share * (high - low);
-      const cuts = ring.flatMap(([y, x], i) => {
-        const [nextY, nextX] = ring[(i + 1) % ring.length];
-        return (y <= lat) !== (nextY <= lat) ? [x + ((lat - y) / (nextY - y)) * (nextX - x)] : [];
-      }).sort((a, b) => a - b);
+      const cuts = ring
+        .flatMap(([y, x], i) => {
+          const [nextY, nextX] = ring[(i + 1) % ring.length];
+          return y <= lat !== nextY <= lat ? [x + ((lat - y) / (nextY - y)) * (nextX - x)] : [];
+        })
+        .sort((a, b) => a - b);
       for (let i = 0; i + 1 < cuts.length; i += 2) {
         const width = cuts[i + 1] - cuts[i];
         if (width > best.width) best = { width, at: [lat, (cuts[i] + cuts[i + 1]) / 2] };
@@ -77,7 +94,10 @@
     const group = L.layerGroup();
     if (vector.kind === "polygon") {
       for (const { label, rings } of areas(vector)) {
-        const area = L.polygon(rings.map((ring) => [ring]), { ...look, interactive: Boolean(label) && vector.style !== "sector" });
+        const area = L.polygon(
+          rings.map((ring) => [ring]),
+          { ...look, interactive: Boolean(label) && vector.style !== "sector" },
+        );
         describe(area, vector, label);
         group.addLayer(area);
         if (label && vector.style === "sector") group.addLayer(areaName(label, rings));
@@ -86,9 +106,10 @@
     }
     vector.geometries.forEach((geometry, index) => {
       const label = vector.labels[index] || "";
-      const parts = vector.kind === "line"
-        ? [L.polyline(geometry.map(flip), { ...look, fill: false })]
-        : geometry.map((at) => L.circleMarker(flip(at), { ...look, radius: radius(vector.style, label) }));
+      const parts =
+        vector.kind === "line"
+          ? [L.polyline(geometry.map(flip), { ...look, fill: false })]
+          : geometry.map((at) => L.circleMarker(flip(at), { ...look, radius: radius(vector.style, label) }));
       for (const part of parts) {
         describe(part, vector, label);
         group.addLayer(part);
@@ -100,11 +121,15 @@
   // Meridians and parallels, redrawn with their labels after every move.
   function graticule(map) {
     const group = L.layerGroup();
-    const label = (at, text, side) => L.marker(at, {
-      icon: L.divIcon({ className: `graticule-label ${side}`, html: element("span", {}, text), iconSize: [0, 0] }),
-      interactive: false, keyboard: false, pane: "names",
-    });
-    const line = (ends) => L.polyline(ends, { pane: "graticule", color: "#ffffff", weight: 0.7, opacity: 0.4, interactive: false });
+    const label = (at, text, side) =>
+      L.marker(at, {
+        icon: L.divIcon({ className: `graticule-label ${side}`, html: element("span", {}, text), iconSize: [0, 0] }),
+        interactive: false,
+        keyboard: false,
+        pane: "names",
+      });
+    const line = (ends) =>
+      L.polyline(ends, { pane: "graticule", color: "#ffffff", weight: 0.7, opacity: 0.4, interactive: false });
     const name = (value, axis, step) => cablemap.decimalDegrees(value, axis, step >= 1 ? 0 : step >= 0.1 ? 1 : 2);
     const steps = (low, high, step) => {
       const list = [];
@@ -123,12 +148,24 @@
       const [south, north] = [Math.max(-84, bounds.getSouth()), Math.min(84, bounds.getNorth())];
       const step = Math.max(0.05, niceStep(north - south, 5));
       for (const lat of steps(south, north, step)) {
-        group.addLayer(line([[lat, bounds.getWest()], [lat, bounds.getEast()]]));
-        if (isClear([lat, bounds.getEast()], 70, 0)) group.addLayer(label([lat, bounds.getEast()], name(lat, "lat", step), "east"));
+        group.addLayer(
+          line([
+            [lat, bounds.getWest()],
+            [lat, bounds.getEast()],
+          ]),
+        );
+        if (isClear([lat, bounds.getEast()], 70, 0))
+          group.addLayer(label([lat, bounds.getEast()], name(lat, "lat", step), "east"));
       }
       for (const lon of steps(bounds.getWest(), bounds.getEast(), step)) {
-        group.addLayer(line([[south, lon], [north, lon]]));
-        if (isClear([bounds.getNorth(), lon], 0, 64)) group.addLayer(label([bounds.getNorth(), lon], name(cablemap.wrapLon(lon), "lon", step), "north"));
+        group.addLayer(
+          line([
+            [south, lon],
+            [north, lon],
+          ]),
+        );
+        if (isClear([bounds.getNorth(), lon], 0, 64))
+          group.addLayer(label([bounds.getNorth(), lon], name(cablemap.wrapLon(lon), "lon", step), "north"));
       }
     }
     map.on("moveend", draw);
@@ -137,10 +174,20 @@
   }
 
   function legend(title, unit, { stops, ticks }) {
-    const bar = element("div", { class: "legend-bar", style: { background: `linear-gradient(to right, ${stops.join(", ")})` } });
-    const marks = ticks.map(([place, text]) => element("span", { class: "legend-tick", style: { left: `${100 * place}%` } }, text));
-    return element("figure", { class: "legend" },
-      element("figcaption", {}, element("b", {}, title), " ", unit), bar, element("div", { class: "legend-ticks" }, marks));
+    const bar = element("div", {
+      class: "legend-bar",
+      style: { background: `linear-gradient(to right, ${stops.join(", ")})` },
+    });
+    const marks = ticks.map(([place, text]) =>
+      element("span", { class: "legend-tick", style: { left: `${100 * place}%` } }, text),
+    );
+    return element(
+      "figure",
+      { class: "legend" },
+      element("figcaption", {}, element("b", {}, title), " ", unit),
+      bar,
+      element("div", { class: "legend-ticks" }, marks),
+    );
   }
 
   // Unpacks the coarse depths; until that is done every depth is unknown.

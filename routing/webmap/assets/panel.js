@@ -3,11 +3,17 @@
 (() => {
   const { element, fixed, scaled, usd, money, moneyRange, km, depth, faults, isNumber, swatch, routeLook } = cablemap;
 
-  const section = (name, title, ...children) => element("section", { class: `block ${name}` }, element("h2", {}, title), children);
+  const section = (name, title, ...children) =>
+    element("section", { class: `block ${name}` }, element("h2", {}, title), children);
 
   function figure(label, number, unit, note) {
-    return element("div", { class: "figure" }, element("span", { class: "figure-label" }, label),
-      element("span", { class: "figure-value" }, number, unit ? element("small", {}, ` ${unit}`) : null), element("span", { class: "figure-note" }, note));
+    return element(
+      "div",
+      { class: "figure" },
+      element("span", { class: "figure-label" }, label),
+      element("span", { class: "figure-value" }, number, unit ? element("small", {}, ` ${unit}`) : null),
+      element("span", { class: "figure-note" }, note),
+    );
   }
 
   function keyFigures(option) {
@@ -15,7 +21,12 @@
     const risk = scaled(option.riskPv);
     return [
       figure("Total cost", total.number, `${total.unit} USD`.trim(), `${moneyRange(option.low, option.high)} range`),
-      figure("Route length", fixed(option.lengthKm, option.lengthKm < 100 ? 1 : 0), "km", `cable ${km(option.cableKm)}`),
+      figure(
+        "Route length",
+        fixed(option.lengthKm, option.lengthKm < 100 ? 1 : 0),
+        "km",
+        `cable ${km(option.cableKm)}`,
+      ),
       figure("Expected repairs", risk.number, `${risk.unit} USD`.trim(), `${faults(option.faults)} faults a year`),
     ];
   }
@@ -27,9 +38,19 @@
     const place = (value) => `${((100 * (value - least)) / (most - least || 1)).toFixed(2)}%`;
     const bar = element("div", { class: "range", "aria-hidden": "true" });
     if (isNumber(option.low) && isNumber(option.high)) {
-      bar.append(element("i", { class: "range-span", style: { left: place(option.low), width: `calc(${place(option.high)} - ${place(option.low)})`, background: color } }));
+      bar.append(
+        element("i", {
+          class: "range-span",
+          style: {
+            left: place(option.low),
+            width: `calc(${place(option.high)} - ${place(option.low)})`,
+            background: color,
+          },
+        }),
+      );
     }
-    if (isNumber(option.total)) bar.append(element("i", { class: "range-dot", style: { left: place(option.total), background: color } }));
+    if (isNumber(option.total))
+      bar.append(element("i", { class: "range-dot", style: { left: place(option.total), background: color } }));
     return bar;
   }
 
@@ -42,13 +63,40 @@
   function optionCard(context, option, index) {
     const { store, content } = context;
     const best = content.options[0];
-    const facts = [km(option.lengthKm), `max ${depth(option.maxDepth)}`, isNumber(option.faults) ? `${faults(option.faults)} faults/yr` : null];
-    const select = element("button", { type: "button", class: "card-button", "aria-pressed": "false", on: { click: () => store.select(index) } },
-      element("span", { class: "card-top" }, element("span", { class: "card-name" }, option.name), element("span", { class: "card-total" }, usd(option.total))),
+    const facts = [
+      km(option.lengthKm),
+      `max ${depth(option.maxDepth)}`,
+      isNumber(option.faults) ? `${faults(option.faults)} faults/yr` : null,
+    ];
+    const select = element(
+      "button",
+      { type: "button", class: "card-button", "aria-pressed": "false", on: { click: () => store.select(index) } },
+      element(
+        "span",
+        { class: "card-top" },
+        element("span", { class: "card-name" }, option.name),
+        element("span", { class: "card-total" }, usd(option.total)),
+      ),
       element("span", { class: "card-facts" }, facts.filter(Boolean).join(" · ")),
-      element("span", { class: "card-range" }, rangeBar(option, content.options, routeLook(index).color), index === 0 ? element("span", { class: "badge" }, "Recommended") : difference(option, best)));
-    const tick = element("input", { type: "checkbox", checked: true, "aria-label": `Show ${option.name} on the map`, on: { change: () => store.show(index, tick.checked) } });
-    const card = element("li", { class: "card", style: { "--route": routeLook(index).color } }, element("label", { class: "card-tick" }, tick, swatch(index, 26)), select);
+      element(
+        "span",
+        { class: "card-range" },
+        rangeBar(option, content.options, routeLook(index).color),
+        index === 0 ? element("span", { class: "badge" }, "Recommended") : difference(option, best),
+      ),
+    );
+    const tick = element("input", {
+      type: "checkbox",
+      checked: true,
+      "aria-label": `Show ${option.name} on the map`,
+      on: { change: () => store.show(index, tick.checked) },
+    });
+    const card = element(
+      "li",
+      { class: "card", style: { "--route": routeLook(index).color } },
+      element("label", { class: "card-tick" }, tick, swatch(index, 26)),
+      select,
+    );
     store.on(() => {
       tick.checked = store.visible[index];
       paint();
@@ -65,23 +113,55 @@
   function costBars(option, index) {
     const known = option.items.filter(([, value]) => isNumber(value));
     const most = Math.max(...known.map(([, value]) => value), 1);
-    const rows = [...known].sort((a, b) => b[1] - a[1]).map(([label, value]) => element("li", { class: "bar-row" },
-      element("span", { class: "bar-label" }, label),
-      element("span", { class: "bar-value" }, money(value), element("small", {}, option.total > 0 ? ` ${fixed((100 * value) / option.total, 0)} %` : "")),
-      element("span", { class: "bar-track", "aria-hidden": "true" }, element("i", { style: { width: `${Math.max(0, (100 * value) / most).toFixed(1)}%`, background: routeLook(index).color } }))));
+    const rows = [...known]
+      .sort((a, b) => b[1] - a[1])
+      .map(([label, value]) =>
+        element(
+          "li",
+          { class: "bar-row" },
+          element("span", { class: "bar-label" }, label),
+          element(
+            "span",
+            { class: "bar-value" },
+            money(value),
+            element("small", {}, option.total > 0 ? ` ${fixed((100 * value) / option.total, 0)} %` : ""),
+          ),
+          element(
+            "span",
+            { class: "bar-track", "aria-hidden": "true" },
+            element("i", {
+              style: { width: `${Math.max(0, (100 * value) / most).toFixed(1)}%`, background: routeLook(index).color },
+            }),
+          ),
+        ),
+      );
     return element("ul", { class: "bars" }, rows);
   }
 
   function costSplit(option, index) {
     const whole = option.fixed + option.routeDependent;
     const share = whole > 0 ? (100 * option.routeDependent) / whole : 0;
-    return element("div", { class: "split" },
-      element("div", { class: "split-bar", "aria-hidden": "true" }, element("i", { style: { width: `${share.toFixed(1)}%`, background: routeLook(index).color } })),
-      element("p", {}, element("span", {}, element("b", {}, usd(option.routeDependent)), " decided by the route"), element("span", {}, element("b", {}, usd(option.fixed)), " fixed")));
+    return element(
+      "div",
+      { class: "split" },
+      element(
+        "div",
+        { class: "split-bar", "aria-hidden": "true" },
+        element("i", { style: { width: `${share.toFixed(1)}%`, background: routeLook(index).color } }),
+      ),
+      element(
+        "p",
+        {},
+        element("span", {}, element("b", {}, usd(option.routeDependent)), " decided by the route"),
+        element("span", {}, element("b", {}, usd(option.fixed)), " fixed"),
+      ),
+    );
   }
 
   function proof(option) {
-    const gap = isNumber(option.gap) ? `Proven within ${option.gap < 0.01 ? "0.01" : fixed(option.gap, option.gap < 1 ? 2 : 1)} % of the best possible route cost.` : "No bound proven.";
+    const gap = isNumber(option.gap)
+      ? `Proven within ${option.gap < 0.01 ? "0.01" : fixed(option.gap, option.gap < 1 ? 2 : 1)} % of the best possible route cost.`
+      : "No bound proven.";
     return element("p", { class: "proof" }, gap, " ", element("span", {}, option.solver));
   }
 
@@ -112,12 +192,29 @@
       if (!groups.has(group)) groups.set(group, []);
       groups.get(group).push(layer);
     }
-    return [...groups].map(([name, layers]) => element("fieldset", { class: "layers" }, element("legend", {}, name),
-      layers.map((layer) => toggle(layer.name, layer.shown, layer.show, layer.look ? element("i", { class: "layer-look", style: layer.look, "aria-hidden": "true" }) : null))));
+    return [...groups].map(([name, layers]) =>
+      element(
+        "fieldset",
+        { class: "layers" },
+        element("legend", {}, name),
+        layers.map((layer) =>
+          toggle(
+            layer.name,
+            layer.shown,
+            layer.show,
+            layer.look ? element("i", { class: "layer-look", style: layer.look, "aria-hidden": "true" }) : null,
+          ),
+        ),
+      ),
+    );
   }
 
   function factList(pairs) {
-    return element("dl", { class: "comparison" }, pairs.map(([label, value]) => element("div", {}, element("dt", {}, label), element("dd", {}, value))));
+    return element(
+      "dl",
+      { class: "comparison" },
+      pairs.map(([label, value]) => element("div", {}, element("dt", {}, label), element("dd", {}, value))),
+    );
   }
 
   function drawPanel(context, panel) {
@@ -125,18 +222,46 @@
     // On narrow windows, while the panel is closed, the message stands above the map.
     panel.after(element("header", { id: "banner" }, element("b", {}, content.title), content.headline));
     const selected = selectedPart(context);
-    const heading = element("header", { class: "masthead" }, element("h1", {}, content.title), element("p", { class: "subtitle" }, content.subtitle));
+    const heading = element(
+      "header",
+      { class: "masthead" },
+      element("h1", {}, content.title),
+      element("p", { class: "subtitle" }, content.subtitle),
+    );
     const single = content.options.length === 1;
     panel.append(
       heading,
       element("p", { class: "headline" }, content.headline),
       selected.summary,
-      section("options", single ? "Option" : `${content.options.length} options`, element("ul", { class: "cards" }, content.options.map((option, index) => optionCard(context, option, index))),
-        element("p", { class: "note" }, "Bars: low to high estimate, dot: base estimate. Click an option for its cost and profile.")),
+      section(
+        "options",
+        single ? "Option" : `${content.options.length} options`,
+        element(
+          "ul",
+          { class: "cards" },
+          content.options.map((option, index) => optionCard(context, option, index)),
+        ),
+        element(
+          "p",
+          { class: "note" },
+          "Bars: low to high estimate, dot: base estimate. Click an option for its cost and profile.",
+        ),
+      ),
       section("money", "Where the money goes", selected.cost),
       content.comparison.length ? section("published", "Beside published facts", factList(content.comparison)) : "",
       section("switches", "Map layers", layerList(context)),
-      element("footer", { class: "sources" }, element("h2", {}, "Sources and provenance"), element("ul", {}, content.sources.map((line) => element("li", {}, line))), element("p", {}, content.footer)));
+      element(
+        "footer",
+        { class: "sources" },
+        element("h2", {}, "Sources and provenance"),
+        element(
+          "ul",
+          {},
+          content.sources.map((line) => element("li", {}, line)),
+        ),
+        element("p", {}, content.footer),
+      ),
+    );
   }
 
   Object.assign(cablemap, { drawPanel });

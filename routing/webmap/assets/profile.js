@@ -10,9 +10,14 @@
     const known = link.profile.filter(([, depthM]) => isNumber(depthM));
     const lastKp = Math.max(link.lengthKm || 0, ...link.profile.map(([kpKm]) => kpKm), 0.001);
     const deepest = known.reduce((most, [, depthM]) => Math.max(most, depthM), 1) * 1.06;
-    const inner = { width: Math.max(50, width - MARGIN.left - MARGIN.right), height: Math.max(30, height - MARGIN.top - MARGIN.bottom) };
+    const inner = {
+      width: Math.max(50, width - MARGIN.left - MARGIN.right),
+      height: Math.max(30, height - MARGIN.top - MARGIN.bottom),
+    };
     return {
-      lastKp, deepest, inner,
+      lastKp,
+      deepest,
+      inner,
       x: (kpKm) => MARGIN.left + (kpKm / lastKp) * inner.width,
       y: (depthM) => MARGIN.top + (Math.max(0, depthM) / deepest) * inner.height,
       kpAt: (x) => Math.min(lastKp, Math.max(0, ((x - MARGIN.left) / inner.width) * lastKp)),
@@ -36,15 +41,53 @@
     const kpStep = niceStep(lastKp, Math.max(2, inner.width / 90));
     for (let value = 0; value <= lastKp * 1.0001; value += kpStep) {
       nodes.push(shape("line", { class: "tick", x1: x(value), x2: x(value), y1: bottom, y2: bottom + 4 }));
-      nodes.push(shape("text", { class: "tick-text", x: x(value), y: bottom + 15, "text-anchor": "middle" }, fixed(value, kpStep < 1 ? 1 : 0)));
+      nodes.push(
+        shape(
+          "text",
+          { class: "tick-text", x: x(value), y: bottom + 15, "text-anchor": "middle" },
+          fixed(value, kpStep < 1 ? 1 : 0),
+        ),
+      );
     }
     const depthStep = niceStep(deepest, Math.max(2, inner.height / 24));
     for (let value = 0; value <= deepest; value += depthStep) {
-      nodes.push(shape("line", { class: value ? "rule" : "surface", x1: MARGIN.left, x2: MARGIN.left + inner.width, y1: y(value), y2: y(value) }));
-      nodes.push(shape("text", { class: "tick-text", x: MARGIN.left - 8, y: y(value) + 3.5, "text-anchor": "end" }, fixed(value, depthStep < 1 ? 1 : 0)));
+      nodes.push(
+        shape("line", {
+          class: value ? "rule" : "surface",
+          x1: MARGIN.left,
+          x2: MARGIN.left + inner.width,
+          y1: y(value),
+          y2: y(value),
+        }),
+      );
+      nodes.push(
+        shape(
+          "text",
+          { class: "tick-text", x: MARGIN.left - 8, y: y(value) + 3.5, "text-anchor": "end" },
+          fixed(value, depthStep < 1 ? 1 : 0),
+        ),
+      );
     }
-    nodes.push(shape("text", { class: "axis-text", x: MARGIN.left + inner.width, y: bottom + 28, "text-anchor": "end" }, "KP, km"));
-    nodes.push(shape("text", { class: "axis-text", x: 14, y: MARGIN.top + inner.height / 2, "text-anchor": "middle", transform: `rotate(-90 14 ${MARGIN.top + inner.height / 2})` }, "Depth, m"));
+    nodes.push(
+      shape(
+        "text",
+        { class: "axis-text", x: MARGIN.left + inner.width, y: bottom + 28, "text-anchor": "end" },
+        "KP, km",
+      ),
+    );
+    nodes.push(
+      shape(
+        "text",
+        {
+          class: "axis-text",
+          x: 14,
+          y: MARGIN.top + inner.height / 2,
+          "text-anchor": "middle",
+          transform: `rotate(-90 14 ${MARGIN.top + inner.height / 2})`,
+        },
+        "Depth, m",
+      ),
+    );
     return nodes;
   }
 
@@ -60,14 +103,31 @@
       nodes.push(shape("path", { class: "seabed", d: `M${line}`, stroke: color }));
     }
     for (const position of link.positions) {
-      if (isNumber(position.depth)) nodes.push(shape("circle", { class: "profile-position", cx: x(position.kp), cy: y(position.depth), r: 2.2, stroke: color }));
+      if (isNumber(position.depth))
+        nodes.push(
+          shape("circle", {
+            class: "profile-position",
+            cx: x(position.kp),
+            cy: y(position.depth),
+            r: 2.2,
+            stroke: color,
+          }),
+        );
     }
     return nodes;
   }
 
   // Cursor: a line on the chart, a ring on the map and a reading in the header move together.
   function makeCursor(context) {
-    const ring = L.circleMarker([0, 0], { pane: "cursor", radius: 8, weight: 3, color: "#12263a", fillColor: "#ffffff", fillOpacity: 0.9, interactive: false });
+    const ring = L.circleMarker([0, 0], {
+      pane: "cursor",
+      radius: 8,
+      weight: 3,
+      color: "#12263a",
+      fillColor: "#ffffff",
+      fillOpacity: 0.9,
+      interactive: false,
+    });
     const cursor = { kp: null, reading: element("output", { class: "reading", "aria-live": "off" }) };
     const line = shape("line", { class: "cursor-line" });
     const dot = shape("circle", { class: "cursor-dot", r: 4.5 });
@@ -77,7 +137,13 @@
       const place = cablemap.placeAt(link, Math.min(scale.lastKp, Math.max(0, kpKm)));
       cursor.kp = place.kp;
       const [px, py] = [scale.x(place.kp), scale.y(place.depth || 0)];
-      for (const [name, value] of Object.entries({ x1: px, x2: px, y1: MARGIN.top, y2: MARGIN.top + scale.inner.height })) line.setAttribute(name, value);
+      for (const [name, value] of Object.entries({
+        x1: px,
+        x2: px,
+        y1: MARGIN.top,
+        y2: MARGIN.top + scale.inner.height,
+      }))
+        line.setAttribute(name, value);
       dot.setAttribute("cx", px);
       dot.setAttribute("cy", py);
       [line, dot].forEach((node) => node.classList.add("is-on"));
@@ -99,7 +165,14 @@
   function chartKeys(cursor) {
     return (event) => {
       const step = cursor.scale.lastKp / (event.shiftKey ? 20 : 200);
-      const moves = { ArrowRight: step, ArrowUp: step, ArrowLeft: -step, ArrowDown: -step, PageUp: step * 10, PageDown: -step * 10 };
+      const moves = {
+        ArrowRight: step,
+        ArrowUp: step,
+        ArrowLeft: -step,
+        ArrowDown: -step,
+        PageUp: step * 10,
+        PageDown: -step * 10,
+      };
       const at = cursor.kp === null ? 0 : cursor.kp;
       if (event.key in moves) cursor.move(at + moves[event.key]);
       else if (event.key === "Home") cursor.move(0);
@@ -118,15 +191,51 @@
       link.markers[index].openPopup();
     };
     const heads = ["No.", "Event", "KP, km", "Depth, m", "Latitude", "Longitude", "Cable", "Remarks"];
-    const body = link.positions.map((position, index) => element("tr", {},
-      element("td", {}, element("button", { type: "button", class: "row-button", "aria-label": `Show position ${position.number} on the map`, on: { click: () => open(position, index) } }, position.number)),
-      element("td", {}, position.event),
-      element("td", { class: "number" }, fixed(position.kp, 3)),
-      element("td", { class: "number" }, isNumber(position.depth) ? fixed(position.depth, position.depth < 10 ? 1 : 0) : "–"),
-      element("td", { class: "number" }, cablemap.degreesMinutes(position.lat, "lat", 4)),
-      element("td", { class: "number" }, cablemap.degreesMinutes(cablemap.wrapLon(position.lon), "lon", 4)),
-      element("td", {}, position.cable), element("td", {}, position.remarks)));
-    return element("table", {}, element("thead", {}, element("tr", {}, heads.map((head, i) => element("th", { scope: "col", class: i >= 2 && i <= 5 ? "number" : null }, head)))), element("tbody", {}, body));
+    const body = link.positions.map((position, index) =>
+      element(
+        "tr",
+        {},
+        element(
+          "td",
+          {},
+          element(
+            "button",
+            {
+              type: "button",
+              class: "row-button",
+              "aria-label": `Show position ${position.number} on the map`,
+              on: { click: () => open(position, index) },
+            },
+            position.number,
+          ),
+        ),
+        element("td", {}, position.event),
+        element("td", { class: "number" }, fixed(position.kp, 3)),
+        element(
+          "td",
+          { class: "number" },
+          isNumber(position.depth) ? fixed(position.depth, position.depth < 10 ? 1 : 0) : "–",
+        ),
+        element("td", { class: "number" }, cablemap.degreesMinutes(position.lat, "lat", 4)),
+        element("td", { class: "number" }, cablemap.degreesMinutes(cablemap.wrapLon(position.lon), "lon", 4)),
+        element("td", {}, position.cable),
+        element("td", {}, position.remarks),
+      ),
+    );
+    return element(
+      "table",
+      {},
+      element(
+        "thead",
+        {},
+        element(
+          "tr",
+          {},
+          heads.map((head, i) => element("th", { scope: "col", class: i >= 2 && i <= 5 ? "number" : null }, head)),
+        ),
+      ),
+      element("tbody", {}, body),
+    );
   }
 
   function drawDrawer(context, drawer) {
@@ -134,25 +243,53 @@
     const cursor = makeCursor(context);
     context.cursor = cursor;
     const heading = element("div", { class: "drawer-heading" });
-    const chart = shape("svg", { class: "profile", tabindex: 0, role: "slider", "aria-label": "Place along the route", "aria-valuemin": 0 });
-    const table = element("div", { class: "position-list", tabindex: 0, role: "region", "aria-label": "Route position list", hidden: true });
+    const chart = shape("svg", {
+      class: "profile",
+      tabindex: 0,
+      role: "slider",
+      "aria-label": "Place along the route",
+      "aria-valuemin": 0,
+    });
+    const table = element("div", {
+      class: "position-list",
+      tabindex: 0,
+      role: "region",
+      "aria-label": "Route position list",
+      hidden: true,
+    });
     const stage = element("div", { class: "drawer-stage" }, chart, table);
     cursor.chart = chart;
 
-    const tabs = [["Depth profile", chart], ["Position list", table]].map(([name, view], i) => element("button", {
-      type: "button", class: "tab", "aria-pressed": i === 0 ? "true" : "false",
-      on: { click: (event) => {
-        tabs.forEach((tab) => tab.setAttribute("aria-pressed", String(tab === event.currentTarget)));
-        for (const other of [chart, table]) other.toggleAttribute("hidden", other !== view);
-        draw();
-      } },
-    }, name));
+    const tabs = [
+      ["Depth profile", chart],
+      ["Position list", table],
+    ].map(([name, view], i) =>
+      element(
+        "button",
+        {
+          type: "button",
+          class: "tab",
+          "aria-pressed": i === 0 ? "true" : "false",
+          on: {
+            click: (event) => {
+              tabs.forEach((tab) => tab.setAttribute("aria-pressed", String(tab === event.currentTarget)));
+              for (const other of [chart, table]) other.toggleAttribute("hidden", other !== view);
+              draw();
+            },
+          },
+        },
+        name,
+      ),
+    );
 
     function linkChoice() {
       const option = content.options[store.option];
       if (option.links.length < 2) return element("span", { class: "link-name" }, option.links[0].name);
-      const choice = element("select", { "aria-label": "Link", on: { change: () => store.select(store.option, choice.selectedIndex) } },
-        option.links.map((link, i) => element("option", { selected: i === store.link }, link.name)));
+      const choice = element(
+        "select",
+        { "aria-label": "Link", on: { change: () => store.select(store.option, choice.selectedIndex) } },
+        option.links.map((link, i) => element("option", { selected: i === store.link }, link.name)),
+      );
       return choice;
     }
 
@@ -163,21 +300,40 @@
       cursor.scale = measure(link, width, height);
       chart.setAttribute("viewBox", `0 0 ${width} ${height}`);
       chart.setAttribute("aria-valuemax", cursor.scale.lastKp.toFixed(3));
-      chart.replaceChildren(...seabed(cursor.scale, link, cablemap.routeLook(store.option).color), ...axes(cursor.scale), ...cursor.nodes);
+      chart.replaceChildren(
+        ...seabed(cursor.scale, link, cablemap.routeLook(store.option).color),
+        ...axes(cursor.scale),
+        ...cursor.nodes,
+      );
       if (cursor.kp !== null) cursor.move(cursor.kp);
     }
 
     function update() {
       const option = content.options[store.option];
       cursor.hide();
-      heading.replaceChildren(cablemap.swatch(store.option, 30), element("b", {}, option.name), linkChoice(), cursor.reading);
+      heading.replaceChildren(
+        cablemap.swatch(store.option, 30),
+        element("b", {}, option.name),
+        linkChoice(),
+        cursor.reading,
+      );
       table.replaceChildren(positionTable(context, option.links[store.link]));
       draw();
     }
 
-    chart.addEventListener("pointermove", (event) => cursor.move(cursor.scale.kpAt(event.clientX - chart.getBoundingClientRect().left)));
+    chart.addEventListener("pointermove", (event) =>
+      cursor.move(cursor.scale.kpAt(event.clientX - chart.getBoundingClientRect().left)),
+    );
     chart.addEventListener("keydown", chartKeys(cursor));
-    drawer.append(element("header", { class: "drawer-header" }, heading, element("div", { class: "tabs", role: "group", "aria-label": "View" }, tabs)), stage);
+    drawer.append(
+      element(
+        "header",
+        { class: "drawer-header" },
+        heading,
+        element("div", { class: "tabs", role: "group", "aria-label": "View" }, tabs),
+      ),
+      stage,
+    );
     new ResizeObserver(draw).observe(stage);
     store.on(update);
     update();

@@ -3,7 +3,7 @@
 (() => {
   const { element, shape, kp, depth, degreesMinutes, decimalDegrees, wrapLon, interpolate } = cablemap;
 
-  // Okabe & Ito 2008 (Color Universal Design), without the ones that drown in blue, and never colour alone.
+  // Okabe & Ito 2008 (Color Universal Design), those first that stand out from a blue sea; never colour alone.
   const LOOKS = [
     { color: "#d55e00", dash: null },
     { color: "#000000", dash: "13 7" },
@@ -17,50 +17,89 @@
 
   function swatch(index, width) {
     const { color, dash } = routeLook(index);
-    return shape("svg", { class: "swatch", width, height: 10, viewBox: `0 0 ${width} 10`, "aria-hidden": "true" },
-      shape("line", { x1: 2, y1: 5, x2: width - 2, y2: 5, stroke: color, "stroke-width": 4, "stroke-dasharray": dash, "stroke-linecap": "round" }));
+    const lengths = dash ? dash.split(" ").map((length) => 0.7 * Number(length)) : null;
+    return shape(
+      "svg",
+      { class: "swatch", width, height: 10, viewBox: `0 0 ${width} 10`, "aria-hidden": "true" },
+      shape("line", {
+        x1: 2,
+        y1: 5,
+        x2: width - 2,
+        y2: 5,
+        stroke: color,
+        "stroke-width": 3,
+        "stroke-dasharray": lengths ? lengths.join(" ") : null,
+        "stroke-linecap": "round",
+      }),
+    );
   }
 
   function rows(pairs) {
-    return element("dl", { class: "facts" }, pairs.filter(([, value]) => value !== "" && value !== null)
-      .map(([label, value]) => [element("dt", {}, label), element("dd", {}, value)]));
+    return element(
+      "dl",
+      { class: "facts" },
+      pairs
+        .filter(([, value]) => value !== "" && value !== null)
+        .map(([label, value]) => [element("dt", {}, label), element("dd", {}, value)]),
+    );
   }
 
   function placeRows(lat, lon) {
     const longitude = wrapLon(lon);
     return [
       ["Latitude", [element("span", {}, degreesMinutes(lat, "lat", 4)), element("small", {}, lat.toFixed(6))]],
-      ["Longitude", [element("span", {}, degreesMinutes(longitude, "lon", 4)), element("small", {}, longitude.toFixed(6))]],
+      [
+        "Longitude",
+        [element("span", {}, degreesMinutes(longitude, "lon", 4)), element("small", {}, longitude.toFixed(6))],
+      ],
     ];
   }
 
   function keyFigures(kpKm, depthM) {
-    return element("div", { class: "popup-figures" },
+    return element(
+      "div",
+      { class: "popup-figures" },
       element("div", {}, element("small", {}, "KP"), element("b", {}, kp(kpKm).replace("KP ", ""))),
-      element("div", {}, element("small", {}, "Depth"), element("b", {}, depth(depthM))));
+      element("div", {}, element("small", {}, "Depth"), element("b", {}, depth(depthM))),
+    );
   }
 
   function positionCard(position, link) {
-    return element("div", { class: "popup" },
+    return element(
+      "div",
+      { class: "popup" },
       element("h3", {}, position.event || `Position ${position.number}`),
       element("p", { class: "popup-where" }, `Position ${position.number} · ${link.name}`),
       keyFigures(position.kp, position.depth),
-      rows([...placeRows(position.lat, position.lon), ["Cable", position.cable], ["Remarks", position.remarks]]));
+      rows([...placeRows(position.lat, position.lon), ["Cable", position.cable], ["Remarks", position.remarks]]),
+    );
   }
 
   function placeCard(option, link, place) {
-    return element("div", { class: "popup" },
+    return element(
+      "div",
+      { class: "popup" },
       element("h3", {}, option.name),
       element("p", { class: "popup-where" }, link.name),
       keyFigures(place.kp, place.depth),
-      rows(placeRows(place.lat, place.lon)));
+      rows(placeRows(place.lat, place.lon)),
+    );
   }
 
   function landingCard(landing) {
-    return element("div", { class: "popup" },
+    return element(
+      "div",
+      { class: "popup" },
       element("h3", {}, landing.name),
-      element("p", { class: "popup-where" }, [landing.country, landing.used ? "landing of an option shown" : "candidate landing, not used"].filter(Boolean).join(" · ")),
-      rows([...placeRows(landing.lat, landing.lon), ["Note", landing.note]]));
+      element(
+        "p",
+        { class: "popup-where" },
+        [landing.country, landing.used ? "landing of an option shown" : "candidate landing, not used"]
+          .filter(Boolean)
+          .join(" · "),
+      ),
+      rows([...placeRows(landing.lat, landing.lon), ["Note", landing.note]]),
+    );
   }
 
   // Where a link is at a KP, with its depth there.
@@ -81,9 +120,14 @@
       const length = dx * dx + dy * dy;
       const share = length ? Math.min(1, Math.max(0, ((target.x - a.x) * dx + (target.y - a.y) * dy) / length)) : 0;
       const squared = (target.x - a.x - share * dx) ** 2 + (target.y - a.y - share * dy) ** 2;
-      if (squared < best.squared) best = { squared, kp: link.byKp[i][0] + share * (link.byKp[i + 1][0] - link.byKp[i][0]) };
+      if (squared < best.squared)
+        best = { squared, kp: link.byKp[i][0] + share * (link.byKp[i + 1][0] - link.byKp[i][0]) };
     }
     return placeAt(link, best.kp);
+  }
+
+  function prepareLinks(options) {
+    for (const link of options.flatMap((option) => option.links)) prepare(link);
   }
 
   function prepare(link) {
@@ -93,7 +137,14 @@
   }
 
   function hoverText(option, link, place) {
-    return element("span", {}, element("b", {}, kp(place.kp)), ` · ${depth(place.depth)} deep`, element("br"), element("small", {}, option.name));
+    return element(
+      "span",
+      {},
+      element("b", {}, kp(place.kp)),
+      ` · ${depth(place.depth)} deep`,
+      element("br"),
+      element("small", {}, option.name),
+    );
   }
 
   // One link: white casing, coloured line, and a wide unseen line that catches the pointer.
@@ -103,8 +154,23 @@
     const link = option.links[linkIndex];
     const { color, dash } = routeLook(optionIndex);
     const common = { smoothFactor: 0.5, lineCap: "round", lineJoin: "round" };
-    const casing = L.polyline(link.latLngs, { ...common, pane: "casing", color: "#ffffff", weight: 7, opacity: 0.95, interactive: false });
-    const line = L.polyline(link.latLngs, { ...common, pane: "routes", color, weight: 3.6, dashArray: dash, interactive: false, className: `route-line route-${optionIndex}` });
+    const casing = L.polyline(link.latLngs, {
+      ...common,
+      pane: "casing",
+      color: "#ffffff",
+      weight: 7,
+      opacity: 0.95,
+      interactive: false,
+    });
+    const line = L.polyline(link.latLngs, {
+      ...common,
+      pane: "routes",
+      color,
+      weight: 3.6,
+      dashArray: dash,
+      interactive: false,
+      className: `route-line route-${optionIndex}`,
+    });
     const touch = L.polyline(link.latLngs, { pane: "touch", color, weight: 18, opacity: 0, className: "touch-line" });
     touch.bindTooltip("", { sticky: true, className: "tip", direction: "top", offset: [0, -10] });
     touch.on("mousemove", (event) => {
@@ -117,7 +183,10 @@
       store.select(optionIndex, linkIndex);
       const place = nearestPlace(link, event.latlng);
       cursor.move(place.kp);
-      L.popup({ className: "card-popup", maxWidth: 320 }).setLatLng([place.lat, place.lon]).setContent(placeCard(option, link, place)).openOn(map);
+      L.popup({ className: "card-popup", maxWidth: 320 })
+        .setLatLng([place.lat, place.lon])
+        .setContent(placeCard(option, link, place))
+        .openOn(map);
     });
     return { casing, line, touch };
   }
@@ -127,24 +196,55 @@
     const group = L.layerGroup();
     context.content.options[optionIndex].links.forEach((link) => {
       link.markers = link.positions.map((position) => {
-        const marker = L.circleMarker([position.lat, position.lon], { pane: "positions", radius: 3.6, weight: 1.8, color, fillColor: "#ffffff", fillOpacity: 1, className: "rpl-position" });
+        const marker = L.circleMarker([position.lat, position.lon], {
+          pane: "positions",
+          radius: 3.6,
+          weight: 1.8,
+          color,
+          fillColor: "#ffffff",
+          fillOpacity: 1,
+          className: "rpl-position",
+        });
         marker.bindPopup(() => positionCard(position, link), { className: "card-popup", maxWidth: 320 });
-        marker.bindTooltip(() => element("span", {}, element("b", {}, position.event || `Position ${position.number}`), element("br"), `${kp(position.kp)} · ${depth(position.depth)}`), { className: "tip", direction: "top", offset: [0, -6] });
+        marker.bindTooltip(
+          () =>
+            element(
+              "span",
+              {},
+              element("b", {}, position.event || `Position ${position.number}`),
+              element("br"),
+              `${kp(position.kp)} · ${depth(position.depth)}`,
+            ),
+          { className: "tip", direction: "top", offset: [0, -6] },
+        );
         return marker.addTo(group);
       });
     });
     return group;
   }
 
+  // Zoom at which the positions of every link stand at least 14 pixels apart, on average.
+  function positionZoom({ map, content }) {
+    const pixels = (line) =>
+      line.reduce(
+        (sum, at, i) => (i ? sum + map.latLngToLayerPoint(at).distanceTo(map.latLngToLayerPoint(line[i - 1])) : 0),
+        0,
+      );
+    const spacings = content.options.flatMap((option) =>
+      option.links.map((link) => pixels(link.latLngs) / Math.max(1, link.positions.length)),
+    );
+    const doublings = Math.log2(14 / Math.max(0.01, Math.min(...spacings)));
+    return map.getZoom() + Math.max(-0.5, doublings);
+  }
+
   function drawRoutes(context) {
     const { map, content, store } = context;
-    content.options.forEach((option) => option.links.forEach(prepare));
     const drawn = content.options.map((option, i) => ({
       links: option.links.map((link, j) => drawLink(context, i, j)),
       positions: drawPositions(context, i),
     }));
     function show(layer, isShown) {
-      if (isShown !== map.hasLayer(layer)) (isShown ? map.addLayer(layer) : map.removeLayer(layer));
+      if (isShown !== map.hasLayer(layer)) isShown ? map.addLayer(layer) : map.removeLayer(layer);
     }
     function update() {
       drawn.forEach(({ links, positions }, i) => {
@@ -153,10 +253,14 @@
           [casing, line, touch].forEach((layer) => show(layer, store.visible[i]));
           casing.setStyle({ weight: isSelected ? 8.5 : 6, opacity: isSelected ? 1 : 0.8 });
           line.setStyle({ weight: isSelected ? 4.6 : 3, opacity: isSelected ? 1 : 0.9 });
-          if (isSelected && store.visible[i]) [casing, line, touch].forEach((layer) => layer.bringToFront());
         }
         show(positions, isSelected && store.visible[i] && map.getZoom() >= context.positionZoom);
       });
+      // Where options share a route, the selected one is the one to see.
+      if (store.visible[store.option]) {
+        for (const { casing, line, touch } of drawn[store.option].links)
+          [casing, line, touch].forEach((layer) => layer.bringToFront());
+      }
     }
     store.on(update);
     map.on("zoomend", update);
@@ -172,7 +276,17 @@
       const marker = L.circleMarker([landing.lat, landing.lon], { ...look, pane: "landings", className: "landing" });
       marker.bindPopup(() => landingCard(landing), { className: "card-popup", maxWidth: 300 });
       if (!landing.used) {
-        marker.bindTooltip(() => element("span", {}, element("b", {}, landing.name), element("br"), element("small", {}, `${landing.country} · candidate`)), { className: "tip", direction: "top", offset: [0, -6] });
+        marker.bindTooltip(
+          () =>
+            element(
+              "span",
+              {},
+              element("b", {}, landing.name),
+              element("br"),
+              element("small", {}, `${landing.country} · candidate`),
+            ),
+          { className: "tip", direction: "top", offset: [0, -6] },
+        );
       }
       marker.addTo(landing.used ? groups.used : groups.candidates);
     }
@@ -180,5 +294,5 @@
     return groups;
   }
 
-  Object.assign(cablemap, { routeLook, swatch, drawRoutes, drawLandings, placeAt });
+  Object.assign(cablemap, { routeLook, swatch, drawRoutes, drawLandings, placeAt, positionZoom, prepareLinks });
 })();

@@ -38,7 +38,8 @@ const cablemap = {};
   function scaled(value) {
     if (!isNumber(value)) return { number: DASH, unit: "" };
     const size = Math.abs(value);
-    const [divisor, unit] = size >= 999.5e6 ? [1e9, "bn"] : size >= 999.5e3 ? [1e6, "M"] : size >= 999.5 ? [1e3, "k"] : [1, ""];
+    const [divisor, unit] =
+      size >= 999.5e6 ? [1e9, "bn"] : size >= 999.5e3 ? [1e6, "M"] : size >= 999.5 ? [1e3, "k"] : [1, ""];
     const short = value / divisor;
     const digits = Math.abs(short) >= 99.95 || divisor === 1 ? 0 : Math.abs(short) >= 9.995 ? 1 : 2;
     return { number: fixed(short, digits), unit };
@@ -53,7 +54,9 @@ const cablemap = {};
   function moneyRange(low, high) {
     const a = scaled(low);
     const b = scaled(high);
-    return a.unit === b.unit ? `${a.number}${DASH}${b.number} ${b.unit}`.trim() : `${money(low)} ${DASH} ${money(high)}`;
+    return a.unit === b.unit
+      ? `${a.number}${DASH}${b.number} ${b.unit}`.trim()
+      : `${money(low)} ${DASH} ${money(high)}`;
   }
 
   const km = (value) => (isNumber(value) ? `${fixed(value, value < 100 ? 1 : 0)} km` : DASH);
@@ -119,7 +122,23 @@ const cablemap = {};
   }
 
   Object.assign(cablemap, {
-    element, shape, isNumber, fixed, scaled, money, moneyRange, usd, km, kp, depth, faults, degreesMinutes,
-    decimalDegrees, wrapLon, niceStep, interpolate, makeStore,
+    element,
+    shape,
+    isNumber,
+    fixed,
+    scaled,
+    money,
+    moneyRange,
+    usd,
+    km,
+    kp,
+    depth,
+    faults,
+    degreesMinutes,
+    decimalDegrees,
+    wrapLon,
+    niceStep,
+    interpolate,
+    makeStore,
   });
 })();

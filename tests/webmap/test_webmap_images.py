@@ -1,0 +1,182 @@
+"""Where pixels lie, what they mean, and which points of a line survive."""
+
+from __future__ import annotations
+
+import base64
+import io
+import itertools
+import zlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import webmap_sea
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from routing import geodesy
+from routing.grid import Grid, Raster
+from routing.webmap.frame import Frame
+from routing.webmap.overlay import draw_cost, draw_depth
+from routing.webmap.payload import page_content
+from routing.webmap.thinning import thin
+
+
+def pixels(overlay):
+    from PIL import Image
+
+    with Image.open(io.BytesIO(base64.b64decode(overlay.uri.split(",")[1]))) as image:
+        return np.asarray(image.convert("RGBA")).astype(int)
+
+
+def test_the_frame_of_a_sea_is_web_mercator_and_contains_it():
+    depth = webmap_sea.bowl()
+    frame = Frame.cover(depth.grid, long_side_px=500)
+    assert frame.pixels.crs == "EPSG:3857"
+    assert max(frame.pixels.shape) == 500
+    assert abs(frame.pixels.dx / frame.pixels.dy - 1.0) < 0.01
+    south, west, north, east = frame.south_west_north_east
+    assert south < 55.0
+    assert west < 10.0
+    assert north > 57.0
+    assert east > 13.0
+
+
+def test_the_frame_agrees_with_the_mercator_formula():
+    frame = Frame.cover(Grid(10, 10, 5.0, 60.0, 1.0, 1.0, "EPSG:4326"), long_side_px=100)
+    radius = 6378137.0
+    left, bottom, right, top = frame.pixels.bounds
+    assert_allclose([left, right], radius * np.radians([5.0, 15.0]), rtol=1e-12)
+    assert_allclose([bottom, top], radius * np.log(np.tan(np.pi / 4 + np.radians([50.0, 60.0]) / 2)), rtol=1e-9)
+
+
+@pytest.mark.parametrize("left", [170.0, -190.0, 530.0])
+def test_across_the_antimeridian_every_pixel_keeps_its_value(left):
+    grid = Grid(40, 80, left, -10.0, 0.25, 0.25, "EPSG:4326")
+    lon = grid.to_xy(np.column_stack([np.zeros(80), np.arange(80)]))[:, 0]
+    raster = Raster(np.tile((lon - left).astype(np.float32), (40, 1)), grid)
+    frame = Frame.cover(grid, long_side_px=160)
+    values = frame.warp(raster)
+    assert np.isfinite(values).all()
+    expected = (np.arange(160) + 0.5) / 160 * 20.0
+    # Bilinear values are held at the outermost cell centres: half a cell is 0.125 degrees.
+    assert_allclose(values[20], expected, atol=0.13)
+
+
+def test_longitudes_are_moved_next_to_the_centre_in_one_piece():
+    frame = Frame.cover(Grid(10, 20, 170.0, 5.0, 1.0, 1.0, "EPSG:4326"), long_side_px=50)
+    assert frame.unwrap([[-179.0, 0.0], [179.0, 1.0]])[:, 0].tolist() == [181.0, 179.0]
+    assert frame.unwrap([[-175.0, 0.0]])[:, 0].tolist() == [185.0]
+    frame = Frame.cover(Grid(10, 20, -20.0, 5.0, 1.0, 1.0, "EPSG:4326"), long_side_px=50)
+    assert frame.unwrap([[-179.0, 0.0], [179.0, 1.0]])[:, 0].tolist() == [-179.0, -181.0]
+
+
+def test_land_is_clear_and_sea_is_opaque_and_blue_and_darker_with_depth():
+    depth = webmap_sea.bowl()
+    frame = Frame.cover(depth.grid, long_side_px=300)
+    image = pixels(draw_depth(depth, frame))
+    rows, cols = image.shape[:2]
+    assert image[2, 2, 3] == 0
+    middle, near_shore = image[rows // 2, cols // 2], image[rows // 2, cols // 12]
+    assert middle[3] == near_shore[3] == 255
+    assert middle[2] > middle[0] + 20
+    assert middle[:3].sum() < near_shore[:3].sum() - 150
+
+
+def test_depth_ticks_run_from_zero_to_the_deepest_place():
+    depth = webmap_sea.bowl(deepest_m=800.0)
+    ticks = draw_depth(depth, Frame.cover(depth.grid, long_side_px=300)).ticks
+    places = [place for place, _ in ticks]
+    assert ticks[0] == (0.0, "0")
+    assert ticks[-1] == (1.0, "800 m")
+    assert places == sorted(places)
+    assert min(np.diff(places)) > 0.1
+
+
+def test_an_empty_sea_is_drawn_clear():
+    depth = webmap_sea.bowl()
+    nothing = Raster(np.full_like(depth.values, np.nan), depth.grid)
+    frame = Frame.cover(depth.grid, long_side_px=100)
+    assert pixels(draw_depth(nothing, frame))[..., 3].max() == 0
+    assert pixels(draw_cost(nothing, nothing, frame))[..., 3].max() == 0
+
+
+@pytest.mark.parametrize("excluded", [np.nan, np.inf])
+def test_excluded_sea_is_grey_and_priced_sea_is_coloured(excluded):
+    depth = webmap_sea.bowl()
+    price = np.where(np.isfinite(depth.values), 40.0, np.nan).astype(np.float32)
+    price[:, : depth.grid.cols // 2] += 20.0
+    price[40:70, 60:110] = np.where(np.isfinite(depth.values[40:70, 60:110]), excluded, np.nan)
+    frame = Frame.cover(depth.grid, long_side_px=400)
+    image = pixels(draw_cost(Raster(price, depth.grid), depth, frame))
+    row, col = np.array(image.shape[:2]) * [55 / depth.grid.rows, 85 / depth.grid.cols]
+    grey = image[round(row), round(col)]
+    assert grey[3] == 255
+    assert np.ptp(grey[:3]) < 16
+    coloured = image[image.shape[0] * 3 // 4, image.shape[1] // 2]
+    assert np.ptp(coloured[:3]) > 40
+
+
+@pytest.mark.parametrize(("low", "high"), [(30.0, 60.0), (20.0, 300.0), (1.0, 5000.0), (50.0, 50.0), (0.0, 10.0)])
+def test_cost_ticks_are_round_numbers_inside_the_legend(low, high):
+    depth = webmap_sea.bowl()
+    price = np.linspace(low, high, depth.values.size, dtype=np.float32).reshape(depth.values.shape)
+    ticks = draw_cost(Raster(price, depth.grid), depth, Frame.cover(depth.grid, long_side_px=100)).ticks
+    assert 2 <= len(ticks) <= 12
+    assert all(-0.001 <= place <= 1.001 for place, _ in ticks)
+
+
+def test_depths_under_the_cursor_unpack_to_whole_metres(sea):
+    frame = Frame.cover(sea.depth.grid, long_side_px=400)
+    packed = page_content(sea, frame, legends={})["readout"]
+    planes = (
+        np.frombuffer(zlib.decompress(base64.b64decode(packed["depths"])), np.uint8).reshape(2, -1).astype(np.uint16)
+    )
+    depths = np.cumsum(planes[0] + 256 * planes[1], dtype=np.uint16).reshape(packed["rows"], packed["cols"])
+    expected = frame.with_long_side(280).warp(sea.depth)
+    known = np.isfinite(expected)
+    assert (depths[~known] == 0xFFFF).all()
+    assert_allclose(depths[known], expected[known], atol=0.51)
+
+
+def test_kp_of_drawn_points_is_their_distance_along_the_route(sea):
+    frame = Frame.cover(sea.depth.grid, long_side_px=400)
+    link = page_content(sea, frame, legends={})["options"][1]["links"][0]
+    points = np.array(link["points"])
+    assert len(points) < 200
+    # Positions are kept to 1e-5 degrees (1 m), and dropped ones lay within 5 m of the line.
+    assert_allclose(points[:, 2], geodesy.cumulative_m(points[:, :2]) / 1000.0, atol=0.02)
+    assert points[-1, 2] == pytest.approx(sea.options[0].links[0].length_km, abs=0.001)
+
+
+def test_a_long_profile_keeps_its_ends_and_its_extremes(sea):
+    kp = np.linspace(0.0, 500.0, 40_001)
+    depth = 300.0 + 50.0 * np.sin(kp)
+    depth[12_345], depth[30_001] = 2.0, 987.0
+    long = replace(sea.options[0].links[0], profile=tuple(zip(kp.tolist(), depth.tolist(), strict=True)))
+    content = replace(sea, options=(replace(sea.options[0], links=(long,)),))
+    profile = page_content(content, Frame.cover(sea.depth.grid, long_side_px=100), legends={})["options"][0]["links"][
+        0
+    ]["profile"]
+    assert len(profile) < 2500
+    assert profile[0][0] == 0.0
+    assert profile[-1][0] == 500.0
+    assert min(d for _, d in profile) == 2.0
+    assert max(d for _, d in profile) == 987.0
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.floats(-100, 100), st.floats(-100, 100)), min_size=2, max_size=60), st.floats(0.1, 30))
+def test_no_dropped_point_is_farther_from_the_line_than_the_tolerance(points, tolerance):
+    from shapely import LineString, Point
+
+    points = np.array(points)
+    keep = thin(points, tolerance=tolerance)
+    assert keep[0]
+    assert keep[-1]
+    kept = np.flatnonzero(keep)
+    for first, last in itertools.pairwise(kept):
+        piece = LineString(points[[first, last]])
+        for point in points[first + 1 : last]:
+            assert piece.distance(Point(point)) <= tolerance + 1e-9
