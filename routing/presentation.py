@@ -95,14 +95,14 @@ def map_content(  # noqa: PLR0913  (the page brings together everything a run kn
     used = {site.landing.id for plan in plans for site in plan.sites}
     return MapContent(
         title=texts.title,
-        subtitle=" · ".join(table["name"] for table in summary),
+        subtitle=f"{len(summary)} options compared; draft for desk study",
         headline=headline(summary),
         options=tuple(_option(table, by_id[table["id"]]) for table in summary),
         candidates=tuple(_landing(site, used=site.landing.id in used) for site in sites),
         depth=Raster(surface.depth_m, surface.grid),
         cost=Raster(cost.astype(np.float32), surface.grid),
         vectors=tuple(_vectors(sea, shore, layers, texts.styles)),
-        comparison=texts.published,
+        comparison=(*texts.published, *_ours(summary)),
         sources=texts.sources,
         footer=texts.footer,
     )
@@ -128,6 +128,14 @@ def headline(summary: Sequence[Mapping[str, Any]]) -> str:
         for other in summary[1:]
     ]
     return "; ".join([text, *others]) + "."
+
+
+def _ours(summary: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, str]]:
+    """Our figures to stand beside published ones, which hold no expected repairs."""
+    for table in summary:
+        km = sum(link["cable_km"] for link in table["links"])
+        price = f"{km:.0f} km of cable, USD {table['cost']['capital_usd'] / 1e6:.1f} million before repairs"
+        yield f"Here: {table['name']}", price
 
 
 def _option(table: Mapping[str, Any], plan: OptionPlan) -> MapOption:

@@ -8,7 +8,7 @@ from conftest import AREA, SEA, depth_at, raster_lattice, write_features, write_
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
-from shapely import LineString, MultiPoint, Point, Polygon, box, segmentize, transform
+from shapely import LineString, MultiPoint, Point, Polygon, box, transform
 from shapely.geometry import mapping
 
 from routing import constraints, geodesy, pipeline
@@ -310,6 +310,17 @@ def test_a_shapefile_without_prj_is_refused(tmp_path):
     (tmp_path / "zones.prj").unlink()
     with pytest.raises(InputError, match="no coordinate reference system"):
         read_layer(path, crs=UTM, area=AREA)
+
+
+@pytest.mark.xfail(
+    strict=True, reason="only the corners of a zone are projected: an edge of 8 degrees along a parallel is 7 km off inside"
+)
+def test_a_zone_with_long_edges_along_parallels_excludes_what_lies_between_them(tmp_path):
+    path = write_features(tmp_path / "zone.geojson", [(box(47.0, 41.0, 55.0, 42.0), {})])
+    (zone,) = read_layer(path, crs=UTM, area=(46.0, 40.0, 56.0, 43.0)).geometry
+    inside, outside = geodesy.Projection(UTM).forward([[51.0, 41.03], [51.0, 42.03]])
+    assert zone.contains(Point(inside))
+    assert not zone.contains(Point(outside))
 
 
 def test_layers_in_another_crs_are_put_in_place(tmp_path):

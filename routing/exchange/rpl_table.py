@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["COLUMNS", "RplHeader", "rows", "write_csv", "write_xlsx"]
 
+#: Columns up to this width are centred, so that numbers and codes do not run into each other.
+_NARROW = 18
 Cell = str | int | float | None
 
 
@@ -117,8 +119,10 @@ def write_xlsx(segment: Segment, header: RplHeader, path: Path) -> None:
         first = len(header.lines()) + 1
         head = {"bold": True, "font_size": 9, "bg_color": "#DCE6F1", "bottom": 1, "text_wrap": True, "valign": "top"}
         title, unit = book.add_format(head), book.add_format({**head, "bold": False, "italic": True})
+        sheet.set_row(first, 26)
         for index, column in enumerate(COLUMNS):
-            cells = book.add_format({"num_format": column.format, "font_size": 9, "valign": "top"})
+            align = "left" if column.width > _NARROW else "center"
+            cells = book.add_format({"num_format": column.format, "font_size": 9, "valign": "top", "align": align})
             sheet.set_column(index, index, column.width)
             sheet.write_string(first, index, column.title, title)
             sheet.write_string(first + 1, index, column.unit, unit)

@@ -74,7 +74,7 @@ def write_map(content: MapContent, path: Path) -> int:
     except BaseException:
         os.unlink(name)  # noqa: PTH108
         raise
-    _log.info("wrote %s, %d bytes", path, len(document))
+    _log.debug("wrote %s, %d bytes", path, len(document))
     return len(document)
 
 
