@@ -47,6 +47,8 @@ LABELS = {
 _DRAWN_STEP_M = 5000.0
 #: Context outlines lose detail below this size on the map.
 _OUTLINE_TOLERANCE_M = 250.0
+#: Zones are small and round, so they keep more.
+_ZONE_TOLERANCE_M = 50.0
 
 
 @dataclass(frozen=True)
@@ -229,16 +231,16 @@ def _context(layer: Layer, style: Style, to_lonlat: Any) -> MapVector:  # noqa: 
     kind = ("point", "line", "polygon")[dimension]
     geometries, labels = [], []
     for shape, label in zip(shapes, layer.labels, strict=True):
-        parts = _rings(shape, to_lonlat) if kind == "polygon" else _parts(shape, to_lonlat)
+        parts = _rings(shape, to_lonlat, _ZONE_TOLERANCE_M) if kind == "polygon" else _parts(shape, to_lonlat)
         geometries += parts
         labels += [label] * len(parts)
     group = {"exclude": "Exclusions", "shipping": "Hazards", "show": "Context"}[layer.source.kind]
     return MapVector(layer.source.name, group, kind, tuple(geometries), tuple(labels), style, shown=zones)  # type: ignore[arg-type]
 
 
-def _rings(shape: Any, to_lonlat: Any) -> list[tuple[Position, ...]]:  # noqa: ANN401
+def _rings(shape: Any, to_lonlat: Any, tolerance_m: float = _OUTLINE_TOLERANCE_M) -> list[tuple[Position, ...]]:  # noqa: ANN401
     """Outer and inner rings of a polygon, thinned for the map."""
-    simple = shape.simplify(_OUTLINE_TOLERANCE_M)
+    simple = shape.simplify(tolerance_m)
     polygons = [part for part in getattr(simple, "geoms", [simple]) if part.geom_type == "Polygon"]
     rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
     return [_lonlat(ring.coords, to_lonlat) for ring in rings if len(ring.coords) > 3]

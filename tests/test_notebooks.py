@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -51,7 +52,9 @@ def this_interpreter(folder: Path) -> AsyncKernelManager:
         json.dumps({"argv": argv, "display_name": "here", "language": "python"}), encoding="utf-8"
     )
     specs = KernelSpecManager(kernel_dirs=[str(folder)], ensure_native_kernel=False)
-    return AsyncKernelManager(kernel_name="here", kernel_spec_manager=specs)
+    return AsyncKernelManager(
+        kernel_name="here", kernel_spec_manager=specs, connection_file=str(folder / "connection.json")
+    )
 
 
 def execute(path: Path, folder: Path, expression: str) -> tuple[nbformat.NotebookNode, dict]:
@@ -68,7 +71,8 @@ def execute(path: Path, folder: Path, expression: str) -> tuple[nbformat.Noteboo
         timeout=300,
         resources={"metadata": {"path": str(folder / "notebooks")}},
     )
-    client.execute()
+    # The kernel keeps its history and profile in the folder too; a manager from outside is not cleaned up by default.
+    client.execute(cleanup_kc=True, env={**os.environ, "IPYTHONDIR": str(folder / "ipython")})
     interpreter, answers = json.loads(notebook.cells.pop().outputs[0].text)
     assert interpreter == sys.executable
     return notebook, answers
