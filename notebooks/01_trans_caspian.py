@@ -200,7 +200,8 @@ print(f"{chosen.start.landing.name} to {chosen.end.landing.name}: {chosen.route.
 # %%
 titles = [f"{column.title} {column.unit}".strip() for column in rpl_table.COLUMNS]
 positions = pd.DataFrame(rpl_table.rows(chosen), columns=titles).set_index("Pos")
-positions.round(3)
+shown = ["Event", "Depth m", "KP km", "Cable KP km", "Bearing to next deg true", "Cable type", "Protection", "Sector"]
+positions[shown].round(1)
 
 # %% [markdown]
 # ## What does the sea floor look like under it?
@@ -216,17 +217,21 @@ HTML(
 # %% [markdown]
 # ## What if ploughing is dearer?
 #
-# The same landings, planned again at four prices of ploughing. Burial ends where it costs more than the repairs it saves.
+# The published landings, planned again at four prices of ploughing. Burial ends where it costs more than the repairs it
+# saves, and the route moves to deeper water.
+
 
 # %%
-published = next(option for option in project.option if option.id == "published")
-only = replace(loaded, project=project.model_copy(update={"option": (published,)}))
+def asked(option_id):
+    """The inputs, with one option wanted."""
+    options = tuple(option for option in project.option if option.id == option_id)
+    return replace(loaded, project=project.model_copy(update={"option": options}))
 
 
 def at_plough_price(usd_per_km):
     """One row of the table: the published landings at one price of ploughing."""
     catalogue = read_catalogue({"rate": {"plough": {"low": 7_000.0, "base": usd_per_km, "high": 60_000.0}}})
-    priced = replace(only, catalogue=catalogue)
+    priced = replace(asked("published"), catalogue=catalogue)
     option = pipeline.plan(priced, pipeline.surface(priced), threads=2).options[0]
     segment = option.links[0].segment
     return {
@@ -244,12 +249,13 @@ sensitivity.round(0)
 # %% [markdown]
 # ## What do the offshore fields cost?
 #
-# Plan once more as if cables were allowed inside them.
+# The option with Turkmenistan, planned once more as if cables were allowed inside them.
 
 # %%
-with_fields = pipeline.plan(only, sea, threads=2).options[0].design.objective_usd
-without_fields = pipeline.plan(only, pipeline.surface(only, without="offshore field"), threads=2).options[0].design.objective_usd
-print(f"USD {with_fields - without_fields:,.0f}")
+both = asked("az-kz-tm")
+with_fields = pipeline.plan(both, sea, threads=2).options[0].design.objective_usd
+without_fields = pipeline.plan(both, pipeline.surface(both, without="offshore field"), threads=2).options[0]
+print(f"USD {with_fields - without_fields.design.objective_usd:,.0f}")
 
 # %% [markdown]
 # ## All of it at once

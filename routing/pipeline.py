@@ -20,7 +20,7 @@ import numpy as np
 from routing import __version__, constraints, geodesy
 from routing.catalogue import read_catalogue
 from routing.cost import CostModel, Exposure
-from routing.errors import InfeasibleError, InputError
+from routing.errors import InfeasibleError, InputError, ResourceError
 from routing.fixedcost import FixedCost
 from routing.grid import Grid
 from routing.gridfile import RasterSource
@@ -45,6 +45,8 @@ __all__ = ["Loaded", "Planned", "Run", "explain", "findings", "input_files", "lo
 
 _log = logging.getLogger(__name__)
 
+#: Most cells of a routing grid: a plan holds about 60 bytes a cell (default, editable).
+MAX_CELLS = 150_000_000
 #: Fields of the project that each stage depends on, beside the stages before it.
 _STAGE_FIELDS = {
     "load": ("area", "crs", "resolution_m", "water_level_m", "bathymetry", "coast", "sectors", "landings", "layer"),
@@ -230,7 +232,7 @@ def plan(loaded: Loaded, sea: Sea, *, threads: int) -> Planned:
         try:
             options.append(planner.plan(wanted))
         except InfeasibleError as error:
-            infeasible.append(planner.explain(wanted, error, relaxed))
+            infeasible.append(planner.diagnose(wanted, error, relaxed))
     return Planned(planner, tuple(options), tuple(infeasible))
 
 
@@ -312,6 +314,11 @@ def default_threads() -> int:
 def _routing_grid(project: Project) -> Grid:
     projection = geodesy.local_projection(project.area) if project.crs == "auto" else geodesy.Projection(project.crs)
     grid = Grid.cover_area(project.area, projection=projection, cell_size_m=project.resolution_m)
+    if grid.rows * grid.cols > MAX_CELLS:
+        raise ResourceError(
+            f"resolution_m = {project.resolution_m:g} gives {grid.rows} x {grid.cols} cells, more than {MAX_CELLS:.0e}; "
+            "make it coarser or the area smaller"
+        )
     _ = grid.scale  # refuses a projection that is not conformal here
     return grid
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routing.engineering import Segment, engineer_segment
-from routing.errors import InfeasibleError, NoPathError
+from routing.errors import InfeasibleError
 from routing.geodesic import enclosure
 from routing.network import Design, DesignProblem, Offer, choose_design
 from routing.route import Route, straighten
@@ -184,7 +184,7 @@ class Planner:
     threads: int = 2
 
     def __post_init__(self) -> None:
-        self._routes: dict[tuple[str, str], _Candidate | NoPathError] = {}
+        self._routes: dict[tuple[str, str], _Candidate | InfeasibleError] = {}
 
     def plan(self, wanted: Wanted) -> OptionPlan:
         """Design and engineer one option.
@@ -205,7 +205,7 @@ class Planner:
         )
         return OptionPlan(wanted, links, design)
 
-    def explain(self, wanted: Wanted, error: InfeasibleError, relaxed: Callable[[str], Sea | None]) -> Infeasible:
+    def diagnose(self, wanted: Wanted, error: InfeasibleError, relaxed: Callable[[str], Sea | None]) -> Infeasible:
         """Why an option is infeasible, and the cheapest single exclusion to give up.
 
         Parameters
@@ -247,19 +247,18 @@ class Planner:
             for start, group, found in zip(starts, ends, pool.map(self._routes_from, starts, ends), strict=True):
                 self._routes.update({(start, end): route for end, route in zip(group, found, strict=True)})
 
-    def _routes_from(self, start: str, ends: Sequence[str]) -> list[_Candidate | NoPathError]:
+    def _routes_from(self, start: str, ends: Sequence[str]) -> list[_Candidate | InfeasibleError]:
         """Routes from one landing: one field serves them all."""
         source = self.sites[start]
         field = self.sea.priced.kernel.field(source.node, targets=[self.sites[end].node for end in ends])
-        found: list[_Candidate | NoPathError] = []
+        found: list[_Candidate | InfeasibleError] = []
         for end in ends:
             try:
                 path = field.path_to(self.sites[end].node)
-            except NoPathError as error:
+                inner = straighten(path.points, self.sea.priced, alter_course_usd=self.alter_course_usd)
+                found.append(self._candidate(source, self.sites[end], inner, path.cost))
+            except InfeasibleError as error:
                 found.append(error)
-                continue
-            inner = straighten(path.points, self.sea.priced, alter_course_usd=self.alter_course_usd)
-            found.append(self._candidate(source, self.sites[end], inner, path.cost))
         return found
 
     def _candidate(self, start: LandingSite, end: LandingSite, inner: Route, path_usd: float) -> _Candidate:

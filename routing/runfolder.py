@@ -88,6 +88,8 @@ def staging(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
         fresh = folder / f".writing-{os.getpid()}"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir()
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError("is a file, not a folder", remedy="choose another folder with --out", file=folder) from error
     except OSError as error:
         raise ResourceError(
             f"{folder}: cannot be written ({error.strerror}); choose another folder with --out"
