@@ -205,12 +205,15 @@ positions[shown].round(1)
 
 # %% [markdown]
 # ## What does the sea floor look like under it?
+#
+# Depths drawn much too steep, from beach manhole to beach manhole.
 
 # %%
 kp_km, profile_m = chosen.profile[:, 0] / 1000, chosen.profile[:, 1]
 line = " ".join(f"{kp:.1f},{depth / 5:.1f}" for kp, depth in zip(kp_km, profile_m, strict=True))
 HTML(
-    f'<svg viewBox="0 0 {kp_km[-1]:.0f} 170" width="100%" style="background:#eef5fb">'
+    f'<svg viewBox="0 0 {kp_km[-1]:.0f} 170" width="100%" height="200" '
+    'preserveAspectRatio="none" style="background:#eef5fb">'
     f'<polygon points="0,170 {line} {kp_km[-1]:.0f},170" fill="#b9a27c"/></svg>'
 )
 

@@ -275,34 +275,19 @@ def explain(project: Project, lon: float, lat: float) -> dict[str, Any]:
 
 def findings(loaded: Loaded) -> list[dict[str, str]]:
     """What is doubtful about the inputs, though they can be used."""
-    found = []
     raised, sea = loaded.seabed.raised, int(loaded.seabed.sea.sum())
-    if raised:
-        found.append(
-            {
-                "rule": "depth-raised",
-                "severity": "info",
-                "message": f"{raised} of {sea} sea cells ({raised / sea:.0%}) come out shallower than the least depth of "
-                f"{loaded.project.bathymetry.min_depth_m:g} m and carry that depth",
-            }
-        )
     unknown = int((loaded.seabed.sea & ~np.isfinite(loaded.seabed.depth_m)).sum())
+    least = loaded.project.bathymetry.min_depth_m
+    found = []
+    if raised:
+        text = f"{raised} of {sea} sea cells ({raised / sea:.0%}) lie above {least:g} m of depth and carry it"
+        found.append({"rule": "depth-raised", "severity": "info", "message": text})
     if unknown:
-        found.append(
-            {
-                "rule": "depth-unknown",
-                "severity": "warning",
-                "message": f"{unknown} of {sea} sea cells ({unknown / sea:.0%}) have no known depth and are excluded",
-            }
-        )
-    found += [
-        {
-            "rule": "landing-moved",
-            "severity": "info",
-            "message": f"{site.landing.name} was moved {site.moved_m / 1000:.1f} km to the shore",
-        }
-        for site in loaded.sites
-    ]
+        text = f"{unknown} of {sea} sea cells ({unknown / sea:.0%}) have no known depth and are excluded"
+        found.append({"rule": "depth-unknown", "severity": "warning", "message": text})
+    for site in loaded.sites:
+        text = f"{site.landing.name} was moved {site.moved_m / 1000:.1f} km to the shore"
+        found.append({"rule": "landing-moved", "severity": "info", "message": text})
     return found
 
 
@@ -316,8 +301,8 @@ def _routing_grid(project: Project) -> Grid:
     grid = Grid.cover_area(project.area, projection=projection, cell_size_m=project.resolution_m)
     if grid.rows * grid.cols > MAX_CELLS:
         raise ResourceError(
-            f"resolution_m = {project.resolution_m:g} gives {grid.rows} x {grid.cols} cells, more than {MAX_CELLS:.0e}; "
-            "make it coarser or the area smaller"
+            f"resolution_m = {project.resolution_m:g} gives {grid.rows} x {grid.cols} cells, "
+            f"more than {MAX_CELLS:.0e}; make it coarser or the area smaller"
         )
     _ = grid.scale  # refuses a projection that is not conformal here
     return grid

@@ -233,7 +233,7 @@ def _context(layer: Layer, style: Style, to_lonlat: Any) -> MapVector:  # noqa: 
     for shape, label in zip(shapes, layer.labels, strict=True):
         parts = _rings(shape, to_lonlat, _ZONE_TOLERANCE_M) if kind == "polygon" else _parts(shape, to_lonlat)
         geometries += parts
-        labels += [label] * len(parts)
+        labels += [f"M {label}" if style == "earthquake" else label] * len(parts)
     group = {"exclude": "Exclusions", "shipping": "Hazards", "show": "Context"}[layer.source.kind]
     return MapVector(layer.source.name, group, kind, tuple(geometries), tuple(labels), style, shown=zones)  # type: ignore[arg-type]
 
