@@ -1,15 +1,3 @@
-# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # From bathymetry to map: the Trans-Caspian cable
 #
@@ -56,7 +44,7 @@ pd.Series(depth_m[np.isfinite(depth_m)], name="depth_m").describe().round(1)
 
 
 # %%
-def picture(values, low, high):
+def picture(values: np.ndarray, low: float, high: float) -> Image.Image:
     """Grey image of every fourth cell: `low` is light, `high` is dark, unknown is white."""
     grey = 230 - 220 * np.clip((values[::4, ::4] - low) / (high - low), 0, 1)
     return Image.fromarray(np.where(np.isfinite(grey), grey, 255).astype(np.uint8))
@@ -67,8 +55,8 @@ picture(depth_m, 0, 800)
 # %% [markdown]
 # ## What if the water level is forgotten?
 #
-# Global grids count from mean sea level, and the Caspian stands 29 m below it. With a level of 0, every depth is wrong
-# by as much as separates a plough from a beach.
+# Global grids count from mean sea level, and the Caspian stands 29 m below it. With a level of 0, the sea comes out
+# deeper by just that.
 
 # %%
 forgotten = pipeline.load(project.model_copy(update={"water_level_m": 0.0})).seabed.depth_m
@@ -84,7 +72,12 @@ wrong_by_m
 sites = {site.landing.id: site for site in loaded.sites}
 pd.DataFrame(
     [
-        {"id": key, "country": site.landing.country, "moved_km": site.moved_m / 1000, "approach_km": site.approach_m / 1000}
+        {
+            "id": key,
+            "country": site.landing.country,
+            "moved_km": site.moved_m / 1000,
+            "approach_km": site.approach_m / 1000,
+        }
         for key, site in sites.items()
     ]
 ).round(1)
@@ -149,7 +142,7 @@ print(f"{len(path.points)} vertices, USD {path.cost:,.0f}")
 
 
 # %%
-def straightened(alter_course_usd):
+def straightened(alter_course_usd: float) -> dict[str, float]:
     """One row of the table: the route for one price of an alter course."""
     route = straighten(path.points, sea.priced, alter_course_usd=alter_course_usd)
     price = sea.priced.price(route.lonlat)
@@ -221,17 +214,17 @@ HTML(
 # ## What if ploughing is dearer?
 #
 # The published landings, planned again at four prices of ploughing. Burial ends where it costs more than the repairs it
-# saves, and the route moves to deeper water.
+# saves, and the route grows longer: unburied, it keeps out of the shipping lanes.
 
 
 # %%
-def asked(option_id):
+def asked(option_id: str) -> pipeline.Loaded:
     """The inputs, with one option wanted."""
     options = tuple(option for option in project.option if option.id == option_id)
     return replace(loaded, project=project.model_copy(update={"option": options}))
 
 
-def at_plough_price(usd_per_km):
+def at_plough_price(usd_per_km: float) -> dict[str, float]:
     """One row of the table: the published landings at one price of ploughing."""
     catalogue = read_catalogue({"rate": {"plough": {"low": 7_000.0, "base": usd_per_km, "high": 60_000.0}}})
     priced = replace(asked("published"), catalogue=catalogue)

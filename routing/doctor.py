@@ -38,9 +38,13 @@ def examine() -> dict[str, Any]:
         for name in _DANGEROUS
         if name in os.environ
     ]
-    difference_m = _disagreement_m()
-    if difference_m > _TOLERANCE_M:
-        warnings.append(f"pyproj and rasterio disagree by {difference_m:.3f} m: reinstall both")
+    try:
+        difference_m = _disagreement_m()
+    except Exception as error:  # noqa: BLE001  (whatever is broken, the report says so and goes on)
+        warnings.append(f"coordinates cannot be transformed: {str(error).splitlines()[0]}")
+    else:
+        if difference_m > _TOLERANCE_M:
+            warnings.append(f"pyproj and rasterio disagree by {difference_m:.3f} m: reinstall both")
     return {"versions": versions, "warnings": warnings}
 
 

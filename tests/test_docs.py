@@ -18,7 +18,7 @@ from shapely import box
 
 from routing.catalogue import read_catalogue
 from routing.cost import ITEMS
-from routing.errors import InputError
+from routing.errors import InputError, ResourceError
 from routing.exchange.rpl_table import COLUMNS
 from routing.project import Project, json_schema, read_project
 
@@ -59,7 +59,9 @@ def table_rows(document):
 def names_in(document):
     """Everything that stands in backticks in a document."""
     prose = FENCE.sub("", text(document))
-    return {word.strip() for quoted in re.findall(r"`([^`\n]+)`", prose) for word in [quoted, *re.split(r"[.,\s]+", quoted)]}
+    return {
+        word.strip() for quoted in re.findall(r"`([^`\n]+)`", prose) for word in [quoted, *re.split(r"[.,\s]+", quoted)]
+    }
 
 
 # ---------------------------------------------------------------------------------------------------------------- links
@@ -108,7 +110,11 @@ def test_python_examples_run_and_print_what_they_show(path, tmp_path, monkeypatc
 
 @pytest.mark.parametrize(
     ("path", "body"),
-    [pytest.param(path, body, id=f"{name(path)}-{number}") for path in DOCUMENTS for number, body in enumerate(blocks(path, "toml"))],
+    [
+        pytest.param(path, body, id=f"{name(path)}-{number}")
+        for path in DOCUMENTS
+        for number, body in enumerate(blocks(path, "toml"))
+    ],
 )
 def test_toml_examples_are_legal_parts_of_a_project_file(path, body):
     project = tomllib.loads((ROOT / "data/trans-caspian/project.toml").read_text(encoding="utf-8"))
@@ -144,7 +150,12 @@ def test_every_described_key_is_a_key_of_the_project_file():
 
 
 def test_defaults_in_the_project_file_document_are_the_programs():
-    tables = {"routing": "RoutingTable", "exposure": "ExposureTable", "landings": "LandingsTable", "sectors": "SectorsTable"}
+    tables = {
+        "routing": "RoutingTable",
+        "exposure": "ExposureTable",
+        "landings": "LandingsTable",
+        "sectors": "SectorsTable",
+    }
     schema = json_schema()
     plain = {**schema["$defs"]["BathymetryTable"]["properties"], **schema["$defs"]["LayerTable"]["properties"]}
     plain |= schema["properties"]
@@ -216,7 +227,10 @@ MISTAKES = {
         words("bathymetry", "kind", value="depth"),
         "of the sea comes out above the water: the sign looks reversed",
     ),
-    "coverage": (lambda project: project.write_bathymetry(half_unknown, nodata=-9999), "covers 29 % of the sea in the area"),
+    "coverage": (
+        lambda project: project.write_bathymetry(half_unknown, nodata=-9999),
+        "covers 29 % of the sea in the area",
+    ),
     "variables": (two_variables, "variable None not found; the file holds"),
     "elsewhere": (words("area", value=[10.0, 41.0, 10.5, 41.5]), "no sea polygon touches the area"),
     "attribute": (words("sectors", "attribute", value="state"), "no attribute 'state'; it has"),
@@ -246,6 +260,16 @@ def test_a_raster_of_another_place_is_refused_as_the_document_says(sea_project):
     with pytest.raises(InputError, match="does not reach the area"):
         sea_project.load()
     assert "does not reach the area" in text("project-file.md")
+
+
+def test_a_grid_too_large_is_refused_as_the_document_says(sea_project):
+    from routing import pipeline
+
+    sea_project.settings["resolution_m"] = 1.0
+    with pytest.raises(ResourceError, match="make it coarser or the area smaller"):
+        sea_project.load()
+    assert "make it coarser or the area smaller" in text("project-file.md")
+    assert f"{pipeline.MAX_CELLS / 1e6:.0f} million cells" in text("project-file.md")
 
 
 def test_an_infeasible_option_is_explained_as_the_document_says(sea_project):

@@ -63,9 +63,10 @@ def execute(path: Path, folder: Path, expression: str) -> tuple[nbformat.Noteboo
     (folder / "notebooks").mkdir(parents=True)
     shutil.copytree(ROOT / "data", folder / "data")
     notebook = jupytext.read(shutil.copy(path, folder / "notebooks"))
-    question = nbformat.v4.new_code_cell(f"import json, sys\nprint(json.dumps([sys.executable, {expression}], default=float))")
+    question = nbformat.v4.new_code_cell(
+        f"import json, sys\nprint(json.dumps([sys.executable, {expression}], default=float))"
+    )
     notebook.cells.append(question)
-    # The metadata names a kernel for readers; here it is always this interpreter.
     client = NotebookClient(
         notebook,
         km=this_interpreter(folder / "kernels"),
@@ -155,6 +156,7 @@ def test_dearer_ploughing_in_the_notebook_buries_less_and_costs_more(trans_caspi
     assert buried[0] > 100 > buried[-1]
     assert totals == sorted(totals)
     assert rows[-1]["repairs_usd"] > rows[0]["repairs_usd"]
+    assert rows[-1]["route_km"] > rows[0]["route_km"] + 1.0  # it keeps out of the lanes
 
 
 def test_lifting_an_exclusion_in_the_notebook_never_costs_money(trans_caspian):

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from routing.errors import ArrayError
 from routing.geodesic.enclosure import no_path
 from routing.geodesic.field import Field
-from routing.geodesic.ground import CellSize, as_points, prepare
+from routing.geodesic.ground import CellSize, Ground, as_points, prepare, subdivide
 from routing.geodesic.path import GeodesicPath
 
 __all__ = ["CostGrid", "distance_field", "least_cost_path", "path_cost"]
@@ -49,6 +49,7 @@ class CostGrid:
 
     def __init__(self, cost: ArrayLike, *, cell_size: CellSize = (1.0, 1.0), memory_limit: int | None = None) -> None:
         self._ground = prepare(cost, cell_size, memory_limit=memory_limit)
+        self._fine: Ground | None = None
         self._spare: list[NDArray[Any]] = []  # arrays of cells of fields that are gone
 
     @property
@@ -80,7 +81,7 @@ class CostGrid:
         --------
         >>> import numpy as np
         >>> field = CostGrid(np.ones((1, 5))).field([(0, 0), (0, 4)], start_prices=[0.0, 1.0])
-        >>> field.distance
+        >>> field.distance.round(3)
         array([[0., 1., 2., 2., 1.]])
         """
         points = as_points(np.atleast_2d(np.asarray(sources, np.float64)), "sources", shape=(-1, 2))
@@ -94,7 +95,10 @@ class CostGrid:
             goals = as_points(np.atleast_2d(np.asarray(targets, np.float64)), "targets", shape=(-1, 2))
             goals = goals[self._ground.contains(goals)]
         usable = self._free(points)
-        return Field(self._ground, points[usable], start_prices=prices[usable], targets=goals, spare=self._spare)
+        if self._fine is None:
+            self._fine = subdivide(self._ground)
+        grounds = (self._ground, self._fine)
+        return Field(grounds, points[usable], start_prices=prices[usable], targets=goals, spare=self._spare)
 
     def _free(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         return np.fromiter((self._ground.is_free(p) for p in points), np.bool_, len(points))
@@ -292,9 +296,9 @@ def distance_field(
     Examples
     --------
     >>> import numpy as np
-    >>> distance_field([[1.0, 1.0, 1.0], [1.0, np.inf, 1.0]], (0, 0))
-    array([[ 0.,  1.,  2.],
-           [ 1., inf,  3.]])
+    >>> distance_field([[1.0, 1.0, 1.0], [1.0, 1.0, np.inf]], (0, 0)).round(3)
+    array([[0.   , 1.   , 2.   ],
+           [1.   , 1.414,   inf]])
     """
     _check_options(None, threads)
     return CostGrid(cost, cell_size=cell_size, memory_limit=memory_limit).field(sources).distance

@@ -160,7 +160,7 @@ def descend(
     points: NDArray[np.float64],
     state: NDArray[np.float64],
 ) -> int:
-    """Extend a descent; `state` is (number of points, price at the last one, whether only centres are used).
+    """Extend a descent; `state` is (number of points, price at the last one, whether only centres are used, source).
 
     `scale` is (1 / bucket width, price of what is not reached). Returns ARRIVED, FULL (call again with more room)
     or STUCK (prices too coarse to tell neighbours apart).
@@ -176,6 +176,7 @@ def descend(
             points[n, 0] = sources[k, 0]
             points[n, 1] = sources[k, 1]
             state[0] = n + 1
+            state[3] = k
             return ARRIVED
         r1, q1, price = (r, q, np.inf) if state[2] > 0.0 else glide(cells, plane, r, q, far)
         if not (price < current and segment_price(plane, r, q, r1, q1) < np.inf):

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from routing.geodesic.enclosure import no_path
-from routing.geodesic.ground import Ground, March, Sources, as_points
+from routing.geodesic.ground import ROUGH, Ground, March, Sources, as_points
 from routing.geodesic.path import GeodesicPath, polish, trace, trace_graph
 
 __all__ = ["Field"]
 
-# When the 8-neighbour graph is asked too: share of neighbours that differ more than twofold (below 10 % a field has
-# not been seen to miss the valley), or a path so much dearer than its field said.
-ROUGH = 0.02
+# Where the cost is steep, or a path this much dearer than its field said, the 8-neighbour graph is asked too: where
+# less than 10 % of neighbours differ twofold a field has not been seen to miss the valley.
 SURPRISE = 1.1
+NOWHERE = np.empty((0, 2))
 
 
 class Field:
@@ -37,25 +37,29 @@ class Field:
 
     def __init__(
         self,
-        ground: Ground,
+        grounds: tuple[Ground, Ground],
         sources: NDArray[np.float64],
         *,
         start_prices: NDArray[np.float64],
         targets: NDArray[np.float64],
         spare: list[NDArray[Any]],
     ) -> None:
-        self._ground = ground
+        self._ground, self._fine = grounds
         self._points = sources
         self._spare = spare
         # The lowest start price is added back at the end, so that it costs no digits.
         self._base = float(start_prices.min(initial=np.inf)) if len(start_prices) else 0.0
-        self._sources = Sources(ground.pad(sources), (start_prices - self._base) / ground.unit)
+        self._extra = start_prices - self._base
         self._march = self._solve(targets)
 
-    def _solve(self, targets: NDArray[np.float64], *, method: str = "field") -> March:
+    def _sources(self, ground: Ground) -> Sources:
+        return Sources(ground.pad(self._points), self._extra / ground.unit)
+
+    def _solve(self, targets: NDArray[np.float64] = NOWHERE, *, method: str = "field") -> March:
         from routing.geodesic.marching import march
 
-        result = march(self._ground, self._sources, self._ground.pad(targets), spare=self._spare, method=method)
+        ground = self._ground if method == "graph" else self._fine
+        result = march(ground, self._sources(ground), ground.pad(targets), spare=self._spare, method=method)
         # The array serves the next field once this one is gone.
         weakref.finalize(result, self._spare.append, result.cells)
         return result
@@ -69,16 +73,17 @@ class Field:
         """
         from routing.geodesic.padding import extract
 
-        result = np.empty((self._ground.rows, self._ground.cols))
-        extract(self._march.cells, self._march.width * self._ground.unit, self._march.below, result)
+        m, ground = self._march, self._fine
+        result = np.empty((ground.rows, ground.cols))
+        extract(m.cells, ground.parts, m.width * ground.unit, m.below, result)
         if self._base:
             result += self._base
         return result
 
     @property
     def cells_solved(self) -> int:
-        """Number of cells that got a price."""
-        return self._march.touched
+        """Number of cells of the raster that got a price."""
+        return -(-self._march.touched // self._fine.parts**2)
 
     def value_at(self, point: ArrayLike) -> float:
         """Price at any point; inf where no source leads.
@@ -97,40 +102,32 @@ class Field:
         --------
         >>> import numpy as np
         >>> from routing.geodesic import CostGrid
-        >>> CostGrid(np.ones((1, 9))).field((0, 0)).value_at((0, 4.5))
+        >>> round(CostGrid(np.ones((1, 9))).field((0, 0)).value_at((0, 4.5)), 5)
         4.5
         """
         place = as_points(point, "point", shape=(2,))
         value = self._raw_value(place)
         if value >= self._march.below and self._march.below < self._march.far:
-            self._march = self._solve(np.empty((0, 2)))
+            self._march = self._solve()
             value = self._raw_value(place)
-        return value * self._march.width * self._ground.unit + self._base
+        return value * self._march.width * self._fine.unit + self._base
 
     def _raw_value(self, point: NDArray[np.float64]) -> float:
         """Price at a point in bucket widths."""
-        from routing.geodesic.descent import value_at
+        from routing.geodesic.descent import arrives, value_at
+        from routing.geodesic.line import segment_price
 
         if not self._ground.is_free(point):
             return np.inf
-        r, q = self._ground.pad(point).tolist()
-        m = self._march
-        direct = min(self._direct(point) / (m.width * self._ground.unit), np.inf)
-        return min(direct, value_at(m.cells, self._ground.plane, (r, q), 1.0 / m.width, m.far))
-
-    def _direct(self, point: NDArray[np.float64]) -> float:
-        """Straight price from a source in whose ball a point lies, without the base; inf elsewhere."""
-        from routing.geodesic.descent import arrives
-        from routing.geodesic.line import segment_price
-
-        r, q = self._ground.pad(point).tolist()
-        m, s = self._march, self._sources
-        k = arrives(self._ground.plane, (r, q), s.points, m.seeds, m.owners)
+        m, plane, sources = self._march, self._fine.plane, self._sources(self._fine)
+        r, q = self._fine.pad(point).tolist()
+        value = float(value_at(m.cells, plane, (r, q), 1.0 / m.width, m.far))
+        k = arrives(plane, (r, q), sources.points, m.seeds, m.owners)
         if k < 0:
-            return np.inf
-        start_r, start_q = s.points[k].tolist()
-        price = segment_price(self._ground.plane, start_r, start_q, r, q)
-        return float(s.prices[k] + price) * self._ground.unit
+            return value
+        start_r, start_q = sources.points[k].tolist()
+        direct = segment_price(plane, start_r, start_q, r, q)
+        return min(value, float(sources.prices[k] + direct) / m.width)
 
     def path_to(self, end: ArrayLike) -> GeodesicPath:
         """Least-cost path from the nearest source to a point.
@@ -171,26 +168,39 @@ class Field:
 
     def _polished(self, line: NDArray[np.float64]) -> GeodesicPath:
         points, price = polish(self._ground, line)
-        return GeodesicPath(points, price * self._ground.unit, cells_solved=self._march.touched)
+        return GeodesicPath(points, price * self._ground.unit, cells_solved=self.cells_solved)
 
     def _total(self, path: GeodesicPath) -> float:
         """Price with the start price of the source at which a path begins."""
-        at_start = (self._sources.points == self._ground.pad(path.points[0])).all(axis=1)
-        return path.cost + float(self._sources.prices[at_start].min()) * self._ground.unit
+        at_start = (self._points == path.points[0]).all(axis=1)
+        return path.cost + float(self._extra[at_start].min())
 
     def _trace(self, end: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Padded polyline from source to end down the field."""
-        target = self._ground.pad(end)
-        points = trace(self._ground, self._march, self._sources.points, target)
-        if points is None:  # prices too coarse to tell neighbours apart
-            self._march = self._solve(np.empty((0, 2)), method="double")
-            points = trace(self._ground, self._march, self._sources.points, target)
-        return points if points is not None else self._graph_path(end)
+        """Polyline from source to end down the field."""
+        line = self._descend(end)
+        if line is None:  # prices too coarse to tell neighbours apart
+            self._march = self._solve(method="double")
+            line = self._descend(end)
+        return line if line is not None else self._graph_path(end)
+
+    def _descend(self, end: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        ground = self._fine
+        found = trace(ground, self._march, self._sources(ground).points, ground.pad(end))
+        if found is None:
+            return None
+        source, line = found
+        points = ground.unpad(line)
+        points[[0, -1]] = self._points[source], end
+        return points
 
     def _graph_path(self, end: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Padded polyline from source to end along the 8-neighbour graph."""
-        return trace_graph(self._ground, self._graph, self._sources.points, self._ground.pad(end))
+        """Polyline from source to end along the 8-neighbour graph."""
+        ground = self._ground
+        source, line = trace_graph(ground, self._graph, self._sources(ground).points, ground.pad(end))
+        points = ground.unpad(line)
+        points[[0, -1]] = self._points[source], end
+        return points
 
     @cached_property
     def _graph(self) -> March:
-        return self._solve(np.empty((0, 2)), method="graph")
+        return self._solve(method="graph")

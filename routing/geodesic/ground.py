@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,12 +14,16 @@ from routing.errors import ArrayError, ResourceError
 if TYPE_CHECKING:
     from routing.geodesic.line import Plane
 
-__all__ = ["CellSize", "Ground", "March", "Sources", "as_points", "check_memory", "prepare"]
+__all__ = ["CellSize", "Ground", "March", "Sources", "as_points", "check_memory", "prepare", "subdivide"]
 
 CellSize = tuple[float | NDArray[np.float64], float | NDArray[np.float64]]
 
 # Bytes per cell while a field is solved: padded cost (up to 8), price and cost (up to 16), queue (about 1), result (8).
 BYTES_PER_CELL = 33
+PARTS = (1, 3, 5, 7, 9, 11)  # of a cell's side; odd, so that a centre stays a centre
+FINE_CELLS = 1_000_000
+ROUGH = 0.02  # share of steep neighbours or of corners from which a raster is divided more readily
+ROUGH_CELLS = 9_000_000
 MEMORY_SHARE = 0.8  # of the machine's memory, unless the caller states a limit
 
 
@@ -39,6 +43,10 @@ class Ground:
         Range of the finite cost of `plane`; (inf, 0) if there is none.
     steep
         Share of the pairs of free neighbours whose cost differs more than twofold.
+    ragged
+        Convex corners of exclusions per free cell.
+    parts
+        Kernel cells per side of a raster cell.
     """
 
     rows: int
@@ -48,12 +56,20 @@ class Ground:
     lowest: float
     highest: float
     steep: float
+    ragged: float
+    parts: int = 1
 
     def pad(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Points in the coordinates of the kernels."""
+        """Points of the raster in the coordinates of the kernels."""
         from routing.geodesic.line import PAD
 
-        return points + PAD
+        return (points + 0.5) * self.parts - 0.5 + PAD if self.parts > 1 else points + PAD
+
+    def unpad(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points of the kernels in the coordinates of the raster."""
+        from routing.geodesic.line import PAD
+
+        return (points - PAD + 0.5) / self.parts - 0.5 if self.parts > 1 else points - PAD
 
     def contains(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether points (..., 2) lie on the raster, edges included."""
@@ -139,13 +155,12 @@ def prepare(cost: ArrayLike, cell_size: CellSize, *, memory_limit: int | None) -
     ResourceError
         If a solve would need more memory than allowed.
     """
-    array = _as_raster(cost)
+    array = _as_raster(cost, memory_limit)
     rows, cols = array.shape
-    check_memory(rows * cols, memory_limit)
     from routing.geodesic.line import PAD, Plane
     from routing.geodesic.padding import fill_plane, survey
 
-    found = np.empty(3)
+    found = np.empty(5)
     bad = survey(array, found)
     if bad >= 0:
         _refuse(array, divmod(int(bad), cols))
@@ -155,12 +170,43 @@ def prepare(cost: ArrayLike, cell_size: CellSize, *, memory_limit: int | None) -
     fill_plane(array, factor, flat)
     plane = Plane(flat, cols + 2 * PAD, np.pad(aspect, PAD, mode="edge"))
     # A row factor moves the range by at most its own.
-    lowest, highest, steep = found.tolist()
-    return Ground(rows, cols, plane, height, lowest * float(factor.min()), highest * float(factor.max()), steep)
+    lowest, highest, free, steep, corners = found.tolist()
+    return Ground(
+        rows,
+        cols,
+        plane,
+        height,
+        lowest=lowest * float(factor.min()),
+        highest=highest * float(factor.max()),
+        steep=steep / max(1.0, 2.0 * free),
+        ragged=corners / max(1.0, free),
+    )
 
 
-def _as_raster(cost: ArrayLike) -> NDArray[Any]:
-    """Two-dimensional, C-contiguous float32 or float64."""
+def subdivide(ground: Ground) -> Ground:
+    """Ground of a small raster with its cells divided, so that a field sees the cost between the centres.
+
+    A field knows the cost at its nodes and corners to half a node; below a million nodes time does not matter.
+    """
+    budget = FINE_CELLS if max(ground.steep, ground.ragged) < ROUGH else ROUGH_CELLS
+    parts = max(k for k in PARTS if k == 1 or ground.rows * ground.cols * k * k <= budget)
+    if parts == 1:
+        return ground
+    from routing.geodesic.line import PAD, Plane
+    from routing.geodesic.padding import divide_plane
+
+    plane = ground.plane
+    width = ground.cols * parts + 2 * PAD
+    fine = np.full((ground.rows * parts + 2 * PAD) * width, np.inf, plane.cost.dtype)
+    divide_plane(plane, parts, fine, width)
+    rows = (np.arange(ground.rows * parts) + 0.5) / parts - 0.5
+    aspect = np.interp(rows, np.arange(ground.rows), plane.aspect[PAD:-PAD])
+    divided = Plane(fine, width, np.pad(aspect, PAD, mode="edge"))
+    return replace(ground, plane=divided, unit=ground.unit / parts, parts=parts)
+
+
+def _as_raster(cost: ArrayLike, memory_limit: int | None) -> NDArray[Any]:
+    """Two-dimensional, C-contiguous float32 or float64; memory is checked before anything is copied."""
     if isinstance(cost, np.ma.MaskedArray):
         raise ArrayError("cost is a masked array", remedy="fill it: inf where excluded")
     array = np.asarray(cost)
@@ -170,6 +216,7 @@ def _as_raster(cost: ArrayLike) -> NDArray[Any]:
         raise ArrayError(f"cost of shape {array.shape} is empty", remedy="give at least one cell")
     if array.dtype.kind not in "fiu":
         raise ArrayError(f"cost holds {array.dtype}", remedy="give real numbers")
+    check_memory(array.size, memory_limit)
     small = array.dtype in (np.float32, np.float16, np.int8, np.uint8, np.int16, np.uint16)
     return np.ascontiguousarray(array, np.float32 if small else np.float64)
 

@@ -24,6 +24,8 @@ FAR32, FAR64 = 2.0**60, 2.0**400  # price of what is not reached; its square is 
 LIMIT32, LIMIT64 = 2.0**20, 2.0**48  # bucket widths: beyond, a price is coarser than a sixteenth of a width
 RING = 1 << 17  # most buckets
 EFFORT = (1 << 21, 1 << 16)  # cells, buckets between two looks at Ctrl-C: about a tenth of a second
+RADIUS = 12  # of the largest ball of straight rays round a source, in cells of the raster
+FEW = 16  # sources up to which time does not matter
 MANY = 1000  # sources, beyond which they are taken to form a line: their balls would overlap anyway
 WIDEN = 256.0
 ENDS = {EMPTY: "done", REACHED: "reached", IMPRECISE: "imprecise"}
@@ -146,7 +148,7 @@ def _load(ground: Ground, width: float, *, double: bool, spare: list[NDArray[Any
     size = 2 * ground.plane.cost.size
     cells = None
     for k in range(len(spare)):
-        if spare[k].dtype == dtype:
+        if spare[k].dtype == dtype and spare[k].size == size:
             cells = spare.pop(k)
             break
     if cells is None:
@@ -162,8 +164,10 @@ def _seed(
     plane = ground.plane
     slack = _slack(ground, sources)
     stretch = max(1.0, float(plane.aspect.max()))
+    largest = RADIUS * (ground.parts if len(slack) <= FEW else 1)
     radii = [
-        ball_radius(plane, r, q, (x, ground.lowest, stretch)) for (r, q), x in zip(sources.points, slack, strict=True)
+        ball_radius(plane, r, q, (x, ground.lowest, stretch), largest)
+        for (r, q), x in zip(sources.points, slack, strict=True)
     ]
     radius = np.array(radii, np.int64)
     fixed = radius > 0

@@ -7,46 +7,59 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import kernel
-from routing.geodesic.line import PAD
+from routing.geodesic.compiled import inline_kernel, kernel
+from routing.geodesic.line import PAD, Plane, masked_cost
 
-__all__ = ["extract", "fill_plane", "flood", "load_cells", "reset_cells", "survey"]
+__all__ = ["divide_plane", "extract", "fill_plane", "flood", "load_cells", "reset_cells", "survey"]
+
+
+@inline_kernel
+def differ(a: float, b: float) -> int:
+    """1 if two costs are finite and differ more than twofold."""
+    high = max(a, b)
+    low = min(a, b)
+    return 1 if (high < np.inf) & (high > low + low) else 0
 
 
 @kernel
 def survey(cost: NDArray[Any], result: NDArray[np.float64]) -> int:
     """Judge a raster; returns the index of the first bad cell (NaN, zero, negative) or -1.
 
-    `result` is (smallest, largest finite cost, share of free neighbours that differ more than twofold).
+    `result` is (smallest, largest finite cost, free cells, pairs of neighbours that differ more than twofold,
+    convex corners of exclusions).
     """
     rows, cols = cost.shape
-    lo = np.inf
-    hi = 0.0
-    steep = 0
-    pairs = 0
+    result[0] = np.inf
+    result[1:] = 0.0
     for r in range(rows):
+        lo = np.inf
+        hi = 0.0
         bad = 0
+        free = 0
         for q in range(cols):
             x = float(cost[r, q])
-            free = x < np.inf
+            finite = x < np.inf
             bad += 0 if x > 0.0 else 1
-            lo = min(lo, x if free else np.inf)
-            hi = max(hi, x if free else 0.0)
+            free += 1 if finite else 0
+            lo = min(lo, x if finite else np.inf)
+            hi = max(hi, x if finite else 0.0)
         if bad > 0:
             for q in range(cols):
                 if not cost[r, q] > 0.0:
                     return int(r * cols + q)
+        steep = 0
+        corners = 0
+        above = max(0, r - 1)
         for q in range(cols - 1):
-            a, b = cost[r, q], cost[r, q + 1]
-            pairs += 1 if max(a, b) < np.inf else 0
-            steep += 1 if (max(a, b) < np.inf) & (max(a, b) > min(a, b) + min(a, b)) else 0
-        for q in range(cols if r > 0 else 0):
-            a, b = cost[r - 1, q], cost[r, q]
-            pairs += 1 if max(a, b) < np.inf else 0
-            steep += 1 if (max(a, b) < np.inf) & (max(a, b) > min(a, b) + min(a, b)) else 0
-    result[0] = lo
-    result[1] = hi
-    result[2] = steep / max(1, pairs)
+            a, b, c, d = cost[above, q], cost[above, q + 1], cost[r, q], cost[r, q + 1]
+            steep += differ(c, d) + differ(a, c)
+            n = (1 if a < np.inf else 0) + (1 if b < np.inf else 0) + (1 if c < np.inf else 0)
+            corners += 1 if n + (1 if d < np.inf else 0) == 3 else 0
+        result[0] = min(result[0], lo)
+        result[1] = max(result[1], hi)
+        result[2] += free
+        result[3] += steep + differ(cost[above, cols - 1], cost[r, cols - 1])
+        result[4] += corners
     return -1
 
 
@@ -71,6 +84,23 @@ def fill_plane(cost: NDArray[Any], factor: NDArray[np.float64], plane: NDArray[A
 
 
 @kernel
+def divide_plane(coarse: Plane, parts: int, fine: NDArray[Any], width: int) -> None:
+    """Cost at the centres of the parts of each cell, as the evaluator sees it; `fine` is excluded all round."""
+    cost = coarse.cost
+    rows = fine.size // width
+    for i in range(PAD, rows - PAD):
+        r = (i - PAD + 0.5) / parts - 0.5 + PAD
+        for j in range(PAD, width - PAD):
+            q = (j - PAD + 0.5) / parts - 0.5 + PAD
+            if not cost[((i - PAD) // parts + PAD) * coarse.width + (j - PAD) // parts + PAD] < np.inf:
+                continue
+            v = int(r) * coarse.width + int(q)
+            w = v + coarse.width
+            corners = (float(cost[v]), float(cost[v + 1]), float(cost[w]), float(cost[w + 1]))
+            fine[i * width + j] = masked_cost(corners, r - int(r), q - int(q))
+
+
+@kernel
 def load_cells(plane: NDArray[Any], scale: float, far: float, cells: NDArray[Any]) -> None:
     """Interleave price (not reached) and scaled cost."""
     for v in range(plane.size):
@@ -86,14 +116,15 @@ def reset_cells(far: float, cells: NDArray[Any]) -> None:
 
 
 @kernel
-def extract(cells: NDArray[Any], scale: float, below: float, distance: NDArray[np.float64]) -> None:
-    """Prices below a limit, scaled, without the padding; inf elsewhere."""
+def extract(cells: NDArray[Any], parts: int, scale: float, below: float, distance: NDArray[np.float64]) -> None:
+    """Prices below a limit, scaled, at the centres of the raster's cells; inf elsewhere."""
     rows, cols = distance.shape
-    width = cols + 2 * PAD
+    width = cols * parts + 2 * PAD
+    middle = PAD + parts // 2
     for r in range(rows):
-        o = 2 * ((r + PAD) * width + PAD)
+        o = 2 * ((r * parts + middle) * width + middle)
         for q in range(cols):
-            x = cells[o + 2 * q]
+            x = cells[o + 2 * parts * q]
             distance[r, q] = x * scale if x < below else np.inf
 
 

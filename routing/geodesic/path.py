@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,9 @@ __all__ = ["GeodesicPath", "polish", "trace", "trace_graph"]
 # where the path still turns: a chord of length h that turns by a is a^2 / 24 too dear.
 LEVELS = ((4.0, 0.5), (2.0, 0.5), (1.0, 0.3), (0.5, 0.15))
 REFINEMENTS = 2
+# Tubes searched first: spacing of the stations, step of the offsets, offsets to either side, most steps between two
+# stations.
+TUBES = ((4.0, 1.0, 6, 4), (2.0, 0.5, 6, 4))
 SHARP = (0.03, 0.15)  # radians, shortest segment that is halved
 FINE_PROBE = 0.1
 STEPS = 12  # most Newton steps of a level
@@ -63,13 +67,14 @@ class GeodesicPath:
 
 def trace(
     ground: Ground, march: March, sources: NDArray[np.float64], target: NDArray[np.float64]
-) -> NDArray[np.float64] | None:
-    """Polyline from a source to a target in padded coordinates; None if the descent cannot tell where to go."""
+) -> tuple[int, NDArray[np.float64]] | None:
+    """Source and polyline from it to a target in padded coordinates; None if the descent cannot tell where to go."""
     from routing.geodesic.descent import ARRIVED, STUCK, descend
 
-    points = np.empty((8 * (ground.rows + ground.cols) + 64, 2))
+    size = 8 * ground.parts * (ground.rows + ground.cols) + 64
+    points = np.empty((size, 2))
     points[0] = target
-    state = np.array([1.0, np.inf, 0.0])
+    state = np.array([1.0, np.inf, 0.0, -1.0])
     scale = (1.0 / march.width, march.far)
     while True:
         status = descend(march.cells, ground.plane, sources, march.seeds, march.owners, scale, points, state)
@@ -77,16 +82,16 @@ def trace(
             return None
         if status == ARRIVED:
             break
-        if len(points) > 64 * (ground.rows + ground.cols):
+        if len(points) > 8 * size:
             state[2] = 1.0  # creeping along a ridge: from centre to centre it must end
         points = np.concatenate([points, np.empty_like(points)])
-    return _distinct(points[: int(state[0])][::-1])
+    return int(state[3]), _distinct(points[: int(state[0])][::-1])
 
 
 def trace_graph(
     ground: Ground, march: March, sources: NDArray[np.float64], target: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Polyline from a source to a target along the 8-neighbour graph, in padded coordinates."""
+) -> tuple[int, NDArray[np.float64]]:
+    """Source and polyline from it to a target along the 8-neighbour graph, in padded coordinates."""
     from routing.geodesic.descent import hop
     from routing.geodesic.graph import backtrack
 
@@ -100,9 +105,9 @@ def trace_graph(
         if n > 0:
             break
         room *= 4
-    source = sources[march.owners[np.searchsorted(march.seeds, path[n - 1])]]
+    source = int(march.owners[np.searchsorted(march.seeds, path[n - 1])])
     centres = np.stack(np.divmod(path[:n][::-1], plane.width), axis=1)
-    return _distinct(np.concatenate([source[None], centres, target[None]]))
+    return source, _distinct(np.concatenate([sources[source][None], centres, target[None]]))
 
 
 def _distinct(line: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -113,17 +118,48 @@ def _distinct(line: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def polish(ground: Ground, line: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    """Relax a padded polyline level by level; returns it unpadded, with its price in row spacings."""
-    from routing.geodesic.line import PAD, polyline_price
+    """Relax a polyline level by level; returns it with its price in row spacings."""
+    from routing.geodesic.line import polyline_price
 
-    best, lowest = line, float(polyline_price(ground.plane, line))
+    ends = line[[0, -1]]
+    best = line = ground.pad(line)
+    lowest = float(polyline_price(ground.plane, line))
+    for tube in TUBES:
+        line = _best_in_tube(ground, line, tube)
     pinned = np.zeros(len(line), np.bool_)
     for level in (*LEVELS, *REFINEMENTS * ((None, FINE_PROBE),)):
         line, pinned = _relax_level(ground, line, pinned, level)
         price = float(polyline_price(ground.plane, line))
         if price < lowest:
             best, lowest = line, price
-    return best - PAD, lowest
+    points = ground.unpad(best)
+    points[[0, -1]] = ends
+    return points, lowest
+
+
+def _best_in_tube(
+    ground: Ground, line: NDArray[np.float64], tube: tuple[float, float, int, int]
+) -> NDArray[np.float64]:
+    """Best polyline within a tube round another, in padded coordinates."""
+    from routing.geodesic.tube import Stations, collect, search, survey_path
+
+    spacing, step, half, swing = tube
+    length = float(np.hypot(*np.diff(line, axis=0).T).sum())
+    n = max(2, math.ceil(length / spacing) + 1)
+    pairs = np.empty((2, n, 2))
+    stations = Stations(
+        pairs[0],
+        pairs[1],
+        np.empty(n, np.int64),
+        np.empty(n),
+        np.empty((2, 2 * half + 1)),
+        np.empty((n, 2 * half + 1), np.int64),
+    )
+    survey_path(ground.plane, line, length / (n - 1), stations)
+    search(ground.plane, stations, step, swing)
+    points = np.empty((n + len(line), 2))
+    count = int(collect(line, stations, step, points))
+    return _distinct(points[:count][::-1])
 
 
 def _relax_level(

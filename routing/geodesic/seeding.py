@@ -17,7 +17,7 @@ __all__ = ["RADII", "ball_radius", "seed_ball"]
 
 # Radii of the ball of straight rays, in cells. A straight ray of length L in a cost of relative gradient g is
 # (g L)^2 / 24 too dear: within 15 % variation across the ball that is below 3e-4 of its price.
-RADII = (12, 8, 5, 3, 2, 1)
+RADII = (36, 24, 12, 8, 5, 3, 2, 1)
 CALM = 1.15
 SHORT, FREEZE = 3, 2.0  # what is kept fixed however the cost varies, up to twofold
 ROUGH = 3  # radius where nothing is kept fixed
@@ -41,7 +41,7 @@ def disc_range(plane: Plane, r: float, q: float, radius: int) -> tuple[float, fl
 
 
 @kernel
-def ball_radius(plane: Plane, r: float, q: float, room: tuple[float, float, float]) -> int:
+def ball_radius(plane: Plane, r: float, q: float, room: tuple[float, float, float], largest: int) -> int:
     """Radius of the ball of a source; negative if its prices may not be kept fixed.
 
     `room` is (price that separates it from the waves of other sources, cheapest cost, longest step): a ball must be
@@ -49,6 +49,8 @@ def ball_radius(plane: Plane, r: float, q: float, room: tuple[float, float, floa
     """
     slack, lowest, stretch = room
     for radius in RADII:
+        if radius > largest:
+            continue
         lo, hi = disc_range(plane, r, q, radius)
         calm = hi <= CALM * lo or (radius <= SHORT and hi <= FREEZE * lo)
         if calm and (hi + lowest) * stretch * (radius + 1) <= slack:

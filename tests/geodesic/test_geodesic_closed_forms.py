@@ -133,9 +133,8 @@ def test_field_is_exact_near_a_source_and_second_order_far_away():
 
 def test_a_finer_raster_of_a_smooth_cost_has_a_more_accurate_field():
     errors = []
-    for n in (100, 200, 400):
+    for n in (400, 800, 1600):  # not divided any further
         y = np.linspace(0, 1, n + 1)[:, None] + np.zeros(n + 1)
-        field = CostGrid(0.5 + 2 * y, cell_size=(1 / n, 1 / n)).field((0.4 * n, 0.1 * n))
+        field = CostGrid(0.5 + 2 * y, cell_size=(1 / n, 1 / n)).field((0.4 * n, 0.1 * n), targets=[(0.6 * n, 0.9 * n)])
         errors.append(abs(field.value_at((0.6 * n, 0.9 * n)) / 1.1698569843611255 - 1))
-    assert errors[2] < errors[1] < errors[0] < 1e-3
-    assert errors[2] < 2e-4
+    assert errors[2] < errors[1] < errors[0] < 1e-4

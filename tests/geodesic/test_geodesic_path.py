@@ -155,7 +155,7 @@ def test_polishing_is_monotone_from_level_to_level():
     cost = fractal_terrain(200, 4)
     start, end = far_ends(cost)
     field = CostGrid(cost).field(start)
-    traced = field._trace(np.array(end, float)) - 3
+    traced = field._trace(np.array(end, float))
     assert field.path_to(end).cost <= path_cost(cost, traced)
 
 
@@ -198,22 +198,26 @@ def test_moving_the_raster_moves_the_path():
     assert moved.cost == pytest.approx(plain.cost, rel=1e-9)
 
 
-@given(st.integers(0, 10**6))
-@settings(max_examples=40, deadline=None)
-def test_adding_an_exclusion_never_lowers_the_price(seed):
+@given(st.integers(0, 10**6), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_adding_an_exclusion_never_lowers_the_price(seed, speckled):
     rng = np.random.default_rng(seed)
     cost = np.ones((40, 50))
-    cost[rng.random(cost.shape) < 0.1] = INF
+    if speckled:
+        cost[rng.random(cost.shape) < 0.1] = INF
+    else:
+        cost[smooth_noise(rng, cost.shape, 2.0) > 1.0] = INF
     cost[20, [0, 49]] = 1.0
     try:
         before = least_cost_path(cost, (20, 0), (20, 49))
         more = cost.copy()
-        inner = before.points[5:-5][rng.integers(max(1, len(before.points) - 10))]
-        more[tuple(np.rint(inner).astype(int))] = INF
+        r, q = np.rint(before.points[rng.integers(5, len(before.points) - 5)]).astype(int)
+        more[r - 1 : r + 2, q - 1 : q + 2] = INF
         after = least_cost_path(more, (20, 0), (20, 49))
     except NoPathError:
         return
-    assert after.cost >= before.cost * (1 - 1e-4)
+    # Among many single cells some ways round are equally short to within a fraction of a part.
+    assert after.cost >= before.cost * (1 - (2e-3 if speckled else 1e-4))
 
 
 def test_rows_and_columns_of_different_size():
