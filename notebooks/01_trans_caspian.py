@@ -86,7 +86,7 @@ pd.DataFrame(
 # ## What does a kilometre cost at one place?
 
 # %%
-place = pipeline.explain(project, 50.6, 43.0)
+place = pipeline.explain(pipeline.surface(pipeline.load(project)), 50.6, 43.0)
 print(f"{place['depth_m']:.0f} m, {place['cable_type']}, {place['protection']}, {place['burial_m']} m deep")
 pd.Series(place["items_usd_per_km"], name="USD/km").round(0)
 

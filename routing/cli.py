@@ -101,12 +101,12 @@ def explain(
     from routing import pipeline
     from routing.project import read_project
 
-    told = pipeline.explain(read_project(project), *at)
+    told = pipeline.explain(pipeline.surface(pipeline.load(read_project(project))), *at)
     _print(told, as_json=as_json, text="\n".join(_explain_lines(told)))
 
 
 @app.command()
-def schema() -> None:
+def schema(as_json: Json = True) -> None:  # noqa: ARG001, FBT002  (it is JSON with or without the option)
     """JSON Schema of the project file."""
     from routing.project import json_schema
 

@@ -133,16 +133,17 @@ class ExclusionMap:
 
 @dataclass(frozen=True)
 class Sectors:
-    """National sectors as polygons (routing CRS) and as one code per cell (-1: none)."""
+    """National sectors as polygons (routing CRS) and as one code per cell: 1 + the index, 0 for none."""
 
     countries: tuple[str, ...]
     polygons: tuple[Any, ...]
-    code: NDArray[np.int8]
+    code: NDArray[np.uint8]
 
     def along(self, rowcol: NDArray[np.float64]) -> tuple[str | None, ...]:
         """The sector at each of a line's positions (n, 2), by nearest cell."""
         cells = np.clip(np.rint(rowcol).astype(int), 0, np.array(self.code.shape) - 1)
-        return tuple(self.countries[code] if code >= 0 else None for code in self.code[cells[:, 0], cells[:, 1]])
+        codes = self.code[cells[:, 0], cells[:, 1]]
+        return tuple(self.countries[code - 1] if code else None for code in codes)
 
 
 def load_layer(source: LayerSource, *, crs: str, area: Area) -> Layer:
@@ -238,9 +239,9 @@ def read_sectors(path: Path, cells: grid.Grid, *, attribute: str, area: Area) ->
             remedy="set attribute to one of them", file=path, key="sectors.attribute",
         )  # fmt: skip
     merged = frame.dissolve(by=attribute, sort=True)
-    code = np.full(cells.shape, -1, np.int8)
-    for number, polygon in enumerate(merged.geometry):
-        code[grid.burn([polygon], cells, all_touched=False) & (code < 0)] = number
+    code = np.zeros(cells.shape, np.uint8)
+    for number, polygon in enumerate(merged.geometry, start=1):
+        code[grid.burn([polygon], cells, all_touched=False) & (code == 0)] = number
     return Sectors(tuple(map(str, merged.index)), tuple(merged.geometry), code)
 
 

@@ -30,8 +30,6 @@ __all__ = ["ITEMS", "CostModel", "CostSurface", "Engineering", "Exposure"]
 #: Items of the price of a metre of route, in the order they are reported.
 ITEMS = ("cable", "laying", "burial", "survey", "permits", "indirect", "repairs")
 _CAPITAL = ITEMS[:-1]
-#: Choice of an excluded cell.
-NO_CHOICE = 255
 
 
 @dataclass(frozen=True)
@@ -149,18 +147,18 @@ class CostModel:
             When no cable type and burial of the catalogue fits some free cell.
         """
         free = exclusions.code == 0
-        best, choice = np.full(grid.shape, np.inf, np.float32), np.full(grid.shape, NO_CHOICE, np.uint8)
+        best, choice = np.full(grid.shape, np.inf, np.float32), np.zeros(grid.shape, np.uint8)
         for number, price in enumerate(self.prices(depth_m, exposure)):
             better = free & (price < best)
             best[better], choice[better] = price[better], number
-        stuck = free & (choice == NO_CHOICE)
+        stuck = free & ~np.isfinite(best)
         if stuck.any():
             raise InfeasibleError(
                 f"no cable type and burial of the catalogue fit {np.max(depth_m[stuck]):.0f} m of water; "
                 "widen a depth range",
                 conflict=["catalogue.cable"],
             )
-        return CostSurface(self, grid, depth_m, choice, exposure)
+        return CostSurface(self, grid, depth_m, free, choice, exposure)
 
     def prices(self, depth_m: NDArray[np.float32], exposure: Exposure) -> Iterator[NDArray[np.float32]]:
         """USD per metre of each option in turn, at any places; inf where it is not feasible."""
@@ -206,8 +204,10 @@ class CostSurface:
         The cells.
     depth_m
         Water depth.
+    free
+        Cells where a cable may go.
     choice
-        Index into ``model.options``; 255 where excluded.
+        Index into ``model.options``; means nothing where excluded.
     exposure
         What threatens the cable.
     """
@@ -215,6 +215,7 @@ class CostSurface:
     model: CostModel
     grid: Grid
     depth_m: NDArray[np.float32]
+    free: NDArray[np.bool_]
     choice: NDArray[np.uint8]
     exposure: Exposure
 
@@ -222,18 +223,13 @@ class CostSurface:
     def _classes(self) -> NDArray[np.intp]:
         return self.model.depth_class(self.depth_m)
 
-    @property
-    def free(self) -> NDArray[np.bool_]:
-        """Cells where a cable may go."""
-        return np.asarray(self.choice != NO_CHOICE)
-
     def items(self) -> dict[str, NDArray[np.float32]]:
         """USD per metre of each item; NaN where excluded."""
         model, sediment = self.model, self.exposure.sediment
         classes = range(len(model.catalogue.depth_classes))
         priced = [[model.capital(option, number, sediment) for number in classes] for option in model.options]
         table = np.array(priced, np.float32)
-        picked = table[self._option, self._classes]
+        picked = table[self.choice, self._classes]
         layers = {name: picked[..., index] for index, name in enumerate(_CAPITAL)}
         layers["repairs"] = self.faults_per_m() * np.float32(model.fault_price_usd())
         return {name: np.where(self.free, layers[name], np.float32(np.nan)) for name in ITEMS}
@@ -245,7 +241,7 @@ class CostSurface:
 
     def faults_per_m(self) -> NDArray[np.float32]:
         """Expected faults a year per metre of route; NaN where excluded."""
-        shield = np.array([self.model.shield(option) for option in self.model.options], np.float32)[self._option]
+        shield = np.array([self.model.shield(option) for option in self.model.options], np.float32)[self.choice]
         external = self.model.external_faults(self._classes, self.exposure)
         return np.where(self.free, self.model.faults_per_m(external, shield), np.float32(np.nan))
 
@@ -261,9 +257,4 @@ class CostSurface:
 
     def engineering(self, row: int, col: int) -> Engineering | None:
         """What is built on one cell; None where excluded."""
-        number = int(self.choice[row, col])
-        return None if number == NO_CHOICE else self.model.options[number]
-
-    @property
-    def _option(self) -> NDArray[np.uint8]:
-        return np.minimum(self.choice, len(self.model.options) - 1)
+        return self.model.options[self.choice[row, col]] if self.free[row, col] else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import platform
 import shutil
@@ -25,7 +24,9 @@ def examine() -> dict[str, Any]:
     report
         ``versions`` by name, and ``warnings``, a list of texts.
     """
-    pyproj, rasterio = importlib.import_module("pyproj"), importlib.import_module("rasterio")
+    import pyproj
+    import rasterio
+
     versions = {
         "python": platform.python_version(),
         **library_versions(),

@@ -161,7 +161,8 @@ def site_landing(landing: Landing, sea: Any, grid: Grid, main: NDArray[np.bool_]
             f"{landing.name}: no straight approach from the shore to open water",
             remedy="move the landing, or refine resolution_m", key=f"landing {landing.id}",
         )  # fmt: skip
-    return LandingSite(landing, tuple(ends[0]), node, tuple(ends[1]), moved_m, length_m)
+    bmh, node_lonlat = ((float(lon), float(lat)) for lon, lat in ends)
+    return LandingSite(landing, bmh, node, node_lonlat, moved_m, length_m)
 
 
 def open_water(free: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -1,7 +1,7 @@
 """The one place that runs the stages in order: load, surface, plan, publish.
 
 Each stage is a function from frozen values to a frozen value. Files appear whole
-or not at all: everything is written beside the run's folder first, moved into it
+or not at all: everything is written into a hidden folder first, moved into place
 last, and the manifest, written after all others, is the commit record.
 """
 
@@ -41,7 +41,21 @@ if TYPE_CHECKING:
     from routing.landing import Landing
     from routing.project import Project
 
-__all__ = ["Loaded", "Planned", "Run", "explain", "findings", "input_files", "load", "plan", "run", "stage", "surface"]
+__all__ = [
+    "Loaded",
+    "Planned",
+    "Run",
+    "default_threads",
+    "describe",
+    "explain",
+    "findings",
+    "input_files",
+    "load",
+    "plan",
+    "run",
+    "stage",
+    "surface",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -119,7 +133,7 @@ def run(
     with stage("plan", timings):
         planned = plan(loaded, sea, threads=threads or default_threads())
     with stage("publish", timings):
-        summary = _summary(loaded, planned)
+        summary = describe(loaded, planned)
         manifest["timings"] = timings if keep_timings else None
         with staging(folder, manifest) as fresh:
             publish(fresh, loaded=loaded, planned=planned, summary=summary)
@@ -156,9 +170,19 @@ def load(project: Project) -> Loaded:
     InputError
         For the first thing that does not fit, with its file and key.
     """
+    try:
+        return _load(project)
+    except InputError as error:
+        if error.file is not None:
+            raise
+        # A value of the project file itself.
+        raise InputError(error.problem, remedy=error.remedy, file=project.origin, key=error.key) from error
+
+
+def _load(project: Project) -> Loaded:
     catalogue = read_catalogue(project.catalogue)
-    for kind in ("shipping", "lane", "fishing", "sediment"):
-        catalogue.factor("shipping" if kind == "lane" else kind, getattr(project.exposure, kind))
+    for key, kind in (("shipping", "shipping"), ("lane", "shipping"), ("fishing", "fishing"), ("sediment", "sediment")):
+        catalogue.factor(kind, getattr(project.exposure, key), key=f"exposure.{key}")
     grid = _routing_grid(project)
     shore = None
     if project.coast:
@@ -236,7 +260,7 @@ def plan(loaded: Loaded, sea: Sea, *, threads: int) -> Planned:
     return Planned(planner, tuple(options), tuple(infeasible))
 
 
-def explain(project: Project, lon: float, lat: float) -> dict[str, Any]:
+def explain(sea: Sea, lon: float, lat: float) -> dict[str, Any]:
     """What one kilometre of route costs at a place, item by item, or why it is excluded.
 
     Raises
@@ -244,16 +268,12 @@ def explain(project: Project, lon: float, lat: float) -> dict[str, Any]:
     InputError
         When the place is off the routing grid.
     """
-    loaded = load(project)
-    sea = surface(loaded)
-    priced = sea.priced
+    priced, cells = sea.priced, sea.priced.surface.grid
     if not (abs(lon) <= 180 and abs(lat) <= 90):
         raise InputError(f"({lon}, {lat}) is not longitude and latitude", remedy="give degrees", key="--at")
     row, col = np.rint(priced.rowcol([[lon, lat]])[0]).astype(int)
-    if not (0 <= row < loaded.grid.rows and 0 <= col < loaded.grid.cols):
-        raise InputError(
-            f"({lon}, {lat}) is outside the area {project.area}", remedy="choose a place inside", key="--at"
-        )
+    if not (0 <= row < cells.rows and 0 <= col < cells.cols):
+        raise InputError(f"({lon}, {lat}) is outside the area", remedy="choose a place inside", key="--at")
     told: dict[str, Any] = {"lon": lon, "lat": lat, "excluded": sea.exclusions.reason_at(row, col)}
     built = priced.surface.engineering(row, col)
     if built is None:
@@ -261,7 +281,7 @@ def explain(project: Project, lon: float, lat: float) -> dict[str, Any]:
     items = {name: 1000.0 * float(layer[row, col]) for name, layer in priced.surface.items().items()}
     return {
         **told,
-        "depth_m": float(loaded.seabed.depth_m[row, col]),
+        "depth_m": float(priced.surface.depth_m[row, col]),
         "sector": sea.sectors.along(np.array([[row, col]]))[0] if sea.sectors else None,
         "cable_type": built.cable.code,
         "protection": built.protection,
@@ -289,6 +309,27 @@ def findings(loaded: Loaded) -> list[dict[str, str]]:
         text = f"{site.landing.name} was moved {site.moved_m / 1000:.1f} km to the shore"
         found.append({"rule": "landing-moved", "severity": "info", "message": text})
     return found
+
+
+def describe(loaded: Loaded, planned: Planned) -> dict[str, Any]:
+    """Every number of a run: what ``summary.json`` holds."""
+    project = loaded.project
+    return {
+        "project": project.name,
+        "title": project.title,
+        "revision": project.revision,
+        "date": project.date.isoformat(),
+        "generated_by": {"version": __version__},
+        "crs": loaded.grid.crs,
+        "resolution_m": project.resolution_m,
+        "water_level_m": project.water_level_m,
+        "currency": loaded.catalogue.currency,
+        "price_year": loaded.catalogue.price_year,
+        "options": summarise(planned.options, planned.planner),
+        "infeasible": summarise_infeasible(planned.infeasible),
+        "published": [fact.model_dump() for fact in project.published],
+        "seabed": {"sea_cells": int(loaded.seabed.sea.sum()), "cells_raised_to_least_depth": loaded.seabed.raised},
+    }
 
 
 def default_threads() -> int:
@@ -346,43 +387,26 @@ def _sites(project: Project, shore: Any, seabed: Seabed) -> tuple[LandingSite, .
 
 
 def _refuse_unknown(project: Project, landings: tuple[Landing, ...], path: Path) -> None:
-    """Options may name only countries and landings that exist."""
-    countries = sorted({landing.country for landing in landings})
-    ids = {landing.id for landing in landings}
+    """A project may name only countries and landings that exist, where they have a meaning."""
+    country = {landing.id: landing.country for landing in landings}
+    countries = sorted(set(country.values()))
+    for name in project.points_of_presence:
+        _refuse(name not in countries, f"no landing in {name!r}", countries, path, f"points_of_presence.{name}")
     for option in project.option:
-        for link in option.links:
-            unknown = [country for country in link if country not in countries]
-            if unknown:
-                raise InputError(
-                    f"option {option.id}: no landing in {unknown[0]!r}",
-                    remedy=f"use one of {', '.join(countries)}",
-                    file=path,
-                )
-        missing = [name for names in option.landings.values() for name in names if name not in ids]
-        if missing:
-            raise InputError(
-                f"option {option.id}: no landing {missing[0]!r}", remedy="correct the id", file=path, key="id"
-            )
+        here = f"option {option.id}"
+        linked = {name for link in option.links for name in link}
+        for name in sorted(linked):
+            _refuse(name not in countries, f"no landing in {name!r}", countries, path, here)
+        for name, ids in option.landings.items():
+            _refuse(name not in linked, f"landings of {name!r}, which no link joins", sorted(linked), path, here)
+            own = [key for key in country if country[key] == name]
+            for key in ids:
+                _refuse(key not in own, f"no landing {key!r} in {name}", own, path, here)
 
 
-def _summary(loaded: Loaded, planned: Planned) -> dict[str, Any]:
-    project = loaded.project
-    return {
-        "project": project.name,
-        "title": project.title,
-        "revision": project.revision,
-        "date": project.date.isoformat(),
-        "generated_by": {"version": __version__},
-        "crs": loaded.grid.crs,
-        "resolution_m": project.resolution_m,
-        "water_level_m": project.water_level_m,
-        "currency": loaded.catalogue.currency,
-        "price_year": loaded.catalogue.price_year,
-        "options": summarise(planned.options, planned.planner),
-        "infeasible": summarise_infeasible(planned.infeasible),
-        "published": [fact.model_dump() for fact in project.published],
-        "seabed": {"sea_cells": int(loaded.seabed.sea.sum()), "cells_raised_to_least_depth": loaded.seabed.raised},
-    }
+def _refuse(wrong: bool, problem: str, legal: list[str], path: Path, key: str) -> None:  # noqa: FBT001
+    if wrong:
+        raise InputError(problem, remedy=f"use one of {', '.join(legal)}", file=path, key=key)
 
 
 def _manifest(project: Project) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 Fields from the candidates price every link that could be built; OR-Tools takes
 landings and links together; the links it takes become engineered segments whose
-price is the objective, to the cent.
+price is the objective, to within the rounding of its items to cents.
 """
 
 from __future__ import annotations

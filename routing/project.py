@@ -31,7 +31,7 @@ class _Table(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _refuse_unknown_keys(cls, table: Any) -> Any:  # noqa: ANN401  (whatever TOML holds)
-        legal = [name for name in cls.model_fields if name != "root"]
+        legal = [name for name, field in cls.model_fields.items() if not field.exclude]
         unknown = [name for name in table if name not in legal] if isinstance(table, dict) else []
         if unknown:
             near = difflib.get_close_matches(unknown[0], legal, n=1)
@@ -136,7 +136,7 @@ class PublishedTable(_Table):
 class Project(_Table):
     """A whole project file.
 
-    Paths are relative to the file; `root` is its folder.
+    Paths are relative to the folder of the file, `origin`.
     """
 
     name: Id
@@ -149,6 +149,7 @@ class Project(_Table):
     crs: str = Field(default="auto", description='conformal CRS in metres, or "auto"')
     resolution_m: float = Field(default=1000.0, ge=1, le=100_000)
     water_level_m: float = Field(ge=-500, le=9000)
+    vertical_datum: Name = Field(default="mean sea level", description="what water_level_m counts from, as shown")
     bathymetry: BathymetryTable
     coast: CoastTable | None = None
     sectors: SectorsTable | None = None
@@ -161,7 +162,7 @@ class Project(_Table):
     published: tuple[PublishedTable, ...] = ()
     sources: tuple[Name, ...] = ()
     catalogue: dict[str, Any] = Field(default_factory=dict)
-    root: Path = Field(default=Path(), exclude=True)
+    origin: Path = Field(default=Path(), exclude=True)
 
     @field_validator("area")
     @classmethod
@@ -180,7 +181,7 @@ class Project(_Table):
 
     def file(self, path: Path) -> Path:
         """A path of the project file, relative to its folder."""
-        return path if path.is_absolute() else self.root / path
+        return path if path.is_absolute() else self.origin.parent / path
 
 
 def read_project(path: Path) -> Project:
@@ -198,7 +199,7 @@ def read_project(path: Path) -> Project:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"is not TOML ({error})", remedy="correct the line", file=path) from error
     try:
-        return Project(**table).model_copy(update={"root": path.parent})
+        return Project(**table).model_copy(update={"origin": path})
     except ValidationError as error:
         raise _explained(error, path) from error
 
@@ -206,7 +207,7 @@ def read_project(path: Path) -> Project:
 def json_schema() -> dict[str, Any]:
     """JSON Schema of the project file."""
     schema = Project.model_json_schema()
-    schema["properties"].pop("root")
+    schema["properties"].pop("origin")
     return schema
 
 

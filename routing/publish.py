@@ -49,6 +49,7 @@ def publish(folder: Path, *, loaded: Loaded, planned: Planned, summary: Mapping[
                 revision=project.revision,
                 date=project.date,
                 water_level_m=project.water_level_m,
+                vertical_datum=project.vertical_datum,
                 version=__version__,
             )
             rpl_table.write_csv(link.segment, header, folder / f"rpl_{link.segment.id}.csv")
@@ -93,7 +94,8 @@ def _write_map(folder: Path, loaded: Loaded, planned: Planned, summary: Mapping[
 def _texts(project: Project, summary: Mapping[str, Any]) -> MapTexts:
     footer = (
         f"cableroute {__version__} · revision {project.revision} of {project.date.isoformat()} · "
-        f"{summary['crs']}, {project.resolution_m:g} m cells · water level {project.water_level_m:g} m · "
+        f"{summary['crs']}, {project.resolution_m:g} m cells · "
+        f"water level {project.water_level_m:g} m ({project.vertical_datum}) · "
         f"{summary['currency']} of {summary['price_year']} · draft for desk study, not for navigation"
     )
     return MapTexts(

@@ -77,7 +77,7 @@ class Route:
 
 
 def straighten(path: NDArray[np.float64], priced: PricedGrid, *, alter_course_usd: float) -> Route:
-    """The cheapest route whose alter courses are vertices of a path.
+    """The cheapest route whose alter courses are chosen among vertices of a path.
 
     Parameters
     ----------
@@ -101,8 +101,9 @@ def straighten(path: NDArray[np.float64], priced: PricedGrid, *, alter_course_us
     Notes
     -----
     A shortest path over the vertices: leg (i, j) costs the exact integral along
-    its chord, and each inner vertex the price of an alter course. The result is
-    optimal among all subsets of the vertices. Chords and geodesics differ by
+    its chord, and each inner vertex the price of an alter course. Candidates are
+    evenly spaced vertices and the sharpest bends (all vertices when those give no
+    clear route); the result is optimal among all subsets of them. Chords and geodesics differ by
     tens of metres on long legs, so a leg that touches an exclusion on the
     ellipsoid is struck out and the search repeated.
     """

@@ -1,6 +1,6 @@
 """A run's folder: files that appear whole, and a manifest that commits them.
 
-Everything is written into a hidden folder beside the outputs first. Only when all
+Everything is written into a hidden folder inside it first. Only when all
 of it is there are the files moved over the old ones, each in one step, and the
 manifest last. A run that fails leaves the previous run as it was.
 """
@@ -104,7 +104,7 @@ def staging(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
 
 
 def write_json(value: Any, path: Path) -> None:  # noqa: ANN401
-    """Write readable JSON, the same for the same value; not-a-number becomes null on the way in."""
+    """Write readable JSON, the same for the same value; not-a-number is refused, absent is null."""
     text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False, default=str)
     path.write_text(text + "\n", encoding="utf-8")
 

@@ -38,7 +38,7 @@ def test_wrong_usage_ends_with_two_and_no_traceback(args):
 def test_the_schema_is_json_and_names_the_keys():
     schema = json.loads(cableroute("schema").stdout)
     assert {"name", "area", "bathymetry", "option"} <= set(schema["properties"])
-    assert "root" not in schema["properties"]
+    assert "origin" not in schema["properties"]
 
 
 def test_explain_itemises_a_place_and_the_items_sum_to_the_total():

@@ -274,7 +274,7 @@ def test_a_grid_too_large_is_refused_as_the_document_says(sea_project):
 
 def test_an_infeasible_option_is_explained_as_the_document_says(sea_project):
     sea_project.add_exclusion(box(50.3, 40.5, 50.4, 42.0), reason="military area")
-    add_option(landings={"AA": ["bb-port"]})(sea_project)
+    add_option(landings={"AA": []})(sea_project)
     closed, *_, unlanded = sea_project.plan()[2].infeasible
     assert re.search(r"cannot be built: .* is closed off by", closed.message)
     assert "no candidate landing is allowed" in unlanded.message

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import difflib
 import tomllib
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from routing.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["LEVELS", "Burial", "CableType", "Catalogue", "DepthClass", "Figure", "Level", "read_catalogue"]
 
@@ -20,6 +19,8 @@ Level = Literal["low", "base", "high"]
 #: Every figure has three levels: what a cheap, a usual and a dear project meets.
 LEVELS: tuple[Level, ...] = ("low", "base", "high")
 _FIGURE_KEYS = {"low", "base", "high", "unit", "source"}
+#: Kinds that a project may not add records to: nothing would read them.
+_CLOSED = ("catalogue.rate",)
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,15 @@ class Catalogue:
         """The value of one rate at one level."""
         return self.rates[code].at(level)
 
-    def factor(self, kind: str, code: str) -> Figure:
+    def factor(self, kind: str, code: str, *, key: str | None = None) -> Figure:
         """An exposure or sediment factor.
+
+        Parameters
+        ----------
+        kind, code
+            Which.
+        key
+            Key of the project file that names it, for the error.
 
         Raises
         ------
@@ -111,7 +119,7 @@ class Catalogue:
         """
         table = self.factors[kind]
         if code not in table:
-            raise InputError(f"no {kind} {code!r}", remedy=f"write one of {', '.join(table)}", key=kind)
+            raise InputError(f"no {kind} {code!r}", remedy=f"write one of {', '.join(table)}", key=key or kind)
         return table[code]
 
     def annuity(self, level: Level = "base") -> float:
@@ -142,34 +150,72 @@ def read_catalogue(overrides: Mapping[str, Any] | None = None) -> Catalogue:
     Raises
     ------
     InputError
-        When a kind or key is unknown, or low, base, high are not in order.
+        When a kind, code or key is unknown, or low, base, high are not in order.
     """
     text = resources.files("routing.catalogue").joinpath("default.toml").read_text(encoding="utf-8")
-    tables = _merged(tomllib.loads(text), dict(overrides or {}))
-    try:
-        return _catalogue(tables)
-    except (KeyError, TypeError) as error:
-        raise InputError(
-            f"a record lacks or misspells {error}", remedy="compare with the catalogue", key="catalogue"
-        ) from error
+    tables = tomllib.loads(text)
+    for kind, given in (overrides or {}).items():
+        if kind in tables["rate"]:
+            raise InputError(
+                f"unknown kind of record {kind!r}", remedy=f"write [catalogue.rate.{kind}]", key="catalogue"
+            )
+        tables[kind] = _overridden(tables[_known(kind, tables, "catalogue")], given, f"catalogue.{kind}")
+    return _catalogue(tables)
 
 
-def _merged(tables: dict[str, Any], overrides: Mapping[str, Any], path: str = "catalogue") -> dict[str, Any]:
-    merged = copy.deepcopy(tables)
-    for key, value in overrides.items():
-        place = f"{path}.{key}"
-        if path == "catalogue" and key not in tables:
-            near = difflib.get_close_matches(key, tables, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"kinds are {', '.join(tables)}"
-            raise InputError("unknown kind of record", remedy=hint, key=place)
-        if isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = _merged(merged[key], value, place)
-        else:
-            merged[key] = value
-    # A rate written as {base = 12000.0} means its value.
-    if path.startswith("catalogue.rate.") and _FIGURE_KEYS & set(merged):
-        merged["value"] = {**merged.get("value", {}), **{k: merged.pop(k) for k in _FIGURE_KEYS & set(merged)}}
+def _overridden(records: Any, given: Any, place: str) -> Any:  # noqa: ANN401  (what TOML holds)
+    """Records of one kind with a project's own over them."""
+    if not isinstance(records, dict):
+        if type(given) is not type(records):
+            raise InputError(f"{given!r} does not fit", remedy=f"write it like {records!r:.60}", key=place)
+        return given
+    merged = dict(records)
+    for code, record in _table(given, place).items():
+        here = f"{place}.{code}"
+        if place in _CLOSED:
+            _known(code, records, place)
+        template = records.get(code) or next(iter(records.values()))
+        merged[code] = _record(template, _table(record, here), here, new=code not in records)
     return merged
+
+
+def _record(template: Mapping[str, Any], given: Mapping[str, Any], place: str, *, new: bool) -> dict[str, Any]:
+    """One record: the template's fields with the given ones over them."""
+    figures = [name for name, value in template.items() if isinstance(value, dict)]
+    if len(figures) == 1 and set(given) <= _FIGURE_KEYS:
+        # A record of one figure may be written as that figure: {base = 12000.0}.
+        given = {figures[0]: given}
+    merged = {} if new else dict(template)
+    for name, value in given.items():
+        before = template[_known(name, template, place)]
+        here = f"{place}.{name}"
+        if isinstance(before, dict):
+            for key in _table(value, here):
+                _known(key, before, here)
+            value = {**({"unit": before["unit"], "source": "project file"} if new else before), **value}  # noqa: PLW2901
+        elif type(value) is not type(before):
+            raise InputError(f"{value!r} does not fit", remedy=f"write it like {before!r}", key=here)
+        merged[name] = value
+    missing = [name for name in template if name not in merged and name != "item"]
+    if missing:
+        raise InputError(f"lacks {', '.join(missing)}", remedy="a new record gives every field", key=place)
+    return merged
+
+
+def _table(value: Any, place: str) -> dict[str, Any]:  # noqa: ANN401
+    if not isinstance(value, dict):
+        raise InputError(f"{value!r} is not a table", remedy="write it as {base = ...}", key=place)
+    return value
+
+
+def _known(name: str, legal: Iterable[str], place: str) -> str:
+    """The name, if it is legal; otherwise an error with the nearest one."""
+    names = list(legal)
+    if name in names:
+        return name
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
+    raise InputError(f"unknown {name!r}", remedy=hint, key=place)
 
 
 def _catalogue(tables: Mapping[str, Any]) -> Catalogue:
@@ -197,6 +243,9 @@ def _with_figures(row: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def _figure(row: Mapping[str, Any], key: str) -> Figure:
+    missing = [name for name in ("low", "base", "high") if name not in row]
+    if missing:
+        raise InputError(f"lacks {', '.join(missing)}", remedy="give low, base and high", key=f"catalogue.{key}")
     figure = Figure(**row)
     low, high = sorted((figure.low, figure.high))
     if not low <= figure.base <= high:

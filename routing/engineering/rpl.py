@@ -30,6 +30,8 @@ __all__ = ["Leg", "Position", "Segment", "engineer_segment"]
 
 #: Events nearer to each other than this share a position.
 _SAME_PLACE_M = 1.0
+#: A smaller change of bearing than position lists print is no alter course.
+_LEAST_TURN_DEG = 0.05
 #: Spacing of the depth profile and of the search for limits along a route.
 _PROFILE_STEP_M = 500.0
 
@@ -132,7 +134,7 @@ class Segment:
     @property
     def alter_courses(self) -> int:
         """Number of alter courses."""
-        return len(self.route.lonlat) - 2
+        return int(np.count_nonzero(np.abs(self.route.turns_deg) >= _LEAST_TURN_DEG))
 
     @property
     def max_depth_m(self) -> float:
@@ -213,7 +215,9 @@ def _end_events(ends: tuple[LandingSite, LandingSite], route: Route) -> Iterator
 
 
 def _alter_courses(route: Route) -> Iterator[_Event]:
-    for number, (kp_m, turn) in enumerate(zip(route.kp_m[1:-1], route.turns_deg, strict=True), start=1):
+    turns = zip(route.kp_m[1:-1], route.turns_deg, strict=True)
+    real = [(kp_m, turn) for kp_m, turn in turns if abs(turn) >= _LEAST_TURN_DEG]
+    for number, (kp_m, turn) in enumerate(real, start=1):
         yield _Event(float(kp_m), f"A/C {number}", f"turn {abs(turn):.1f}° to {'starboard' if turn > 0 else 'port'}")
 
 

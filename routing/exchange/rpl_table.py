@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from pandas import DataFrame
+
     from routing.engineering import Leg, Position, Segment
 
-__all__ = ["COLUMNS", "RplHeader", "rows", "write_csv", "write_xlsx"]
+__all__ = ["COLUMNS", "RplHeader", "frame", "rows", "write_csv", "write_xlsx"]
 
 #: Columns up to this width are centred, so that numbers and codes do not run into each other.
 _NARROW = 18
@@ -70,6 +72,7 @@ class RplHeader:
     revision: str
     date: dt.date
     water_level_m: float
+    vertical_datum: str
     version: str
 
     def lines(self) -> tuple[tuple[str, str], ...]:
@@ -80,7 +83,7 @@ class RplHeader:
             ("Segment", self.segment),
             ("Revision", f"{self.revision} of {self.date.isoformat()}: draft from open data, for desk study only"),
             ("Geodetic datum", "WGS 84; distances and initial bearings by geodesics on the ellipsoid"),
-            ("Depth datum", f"below a water level of {self.water_level_m:g} m above mean sea level"),
+            ("Depth datum", f"below a water level of {self.water_level_m:g} m ({self.vertical_datum})"),
             ("Slack", "surface slack: 100 x (cable / route distance - 1)"),
             ("Made with", f"cableroute {self.version}"),
         )
@@ -92,12 +95,19 @@ def rows(segment: Segment) -> Iterator[tuple[Cell, ...]]:
         yield (*_position_cells(position), *_leg_cells(leg), position.remarks)
 
 
+def frame(segment: Segment) -> DataFrame:
+    """A position list as a data frame, columns named by title and unit."""
+    import pandas as pd
+
+    return pd.DataFrame(list(rows(segment)), columns=_titles())
+
+
 def write_csv(segment: Segment, header: RplHeader, path: Path) -> None:
     """Write a position list as UTF-8 csv: header lines that start with #, titles with units, rows."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerows([f"# {label}", inert(value)] for label, value in header.lines())
-    writer.writerow([f"{column.title} [{column.unit}]" if column.unit else column.title for column in COLUMNS])
+    writer.writerow(_titles())
     for row in rows(segment):
         writer.writerow([_csv_cell(cell, column) for cell, column in zip(row, COLUMNS, strict=True)])
     path.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
@@ -145,6 +155,10 @@ def inert(text: str) -> str:
     ("'=1+1", 'Baku')
     """
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _titles() -> list[str]:
+    return [f"{column.title} [{column.unit}]" if column.unit else column.title for column in COLUMNS]
 
 
 def _position_cells(position: Position) -> Sequence[Cell]:

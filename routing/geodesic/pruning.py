@@ -1,7 +1,5 @@
 """Elements that may still matter: pruning by price, refinement, margins."""
 
-# ruff: noqa: PLR0913, PLR0917 (compiled code has neither keywords nor objects)
-
 from __future__ import annotations
 
 import numpy as np
@@ -82,9 +80,7 @@ def extent(tube: NDArray[np.uint8], found: NDArray[np.int64]) -> None:
 
 
 @kernel
-def refine(
-    parent: NDArray[np.uint8], offset: tuple[int, int], lattice: Lattice, tube: NDArray[np.uint8]
-) -> int:
+def refine(parent: NDArray[np.uint8], offset: tuple[int, int], lattice: Lattice, tube: NDArray[np.uint8]) -> int:
     """Mark the free quarters of live elements; `offset` is the parents' first node in the quarters' lattice."""
     n = 0
     for i in range(tube.shape[0]):

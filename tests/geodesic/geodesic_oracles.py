@@ -1,5 +1,7 @@
 """Independent answers for the kernel's tests: graphs, visibility, quadrature, synthetic rasters."""
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.ndimage import gaussian_filter, label
 from scipy.sparse import coo_matrix
@@ -49,7 +51,7 @@ def exact_price(function, points):
     w = np.tile(GAUSS_W / 8, 4)
     a, d = points[:-1, None], np.diff(points, axis=0)[:, None]
     at = a + t[None, :, None] * d
-    return float((function(at[..., 0], at[..., 1]) @ w @ np.hypot(d[:, 0, 0], d[:, 0, 1])))
+    return float(function(at[..., 0], at[..., 1]) @ w @ np.hypot(d[:, 0, 0], d[:, 0, 1]))
 
 
 def neighbour_graph(grid, cost):
@@ -95,7 +97,7 @@ def visibility_length(grid, cost, start, end, limit):
 
 def enters_exclusion(cost, points, depth=1e-7):
     """Whether a densely sampled polyline is deeper than `depth` in an excluded cell or off the raster."""
-    for a, b in zip(points[:-1], points[1:], strict=True):
+    for a, b in pairwise(points):
         t = np.linspace(0, 1, int(np.hypot(*(b - a)) * 40) + 2)[:, None]
         for p in a + t * (b - a):
             low = np.floor(p + 0.5 - depth).astype(int)

@@ -12,19 +12,19 @@ SMOOTH, JUMP = 1.0005, 1.002  # allowed price over optimum; an interface is only
 
 
 def layers(*values, at):
-    return lambda x, y: np.select([y < a for a in at], values[:-1], values[-1])
+    return lambda _, y: np.select([y < a for a in at], values[:-1], values[-1])
 
 
 # name: cost of (x, y), start, end, optimum, domain (low, high), allowance
 CASES = {
-    "uniform": (lambda x, y: 1 + 0 * x, (0.1, 0.2), (0.9, 0.7), 0.94339811320566, (0, 1), 1 + 1e-9),
-    "uniform, worst direction of 8": (lambda x, y: 1 + 0 * x, (0, 0), (1, np.tan(np.pi / 8)), 1.0823922002924, (0, 1), 1 + 1e-9),
+    "uniform": (lambda x, _: 1 + 0 * x, (0.1, 0.2), (0.9, 0.7), 0.94339811320566, (0, 1), 1 + 1e-9),
+    "uniform, worst direction of 8": (lambda x, _: 1 + 0 * x, (0, 0), (1, np.tan(np.pi / 8)), 1.0823922002924, (0, 1), 1 + 1e-9),
     "two half-planes": (layers(1.0, 3.0, at=[0.5]), (0.1, 0.1), (0.9, 0.9), 2.0417600971360415, (0, 1), JUMP),
     "oblique interface": (lambda x, y: np.where(x + 2 * y < 1.5, 1.0, 4.0), (0.1, 0.2), (0.9, 0.8), 2.39565525, (0, 1), JUMP),
     "head wave": (layers(1.0, 2.0, at=[0.4 + 1e-9]), (0.1, 0.5), (0.9, 0.5), 1.14641016, (0, 1), JUMP),
     "four layers": (layers(1.0, 2.5, 1.5, 4.0, at=[0.3, 0.5, 0.7]), (0.1, 0.1), (0.9, 0.9), 2.29509295, (0, 1), JUMP),
-    "catenary": (lambda x, y: 0.5 + 2 * y, (0.1, 0.4), (0.9, 0.6), 1.1698569843611255, (0, 1), SMOOTH),
-    "circular arc": (lambda x, y: 1 / (0.5 + 2 * y), (0.1, 0.1), (0.9, 0.2), 0.89246608, (0, 1), SMOOTH),
+    "catenary": (lambda _, y: 0.5 + 2 * y, (0.1, 0.4), (0.9, 0.6), 1.1698569843611255, (0, 1), SMOOTH),
+    "circular arc": (lambda _, y: 1 / (0.5 + 2 * y), (0.1, 0.1), (0.9, 0.2), 0.89246608, (0, 1), SMOOTH),
     "parabola": (
         lambda x, y: np.sqrt(np.maximum(1e-6, 1 + 2 * (0.3 * (x - 0.1) + 1.2 * (y - 0.1)))),
         (0.1, 0.1), (0.9, 0.5), 1.15092977, (0, 1), SMOOTH,
@@ -32,9 +32,9 @@ CASES = {
     "logarithmic spiral": (
         lambda x, y: 1 / np.hypot(x, y), (0.25, 0), (-0.4, 0.6928203230275509), 2.3957067122835, (-1, 1), SMOOTH,
     ),
-    "radial": (lambda x, y: np.hypot(x, y), (0.5, 0), (0.45, 0.7794228634059948), 0.47986977, (-1, 1), SMOOTH),
-    "through the origin": (lambda x, y: np.hypot(x, y), (0.5, 0), (-0.45, 0.7794228634059948), 0.53, (-1, 1), SMOOTH),
-    "exponential": (lambda x, y: np.exp(2 * x), (0.1, 0.1), (0.6, 0.9), 1.78548459, (0, 1), SMOOTH),
+    "radial": (np.hypot, (0.5, 0), (0.45, 0.7794228634059948), 0.47986977, (-1, 1), SMOOTH),
+    "through the origin": (np.hypot, (0.5, 0), (-0.45, 0.7794228634059948), 0.53, (-1, 1), SMOOTH),
+    "exponential": (lambda x, _: np.exp(2 * x), (0.1, 0.1), (0.6, 0.9), 1.78548459, (0, 1), SMOOTH),
 }  # fmt: skip
 
 

@@ -19,7 +19,12 @@ ONES = np.ones((4, 5))
 
 @pytest.mark.parametrize(
     ("value", "message"),
-    [(np.nan, "NaN .* row 2, col 3"), (0.0, "0 at row 2, col 3"), (-2.5, "-2.5 at row 2, col 3"), (-INF, "-inf at row 2")],
+    [
+        (np.nan, "NaN .* row 2, col 3"),
+        (0.0, "0 at row 2, col 3"),
+        (-2.5, "-2.5 at row 2, col 3"),
+        (-INF, "-inf at row 2"),
+    ],
 )
 def test_a_bad_cost_is_refused_with_its_place(value, message):
     cost = ONES.copy()
@@ -48,7 +53,13 @@ def test_a_raster_of_the_wrong_kind_is_refused(cost, message):
 
 @pytest.mark.parametrize(
     ("size", "message"),
-    [((0, 1), "row spacing"), ((1, -1), "column spacing"), ((1, np.ones(7)), "shape"), ((np.nan, 1), "row"), ((1, INF), "column")],
+    [
+        ((0, 1), "row spacing"),
+        ((1, -1), "column spacing"),
+        ((1, np.ones(7)), "shape"),
+        ((np.nan, 1), "row"),
+        ((1, INF), "column"),
+    ],
 )
 def test_a_bad_cell_size_is_refused(size, message):
     with pytest.raises(ArrayError, match=message):
@@ -172,7 +183,9 @@ def test_control_c_stops_a_long_solve():
         "distance_field(np.ones((20, 20), np.float32), (0, 0)); print('ready', flush=True)\n"
         "while True: distance_field(np.ones((3000, 3000), np.float32), (0, 0))"
     )
-    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     assert process.stdout.readline().strip() == "ready"
     time.sleep(0.5)
     sent = time.perf_counter()
@@ -223,7 +236,9 @@ def test_importing_is_quick_and_leaves_numba_alone():
     script = "import sys, time; t = time.perf_counter(); import routing.geodesic; print(time.perf_counter() - t, 'numba' in sys.modules)"
     best, numba = 9.0, ""
     for _ in range(3):
-        out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=os.environ).stdout
+        out = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=os.environ
+        ).stdout
         seconds, numba = out.split()
         best = min(best, float(seconds))
     assert numba == "False"

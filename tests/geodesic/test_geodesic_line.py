@@ -1,5 +1,7 @@
 """The evaluator: exact line integrals, what counts as blocked."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from geodesic_oracles import GAUSS_W, GAUSS_X, smooth_noise
@@ -40,9 +42,8 @@ def quadrature(cost, a, b, spacing=(1.0, 1.0)):
     for axis in (0, 1):
         if d[axis] != 0:
             cuts |= {t for h in np.arange(-1, 20, 0.5) if 0 < (t := (h - a[axis]) / d[axis]) < 1}
-    cuts = np.array(sorted(cuts))
     total = 0.0
-    for lo, hi in zip(cuts[:-1], cuts[1:], strict=True):
+    for lo, hi in pairwise(sorted(cuts)):
         for x, w in zip(GAUSS_X, GAUSS_W, strict=True):
             p = a + d * (lo + (hi - lo) * (x + 1) / 2)
             total += w / 2 * (hi - lo) * interpolate(cost, *p)
@@ -53,7 +54,9 @@ def quadrature(cost, a, b, spacing=(1.0, 1.0)):
 @settings(max_examples=200, deadline=None)
 def test_price_of_a_segment_is_the_integral_of_the_bilinear_cost(a, b, seed):
     cost = np.exp(smooth_noise(np.random.default_rng(seed), (8, 10), 0))
-    assert_allclose(path_cost(cost, [a, b], cell_size=(2.0, 3.0)), quadrature(cost, a, b, (2.0, 3.0)), rtol=1e-9, atol=1e-12)
+    assert_allclose(
+        path_cost(cost, [a, b], cell_size=(2.0, 3.0)), quadrature(cost, a, b, (2.0, 3.0)), rtol=1e-9, atol=1e-12
+    )
 
 
 @given(place, place, st.integers(0, 20))

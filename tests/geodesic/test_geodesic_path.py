@@ -38,7 +38,11 @@ def random_raster(seed, kind, rows, cols, share):
 
 
 rasters = st.tuples(
-    st.integers(0, 10**6), st.integers(0, 3), st.integers(3, 40), st.integers(3, 40), st.sampled_from([0.0, 0.1, 0.3, 0.5])
+    st.integers(0, 10**6),
+    st.integers(0, 3),
+    st.integers(3, 40),
+    st.integers(3, 40),
+    st.sampled_from([0.0, 0.1, 0.3, 0.5]),
 )
 
 
@@ -80,7 +84,7 @@ def test_a_path_in_a_smooth_cost_is_within_the_bound_of_the_graph(seed, roughnes
 def test_mazes_are_solved(seed, corridor):
     rng = np.random.default_rng(seed)
     rows = cols = 21
-    maze = np.full((rows, cols), False)
+    maze = np.zeros((rows, cols), bool)
     stack = [(1, 1)]
     maze[1, 1] = True
     while stack:
@@ -98,7 +102,9 @@ def test_mazes_are_solved(seed, corridor):
     found = least_cost_path(cost, start, end)
     assert not enters_exclusion(cost, found.points)
     length = found.cost / cost[np.isfinite(cost)].min()
-    assert length == pytest.approx(visibility_length(CostGrid(np.where(cost < INF, 1.0, INF)), cost, start, end, 1e9), rel=1e-6)
+    assert length == pytest.approx(
+        visibility_length(CostGrid(np.where(cost < INF, 1.0, INF)), cost, start, end, 1e9), rel=1e-6
+    )
 
 
 @pytest.mark.parametrize("diagonal", [False, True])
@@ -225,7 +231,9 @@ def test_rows_and_columns_of_different_size():
     assert found.cost == pytest.approx(np.hypot(80, 25), rel=1e-9)
     cost = fractal_terrain(100, 2)
     start, end = far_ends(cost)
-    stretched = least_cost_path(np.repeat(cost, 2, axis=1), (start[0], 2 * start[1]), (end[0], 2 * end[1]), cell_size=(1.0, 0.5))
+    stretched = least_cost_path(
+        np.repeat(cost, 2, axis=1), (start[0], 2 * start[1]), (end[0], 2 * end[1]), cell_size=(1.0, 0.5)
+    )
     assert stretched.cost == pytest.approx(least_cost_path(cost, start, end).cost, rel=0.02)
 
 
