@@ -376,14 +376,20 @@ def _sites(project: Project, shore: Any, seabed: Seabed) -> tuple[LandingSite, .
     water = open_water(seabed.sea & np.isfinite(seabed.depth_m))
     limit_m = 1000.0 * project.landings.max_move_km
     countries = {country for option in project.option for link in option.links for country in link}
+    wanted = [landing for landing in landings if landing.country in countries]
+    for landing in wanted:
+        if not _is_inside(project.area, landing):
+            problem = f"{landing.name} ({landing.lon:g}, {landing.lat:g}) lies outside the area {project.area}"
+            raise InputError(problem, remedy="correct it or widen the area", file=path, key=f"landing {landing.id}")
     try:
-        return tuple(
-            site_landing(landing, shore, seabed.grid, water, max_move_m=limit_m)
-            for landing in landings
-            if landing.country in countries
-        )
+        return tuple(site_landing(landing, shore, seabed.grid, water, max_move_m=limit_m) for landing in wanted)
     except InputError as error:
         raise InputError(error.problem, remedy=error.remedy, file=path, key=error.key) from error
+
+
+def _is_inside(area: tuple[float, float, float, float], landing: Landing) -> bool:
+    west, south, east, north = area
+    return south <= landing.lat <= north and (landing.lon - west) % 360.0 <= (east - west) % 360.0
 
 
 def _refuse_unknown(project: Project, landings: tuple[Landing, ...], path: Path) -> None:

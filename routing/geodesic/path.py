@@ -13,10 +13,20 @@ from routing.geodesic.ground import Ground, March
 
 __all__ = ["GeodesicPath", "polish", "trace", "trace_graph"]
 
-# Relaxation levels: spacing of the vertices and probe of the derivatives, cells. The last ones halve the segments
-# where the path still turns: a chord of length h that turns by a is a^2 / 24 too dear.
-LEVELS = ((4.0, 0.5), (2.0, 0.5), (1.0, 0.3), (0.5, 0.15))
-REFINEMENTS = 2
+# Levels of the relaxation, in cells: spacing of the vertices, first and last probe of the derivatives. Without a
+# spacing the segments are halved where the path turns: a chord at whose ends it turns by a is a^2 / 24 too dear.
+LEVELS: tuple[tuple[float | None, float, float], ...] = (
+    (4.0, 0.5, 0.1),
+    (2.0, 0.5, 0.1),
+    (1.0, 0.3, 0.05),
+    (0.5, 0.15, 0.01),
+    (None, 0.1, 0.03),
+    (None, 0.1, 0.01),
+)
+SHARP = (0.03, 0.15)  # radians, shortest segment that is halved
+STEPS = 12  # most Newton steps of a level
+GAIN = 1e-6  # relative gain of a Newton step below which the probe is shortened: a kink of the cost bars the way
+SHORTEN = 0.4
 # Tubes searched first: spacing of the stations, step of the offsets, offsets to either side, most steps between two
 # stations.
 TUBES = ((4.0, 1.0, 6, 4), (2.0, 0.5, 6, 4))
@@ -127,7 +137,7 @@ def polish(ground: Ground, line: NDArray[np.float64]) -> tuple[NDArray[np.float6
     for tube in TUBES:
         line = _best_in_tube(ground, line, tube)
     pinned = np.zeros(len(line), np.bool_)
-    for level in (*LEVELS, *REFINEMENTS * ((None, FINE_PROBE),)):
+    for level in LEVELS:
         line, pinned = _relax_level(ground, line, pinned, level)
         price = float(polyline_price(ground.plane, line))
         if price < lowest:
@@ -163,12 +173,12 @@ def _best_in_tube(
 
 
 def _relax_level(
-    ground: Ground, line: NDArray[np.float64], pinned: NDArray[np.bool_], level: tuple[float | None, float]
+    ground: Ground, line: NDArray[np.float64], pinned: NDArray[np.bool_], level: tuple[float | None, float, float]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """One level of the relaxation: new vertices, Newton steps, single vertices."""
     from routing.geodesic.relaxation import newton_step, refine, relax, resample
 
-    spacing, probe = level
+    spacing, probe, shortest = level
     length = float(np.hypot(*np.diff(line, axis=0).T).sum())
     room = 2 * len(line) + int(length / (spacing or np.inf)) + 2 * int(pinned.sum()) + 8
     bench = _bench(room)
@@ -183,9 +193,9 @@ def _relax_level(
         price, gain = newton_step(ground.plane, points, n, probe, reach, bench)
         if gain < GAIN * price:
             probe *= SHORTEN
-            if probe < SHORTEST_PROBE:
+            if probe < shortest:
                 break
-    n = int(relax(ground.plane, points, n, max(probe, 2.0 * SHORTEST_PROBE), bench))
+    n = int(relax(ground.plane, points, n, max(probe, 0.02), bench))
     return points[:n].copy(), bench.pinned[:n].copy()
 
 

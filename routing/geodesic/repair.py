@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
 from routing.geodesic.compiled import inline_kernel, kernel
-from routing.geodesic.elements import Lattice, Potential, stretch
+from routing.geodesic.elements import stretch
 from routing.geodesic.potential import LIVE
 
 

@@ -131,7 +131,7 @@ def test_a_chain_of_corners_is_a_wall():
         least_cost_path(cost, (0, 0), (5, 5))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(8))
 def test_among_obstacles_of_uniform_cost_the_path_is_the_taut_string(seed):
     rng = np.random.default_rng(seed)
     cost = np.ones((120, 140))
@@ -139,9 +139,19 @@ def test_among_obstacles_of_uniform_cost_the_path_is_the_taut_string(seed):
     start, end = far_ends(cost)
     found = least_cost_path(cost, start, end)
     best = visibility_length(CostGrid(cost), cost, start, end, found.cost)
-    # The string may lie on the other side of an obstacle if that is nearly as short: a field knows corners to half a cell.
-    assert best * (1 - 1e-9) <= found.cost <= best * (1 + 2e-3)
-    assert found.cost == pytest.approx(best, rel=1e-6) or seed in {2, 5}
+    assert best * (1 - 1e-9) <= found.cost <= best * (1 + 1e-6)  # it keeps a millionth of a cell off each corner
+
+
+@pytest.mark.parametrize("share", [0.05, 0.1, 0.2, 0.3])
+def test_among_scattered_cells_the_path_is_nearly_the_taut_string(share):
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        cost = np.ones((40, 50))
+        cost[rng.random(cost.shape) < share] = INF
+        start, end = far_ends(cost)
+        found = least_cost_path(cost, start, end)
+        best = visibility_length(CostGrid(cost), cost, start, end, found.cost)
+        assert best * (1 - 1e-9) <= found.cost <= best * (1 + 3e-3)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -151,7 +161,7 @@ def test_polishing_finds_what_a_much_longer_relaxation_finds(seed, monkeypatch):
     usual = least_cost_path(cost, start, end).cost
     monkeypatch.setattr(path, "STEPS", 60)
     monkeypatch.setattr(path, "GAIN", 1e-9)
-    monkeypatch.setattr(path, "REFINEMENTS", 5)
+    monkeypatch.setattr(path, "LEVELS", path.LEVELS + 3 * ((None, 0.1, 0.005),))
     monkeypatch.setattr(path, "SHARP", (0.005, 0.1))
     longer = least_cost_path(cost, start, end).cost
     assert usual <= longer * (1 + 3e-5)
