@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 findings; 2 bad input or usage; 3 no feasible option;
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import sys
@@ -128,6 +129,10 @@ def doctor(as_json: Json = False) -> None:  # noqa: FBT002
 
 def main() -> None:
     """Entry point of the `cableroute` command: turns errors into messages and exit codes."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character shows its code.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     args = sys.argv[1:]
     # --quiet and --debug hold for every command, before its name or after it.
     everywhere = [arg for arg in args if arg in _EVERYWHERE]

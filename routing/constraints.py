@@ -14,6 +14,7 @@ import numpy as np
 
 from routing import geodesy, grid
 from routing.errors import InputError
+from routing.gridfile import local_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "NATURAL",
     "ExclusionMap",
     "Layer",
     "LayerKind",
@@ -43,6 +45,29 @@ Area = tuple[float, float, float, float]
 
 LAND = "land"
 NO_BATHYMETRY = "no bathymetry"
+NO_CABLE = "no cable type for this depth"
+#: Reasons that lie in nature and in the catalogue, not in a layer; their codes come first.
+NATURAL = (LAND, NO_BATHYMETRY, NO_CABLE)
+
+#: Vector formats that hold their own features.
+_DRIVERS = (
+    "GPKG",
+    "GeoJSON",
+    "ESRI Shapefile",
+    "FlatGeobuf",
+    "KML",
+    "LIBKML",
+    "GML",
+    "DXF",
+    "S57",
+    "TopoJSON",
+    "SQLite",
+)
+#: Longest edge that is projected as one piece, degrees: a parallel bows 1 m over it at 40 degrees north.
+_EDGE_DEG = 0.1
+#: Segments of a quarter circle of a stand-off, which is cut 0.1 % short between them.
+_ROUNDNESS = 32
+_STAND_OFF = "stand off, m"
 
 
 @dataclass(frozen=True)
@@ -154,19 +179,16 @@ def load_layer(source: LayerSource, *, crs: str, area: Area) -> Layer:
     InputError
         When the file, or the attribute that holds the stand-off or the label, does not fit.
     """
-    frame = read_layer(source.path, crs=crs, area=area)
+    frame = _read(source.path)
     for key in ("buffer_field", "label_field"):
         name = getattr(source, key)
         if name is not None and name not in frame.columns:
             raise InputError(f"no attribute {name!r}", remedy=f"correct {key}", file=source.path, key=key)
-    stand_off = np.full(len(frame), source.buffer_m)
-    if source.buffer_field is not None:
-        stand_off = stand_off + 1000.0 * frame[source.buffer_field].astype(float).to_numpy()
-    zones = [
-        shape.buffer(metres) if metres > 0 else shape for shape, metres in zip(frame.geometry, stand_off, strict=True)
-    ]
+    frame = frame.assign(**{_STAND_OFF: _stand_off_m(source, frame)})
+    frame = _placed(frame, crs=crs, area=_widened(area, float(frame[_STAND_OFF].max()) if len(frame) else 0.0))
+    zones = tuple(_zone(shape, metres, crs) for shape, metres in zip(frame.geometry, frame[_STAND_OFF], strict=True))
     labels = frame[source.label_field].astype(str) if source.label_field else [source.name] * len(frame)
-    return Layer(source, tuple(frame.geometry), tuple(zones), tuple(labels))
+    return Layer(source, tuple(frame.geometry), zones, tuple(labels))
 
 
 def read_layer(path: Path, *, crs: str, area: Area) -> GeoDataFrame:
@@ -179,15 +201,7 @@ def read_layer(path: Path, *, crs: str, area: Area) -> GeoDataFrame:
     InputError
         When the file is missing, is no vector file or carries no CRS.
     """
-    from shapely import box
-
-    frame = _read_points(path) if path.suffix.lower() == ".csv" else _read_vectors(path)
-    frame = frame[~frame.geometry.isna() & ~frame.geometry.is_empty].to_crs(geodesy.WGS84)
-    west, south, east, north = area
-    parts = [box(west, south, 180.0, north), box(-180.0, south, east, north)] if east < west else [box(*area)]
-    near = np.logical_or.reduce([frame.intersects(part) for part in parts]) if len(frame) else []
-    frame = frame[near].to_crs(crs)
-    return frame.set_geometry(frame.geometry.make_valid())
+    return _placed(_read(path), crs=crs, area=area)
 
 
 def read_sea(path: Path, *, crs: str, area: Area) -> Any:  # noqa: ANN401  (a shapely geometry)
@@ -246,7 +260,12 @@ def read_sectors(path: Path, cells: grid.Grid, *, attribute: str, area: Area) ->
 
 
 def burn_exclusions(
-    cells: grid.Grid, *, sea: NDArray[np.bool_], known: NDArray[np.bool_], layers: Sequence[Layer]
+    cells: grid.Grid,
+    *,
+    sea: NDArray[np.bool_],
+    known: NDArray[np.bool_],
+    layable: NDArray[np.bool_],
+    layers: Sequence[Layer],
 ) -> ExclusionMap:
     """Give every excluded cell its reason; where several hold, the first named wins.
 
@@ -258,18 +277,23 @@ def burn_exclusions(
         Cells that are nothing but sea.
     known
         Cells with known depth.
+    layable
+        Cells whose depth some cable type fits.
     layers
         Layers; those of kind ``"exclude"`` count.
 
     Examples
     --------
     >>> cells = grid.Grid(1, 2, 0.0, 10.0, 10.0, 10.0, "EPSG:32639")
-    >>> burn_exclusions(cells, sea=np.array([[True, False]]), known=np.array([[True, True]]), layers=()).code
+    >>> everywhere = np.array([[True, True]])
+    >>> sea = np.array([[True, False]])
+    >>> burn_exclusions(cells, sea=sea, known=everywhere, layable=everywhere, layers=()).code
     array([[0, 1]], dtype=uint8)
     """
-    reasons = [LAND, NO_BATHYMETRY]
+    reasons = list(NATURAL)
     code = np.where(sea, 0, 1).astype(np.uint8)
     code[sea & ~known] = 2
+    code[sea & known & ~layable] = 3
     for layer in layers:
         if layer.source.kind == "exclude":
             reasons.append(layer.source.reason)
@@ -286,21 +310,88 @@ def burn_lanes(cells: grid.Grid, layers: Sequence[Layer]) -> NDArray[np.bool_]:
     return inside
 
 
+def _read(path: Path) -> GeoDataFrame:
+    """A vector file as it is, features without a geometry left out."""
+    local_file(path)
+    frame = _read_points(path) if path.suffix.lower() == ".csv" else _read_vectors(path)
+    return frame[~frame.geometry.isna() & ~frame.geometry.is_empty]
+
+
+def _placed(frame: GeoDataFrame, *, crs: str, area: Area) -> GeoDataFrame:
+    """The features that touch an area, in `crs`; edges are straight in longitude and latitude, as files mean them."""
+    from shapely import box, segmentize
+
+    frame = frame.to_crs(geodesy.WGS84)
+    west, south, east, north = area
+    parts = [box(west, south, 180.0, north), box(-180.0, south, east, north)] if east < west else [box(*area)]
+    near = np.zeros(len(frame), bool)
+    for part in parts:
+        near |= frame.intersects(part).to_numpy()
+    frame = frame[near]
+    frame = frame.set_geometry(segmentize(frame.geometry.to_numpy(), _EDGE_DEG), crs=geodesy.WGS84).to_crs(crs)
+    return frame.set_geometry(frame.geometry.make_valid())
+
+
+def _widened(area: Area, stand_off_m: float) -> Area:
+    """An area grown by a stand-off, generously."""
+    west, south, east, north = area
+    lat = min(1.1 * stand_off_m / 110_000.0, 90.0)
+    lon = min(lat / max(np.cos(np.radians(min(max(abs(south), abs(north)) + lat, 89.0))), 0.02), 179.0)
+    if ((east - west) % 360.0 or 360.0) + 2 * lon >= 360.0:
+        return -180.0, max(south - lat, -90.0), 180.0, min(north + lat, 90.0)
+    west, east = (west - lon + 180.0) % 360.0 - 180.0, (east + lon + 180.0) % 360.0 - 180.0
+    return west, max(south - lat, -90.0), east, min(north + lat, 90.0)
+
+
+def _stand_off_m(source: LayerSource, frame: GeoDataFrame) -> NDArray[np.float64]:
+    """Stand-off of each feature, metres on Earth."""
+    import pandas as pd
+
+    if source.buffer_field is None:
+        return np.full(len(frame), source.buffer_m)
+    own_km = pd.to_numeric(frame[source.buffer_field], errors="coerce").to_numpy(float)
+    wrong = ~(np.isfinite(own_km) & (own_km >= 0))
+    if wrong.any():
+        value = frame[source.buffer_field].iloc[int(np.argmax(wrong))]
+        problem = f"{source.buffer_field} of feature {int(np.argmax(wrong)) + 1} is {value!r}, not a distance in km"
+        raise InputError(problem, remedy="give 0 or more", file=source.path, key=source.buffer_field)
+    return np.asarray(source.buffer_m + 1000.0 * own_km)
+
+
+def _zone(shape: Any, stand_off_m: float, crs: str) -> Any:  # noqa: ANN401
+    """A feature with its stand-off, which is metres on Earth: the map's scale there widens it."""
+    if stand_off_m == 0:
+        return shape
+    left, bottom, right, top = shape.bounds
+    projection = geodesy.Projection(crs)
+    corners = [(x, y) for x in (left, 0.5 * (left + right), right) for y in (bottom, 0.5 * (bottom + top), top)]
+    scale = float(projection.scale(projection.inverse(corners)).max())
+    return shape.buffer(stand_off_m * scale, quad_segs=_ROUNDNESS).union(shape)
+
+
 def _read_vectors(path: Path) -> GeoDataFrame:
     import geopandas
+    import pyogrio
 
-    if "://" in str(path) or str(path).startswith("/vsi") or not path.is_file():
-        raise InputError("no such file", remedy="check the path", file=path)
     try:
-        frame = geopandas.read_file(path)
+        with path.open("rb") as file:
+            is_virtual = b"<OGRVRT" in file.read(4096)
+        trusted = not is_virtual and pyogrio.read_info(path)["driver"] in _DRIVERS
+        frame = geopandas.read_file(path) if trusted else None
     except Exception as error:  # GDAL reports broken files through many classes
         raise InputError(
             f"cannot be read as a vector file ({str(error).splitlines()[0]})",
             remedy="check that it is GeoPackage, GeoJSON or another OGR format",
             file=path,
         ) from error
+    if frame is None:
+        raise InputError("is no self-contained vector file", remedy=f"use {', '.join(_DRIVERS)}", file=path)
     if getattr(frame, "crs", None) is None:
-        raise InputError("has no coordinate reference system", remedy="save it with one, as GeoPackage does", file=path)
+        raise InputError(
+            "has no geometries in a coordinate reference system",
+            remedy="save it with one, as GeoPackage does",
+            file=path,
+        )
     return frame
 
 
@@ -308,8 +399,6 @@ def _read_points(path: Path) -> GeoDataFrame:
     import geopandas
     import pandas as pd
 
-    if not path.is_file():
-        raise InputError("no such file", remedy="check the path", file=path)
     try:
         table = pd.read_csv(path, encoding="utf-8-sig")
         points = geopandas.points_from_xy(table["lon"].astype(float), table["lat"].astype(float))

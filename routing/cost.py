@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from routing.errors import InfeasibleError
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -139,26 +137,17 @@ class CostModel:
         exposure: Exposure,
         exclusions: ExclusionMap,
     ) -> CostSurface:
-        """Choose the cheapest feasible engineering on every free cell.
-
-        Raises
-        ------
-        InfeasibleError
-            When no cable type and burial of the catalogue fits some free cell.
-        """
+        """Choose the cheapest feasible engineering on every free cell, each of which some option fits."""
         free = exclusions.code == 0
         best, choice = np.full(grid.shape, np.inf, np.float32), np.zeros(grid.shape, np.uint8)
         for number, price in enumerate(self.prices(depth_m, exposure)):
             better = free & (price < best)
             best[better], choice[better] = price[better], number
-        stuck = free & ~np.isfinite(best)
-        if stuck.any():
-            raise InfeasibleError(
-                f"no cable type and burial of the catalogue fit {np.max(depth_m[stuck]):.0f} m of water; "
-                "widen a depth range",
-                conflict=["catalogue.cable"],
-            )
         return CostSurface(self, grid, depth_m, free, choice, exposure)
+
+    def is_layable(self, depth_m: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Where the water depth fits some option."""
+        return np.asarray(np.logical_or.reduce([option.is_feasible(depth_m) for option in self.options]))
 
     def prices(self, depth_m: NDArray[np.float32], exposure: Exposure) -> Iterator[NDArray[np.float32]]:
         """USD per metre of each option in turn, at any places; inf where it is not feasible."""

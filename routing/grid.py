@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Grid", "Raster", "burn", "outlines", "sample", "warp"]
 
 Bounds = tuple[float, float, float, float]
+#: Spacing of the nodes at which the scale factor is measured.
+_LATTICE_M = 16_000.0
 
 
 @dataclass(frozen=True)
@@ -123,11 +125,11 @@ class Grid:
     def scale(self) -> NDArray[np.float64]:
         """Projected metres per true metre at each cell centre; only for conformal projections.
 
-        The factor is smooth, so it is computed on every 16th cell and
-        interpolated: the error is below 1e-7 for cells of 10 km and less.
+        The factor is smooth, so it is measured on a lattice of at most 16 km and
+        interpolated between its nodes: the error is below one part in a million.
         """
         projection = geodesy.Projection(self.crs)
-        row, col = _lattice(self.rows, 16), _lattice(self.cols, 16)
+        row, col = _lattice(self.rows, _LATTICE_M / self.dy), _lattice(self.cols, _LATTICE_M / self.dx)
         nodes = np.stack(np.meshgrid(row, col, indexing="ij"), axis=-1).reshape(-1, 2)
         coarse = projection.scale(projection.inverse(self.to_xy(nodes))).reshape(row.size, col.size)
         along = np.array([np.interp(np.arange(self.cols), col, line) for line in coarse])
@@ -278,5 +280,5 @@ def sample(values: NDArray[Any], rowcol: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(np.divide(mixed, total, out=np.full(len(points), np.nan), where=total > 0))
 
 
-def _lattice(count: int, step: int) -> NDArray[np.int64]:
-    return np.unique(np.append(np.arange(0, count, step), count - 1))
+def _lattice(count: int, step: float) -> NDArray[np.int64]:
+    return np.unique(np.append(np.arange(0, count, max(int(step), 1)), count - 1))

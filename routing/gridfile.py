@@ -7,6 +7,7 @@ this door has to ask again.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from routing import geodesy
-from routing.errors import InputError, ResourceError
+from routing.errors import InputError, ResourceError, RoutingError
 from routing.grid import Grid, Raster
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["RasterSource", "read_raster", "write_geotiff"]
+__all__ = ["RasterSource", "local_file", "read_raster", "write_geotiff"]
 
 Bounds = tuple[float, float, float, float]
 
@@ -39,11 +40,10 @@ _DRIVERS = {
     b"DSRB": "GS7BG",
     b"ncol": "AAIGrid",
 }
-_NETCDF_SUFFIXES = (".nc", ".nc4", ".cdf", ".grd")
 #: Largest window read in one piece, cells (default, editable by the caller).
 _MAX_CELLS = 400_000_000
-#: Missing data in disguise: values that no height or depth on Earth has.
-_SUSPICIOUS = (-99999.0, -32768.0, 32767.0, 1e20)
+#: Missing data in disguise: no height or depth on Earth is larger, and this code is usual.
+_LARGEST_M, _USUAL_CODE = 12_000.0, 9999.0
 
 
 @dataclass(frozen=True)
@@ -91,19 +91,22 @@ def read_raster(source: RasterSource, *, area: Bounds | None = None, max_cells: 
     ResourceError
         When the window holds more than `max_cells` cells.
     """
-    path = _local_file(source.path)
-    reader = _NetCDFFile if path.suffix.lower() in _NETCDF_SUFFIXES else _GDALFile
-    with reader(path, source) as file:
-        window = _window(file.grid, area, path)
-        rows, cols = window.shape
-        if rows * cols > max_cells:
-            raise ResourceError(
-                f"{path}: {rows} x {cols} cells is more than the {max_cells} allowed at once; "
-                "cut the file to the area or make it coarser"
-            )
-        values = file.read(window)
-    if source.nodata is not None:
-        values[values == np.float32(source.nodata)] = np.nan
+    path = local_file(source.path)
+    try:
+        with (_NetCDFFile if _is_netcdf(path) else _GDALFile)(path, source) as file:
+            window = _window(file.grid, area, path)
+            if window.rows * window.cols > max_cells:
+                raise ResourceError(
+                    f"{path}: {window.rows} x {window.cols} cells is more than the {max_cells} allowed at once; "
+                    "cut the file to the area or make it coarser"
+                )
+            values = _read_wrapped(file, window)
+    except RoutingError:
+        raise
+    except (OSError, RuntimeError, ValueError, ArithmeticError) as error:
+        # Libraries report damaged files through many classes.
+        raise _unreadable(path, str(error.__cause__ or error)) from error
+    values[np.isinf(values)] = np.nan
     _refuse_suspicious(values, path)
     return Raster(values, window)
 
@@ -151,13 +154,9 @@ class _GDALFile:
 
     def __init__(self, path: Path, source: RasterSource) -> None:
         import rasterio
-        from rasterio.errors import RasterioIOError
 
-        self._path, self._band = path, source.band
-        try:
-            self._file = rasterio.open(path, driver=_driver(path), sharing=False)
-        except RasterioIOError as error:
-            raise _unreadable(path, str(error)) from error
+        self._band, self._nodata = source.band, source.nodata
+        self._file = rasterio.open(path, driver=_driver(path), sharing=False)
         if not 1 <= source.band <= self._file.count:
             raise InputError(
                 f"no band {source.band}: the file has {self._file.count}", remedy="set band", file=path, key="band"
@@ -171,15 +170,13 @@ class _GDALFile:
         self._file.close()
 
     def read(self, window: Grid) -> NDArray[np.float32]:
-        from rasterio.errors import RasterioIOError
         from rasterio.windows import Window
 
         row, col = _offset(self.grid, window)
-        try:
-            values = self._file.read(self._band, masked=True, window=Window(col, row, window.cols, window.rows))
-        except RasterioIOError as error:
-            raise _unreadable(self._path, str(error.__cause__ or error)) from error
+        values = self._file.read(self._band, masked=True, window=Window(col, row, window.cols, window.rows))
         scale, offset = self._file.scales[self._band - 1], self._file.offsets[self._band - 1]
+        if self._nodata is not None:
+            values = np.ma.masked_equal(values, self._nodata)
         return np.ma.filled(values.astype(np.float32) * np.float32(scale) + np.float32(offset), np.nan)
 
 
@@ -189,20 +186,18 @@ class _NetCDFFile:
     def __init__(self, path: Path, source: RasterSource) -> None:
         import netCDF4
 
-        try:
-            self._file = netCDF4.Dataset(path)
-        except OSError as error:
-            raise _unreadable(path, str(error)) from error
-        self._path = path
+        self._path, self._nodata = path, source.nodata
+        self._file = netCDF4.Dataset(path)
         self._variable = self._choose(source)
+        self._variable.set_auto_scale(False)
         y_name, x_name = self._variable.dimensions[-2:]
         x, y = self._axis(x_name), self._axis(y_name)
-        self._flip = bool(y[1] > y[0])
+        # Grid rows run southwards and columns eastwards, whatever the file does.
+        self._flip = (slice(None, None, -1 if y[1] > y[0] else 1), slice(None, None, -1 if x[1] < x[0] else 1))
         degrees = "degree" in str(getattr(self._file[x_name], "units", ""))
         crs = _settled_crs(geodesy.WGS84 if degrees else None, source, path)
         dx, dy = float(abs(x[-1] - x[0])) / (x.size - 1), float(abs(y[-1] - y[0])) / (y.size - 1)
-        left, top = float(x[0] - dx / 2), float(max(y[0], y[-1]) + dy / 2)
-        self.grid = Grid(y.size, x.size, left, top, dx, dy, crs)
+        self.grid = Grid(y.size, x.size, float(x.min()) - dx / 2, float(y.max()) + dy / 2, dx, dy, crs)
 
     def __enter__(self) -> Self:
         return self
@@ -212,11 +207,20 @@ class _NetCDFFile:
 
     def read(self, window: Grid) -> NDArray[np.float32]:
         row, col = _offset(self.grid, window)
-        start = self.grid.rows - row - window.rows if self._flip else row
-        index = (0,) * (self._variable.ndim - 2)
-        values = self._variable[(*index, slice(start, start + window.rows), slice(col, col + window.cols))]
-        filled = np.ma.filled(np.ma.asarray(values).astype(np.float32), np.nan)
-        return np.ascontiguousarray(filled[::-1] if self._flip else filled)
+        rows, cols = (
+            slice(size - start - count, size - start) if flip.step < 0 else slice(start, start + count)
+            for flip, size, start, count in zip(
+                self._flip, self.grid.shape, (row, col), (window.rows, window.cols), strict=True
+            )
+        )
+        values = np.ma.asarray(self._variable[(*(0,) * (self._variable.ndim - 2), rows, cols)])
+        if self._nodata is not None:
+            values = np.ma.masked_equal(values, self._nodata)
+        scale, offset = (
+            getattr(self._variable, name, plain) for name, plain in (("scale_factor", 1), ("add_offset", 0))
+        )
+        filled = np.ma.filled(values.astype(np.float32) * np.float32(scale) + np.float32(offset), np.nan)
+        return np.ascontiguousarray(filled[self._flip])
 
     def _choose(self, source: RasterSource) -> Any:  # noqa: ANN401  (netCDF4.Variable has no stub)
         layers = {name: layer for name, layer in self._file.variables.items() if layer.ndim >= 2 and layer.dtype != str}
@@ -233,21 +237,36 @@ class _NetCDFFile:
         values = (
             np.ma.filled(self._file[name][:], np.nan).astype(float) if name in self._file.variables else np.array([])
         )
-        steps = np.diff(values)
-        if values.size < 2 or not np.allclose(steps, steps.mean(), rtol=1e-3, atol=0.0):
+        even = np.linspace(values[0], values[-1], values.size) if values.size > 1 else values
+        if values.size < 2 or not np.allclose(values, even, rtol=0.0, atol=0.05 * abs(even[1] - even[0])):
             raise InputError(
                 "is not evenly spaced", remedy="resample the grid to even steps", file=self._path, key=name
             )
         return values
 
 
-def _local_file(path: Path) -> Path:
+def local_file(path: Path) -> Path:
+    """The path, if it is a file on this machine.
+
+    Raises
+    ------
+    InputError
+        For addresses, archives inside GDAL's virtual folders, and missing files.
+    """
     text = str(path)
-    if "://" in text or text.startswith(("/vsi", "\\\\")) or ':"' in text:
+    # Path folds the two slashes of an address to one.
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", text) or text.startswith(("/vsi", "\\\\")) or ':"' in text:
         raise InputError("is not a file on this machine", remedy="download it first", file=path)
     if not path.is_file():
         raise InputError("no such file", remedy="check the path", file=path)
     return path
+
+
+def _is_netcdf(path: Path) -> bool:
+    """By content; a BAG is HDF5 as NetCDF 4 is, so there the suffix decides."""
+    with path.open("rb") as file:
+        head = file.read(4)
+    return head[:3] == b"CDF" or (head == b"\x89HDF" and path.suffix.lower() != ".bag")
 
 
 def _driver(path: Path) -> str:
@@ -306,16 +325,36 @@ def _window(grid: Grid, area: Bounds | None, path: Path) -> Grid:
     if area is None:
         return grid
     box = _box_in(grid, area)
-    left, bottom, _right, top = grid.bounds
-    row0, col0 = max(0, int((top - box[3]) / grid.dy) - 2), max(0, int((box[0] - left) / grid.dx) - 2)
-    row1, col1 = min(grid.rows, int((top - box[1]) / grid.dy) + 3), min(grid.cols, int((box[2] - left) / grid.dx) + 3)
-    if not np.all(np.isfinite(box)) or row1 <= row0 or col1 <= col0 or box[2] < left or box[3] < bottom:
+    left, bottom, right, top = grid.bounds
+    if not np.all(np.isfinite(box)) or box[2] < left or box[0] > right or box[3] < bottom or box[1] > top:
         raise InputError(
             f"covers {_text(grid.bounds)} of {geodesy.parse_crs(grid.crs).name} and does not reach the area "
             f"{_text(area)} (west, south, east, north)",
             remedy="check the file, its CRS and the project's area", file=path,
         )  # fmt: skip
+    row0, col0 = max(0, int((top - box[3]) / grid.dy) - 2), int((box[0] - left) // grid.dx) - 2
+    row1, col1 = min(grid.rows, int((top - box[1]) / grid.dy) + 3), int((box[2] - left) // grid.dx) + 3
+    if not _is_round(grid):
+        col0, col1 = max(0, col0), min(grid.cols, col1)
     return Grid(row1 - row0, col1 - col0, left + col0 * grid.dx, top - row0 * grid.dy, grid.dx, grid.dy, grid.crs)
+
+
+def _is_round(grid: Grid) -> bool:
+    """Whether a grid goes once around the Earth, so that its last column meets its first."""
+    return geodesy.parse_crs(grid.crs).is_geographic and abs(grid.cols * grid.dx - 360.0) < 0.5 * grid.dx
+
+
+def _read_wrapped(file: _GDALFile | _NetCDFFile, window: Grid) -> NDArray[np.float32]:
+    """Read a window; one that crosses the seam of a round grid is read in parts and joined."""
+    grid, (row, col) = file.grid, _offset(file.grid, window)
+    parts, done = [], 0
+    while done < window.cols:
+        first = (col + done) % grid.cols if _is_round(grid) else col + done
+        count = min(window.cols - done, grid.cols - first)
+        left, top = grid.left + first * grid.dx, grid.top - row * grid.dy
+        parts.append(file.read(Grid(window.rows, count, left, top, grid.dx, grid.dy, grid.crs)))
+        done += count
+    return np.concatenate(parts, axis=1)
 
 
 def _box_in(grid: Grid, area: Bounds) -> Bounds:
@@ -335,14 +374,11 @@ def _offset(grid: Grid, window: Grid) -> tuple[int, int]:
 
 
 def _refuse_suspicious(values: NDArray[np.float32], path: Path) -> None:
-    for value in _SUSPICIOUS:
-        count = int(np.count_nonzero(values == np.float32(value)))
-        if count:
-            raise InputError(
-                f"{count} cells hold {value:g}, which is no height or depth",
-                remedy=f"declare it: nodata = {value:g}",
-                file=path,
-            )
+    wrong = (np.abs(values) > _LARGEST_M) | (np.abs(values) == _USUAL_CODE)
+    if wrong.any():
+        value, count = float(values[wrong][0]), int(wrong.sum())
+        problem = f"{count} cells hold {value:g}, which is no height or depth"
+        raise InputError(problem, remedy=f"declare it: nodata = {value:g}", file=path)
 
 
 def _text(bounds: Bounds) -> str:

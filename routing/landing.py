@@ -8,6 +8,7 @@ reaches the routing grid; how far it moved is kept and reported.
 from __future__ import annotations
 
 import csv
+import io
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Landing", "LandingSite", "open_water", "read_landings", "site_landing"]
 
 #: Ids become file names.
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 _COLUMNS = ("id", "name", "country", "lon", "lat")
 #: Shore approaches longer than this are looked for nowhere else (default, editable through resolution).
 _MAX_APPROACH_CELLS = 6
@@ -103,11 +104,16 @@ def read_landings(path: Path) -> tuple[Landing, ...]:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError("is not UTF-8 text", remedy="save it as CSV UTF-8", file=path) from error
-    reader = csv.DictReader(text.splitlines())
+    # Read as a stream: line marks inside quotes belong to the text.
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    try:
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise InputError(f"is no csv table ({error})", remedy="save it as CSV UTF-8", file=path) from error
     missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
         raise InputError(f"has no column {', '.join(missing)}", remedy=f"give {', '.join(_COLUMNS)}", file=path)
-    landings = tuple(_landing(row, path, reader.line_num) for row in reader)
+    landings = tuple(_landing(row, path, line) for line, row in rows)
     ids = [landing.id for landing in landings]
     twice = sorted({name for name in ids if ids.count(name) > 1})
     if twice:
@@ -211,15 +217,25 @@ def _nearest_free(point: Any, grid: Grid, main: NDArray[np.bool_]) -> tuple[int,
     return int(cells[index, 0]), int(cells[index, 1])
 
 
-def _landing(row: Mapping[str, str | None], path: Path, line: int) -> Landing:
+def _landing(row: Mapping[str | None, Any], path: Path, line: int) -> Landing:
+    if None in row:
+        raise InputError(
+            "has more cells than the table has columns",
+            remedy="write decimals with a point and quote texts that hold commas",
+            file=path,
+            key=f"line {line}",
+        )
     text = {key: (value or "").strip() for key, value in row.items() if key}
     for name in ("id", "country"):
         if not text[name]:
             raise InputError(f"{name} is empty", remedy="fill it in", file=path, key=f"line {line}")
+    for name in ("name", "country"):
+        if not text[name].isprintable():
+            raise InputError(f"{name} holds a control character", remedy="take it out", file=path, key=f"line {line}")
     if not _ID.fullmatch(text["id"]):
         raise InputError(
             f"id {text['id']!r} cannot name a file",
-            remedy="use letters, digits, - and _",
+            remedy="use letters, digits and -",
             file=path,
             key=f"line {line}",
         )

@@ -29,7 +29,7 @@ from routing.planning import Planner, Sea, Wanted
 from routing.pricing import PricedGrid
 from routing.publish import SUMMARY, publish
 from routing.results import Loaded, Planned
-from routing.runfolder import digest, file_digest, is_current, library_versions, staging
+from routing.runfolder import digest, input_digest, is_current, library_versions, staging
 from routing.seabed import Bathymetry, Seabed, measure_seabed
 from routing.summary import summarise, summarise_infeasible
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from routing.constraints import Layer
+    from routing.constraints import Layer, Sectors
     from routing.landing import Landing
     from routing.project import Project
 
@@ -153,11 +153,11 @@ def stage(name: str, timings: dict[str, float] | None = None) -> Iterator[None]:
 
 def input_files(project: Project) -> dict[str, Path]:
     """Every file that a project reads, by the key that names it."""
-    files = {"bathymetry": project.bathymetry.path, "landings": project.landings.path}
+    files = {"bathymetry.path": project.bathymetry.path, "landings.path": project.landings.path}
     if project.coast:
-        files["coast"] = project.coast.path
+        files["coast.path"] = project.coast.path
     if project.sectors:
-        files["sectors"] = project.sectors.path
+        files["sectors.path"] = project.sectors.path
     files |= {f"layer {layer.name}": layer.path for layer in project.layer}
     return {key: project.file(path) for key, path in files.items()}
 
@@ -170,31 +170,22 @@ def load(project: Project) -> Loaded:
     InputError
         For the first thing that does not fit, with its file and key.
     """
-    try:
-        return _load(project)
-    except InputError as error:
-        if error.file is not None:
-            raise
-        # A value of the project file itself.
-        raise InputError(error.problem, remedy=error.remedy, file=project.origin, key=error.key) from error
-
-
-def _load(project: Project) -> Loaded:
-    catalogue = read_catalogue(project.catalogue)
+    with _naming(project, "catalogue"):
+        catalogue = read_catalogue(project.catalogue)
     for key, kind in (("shipping", "shipping"), ("lane", "shipping"), ("fishing", "fishing"), ("sediment", "sediment")):
-        catalogue.factor(kind, getattr(project.exposure, key), key=f"exposure.{key}")
-    grid = _routing_grid(project)
+        with _naming(project, f"exposure.{key}"):
+            catalogue.factor(kind, getattr(project.exposure, key))
+    with _naming(project, "crs"):
+        grid = _routing_grid(project)
     shore = None
     if project.coast:
-        shore = constraints.read_sea(project.file(project.coast.path), crs=grid.crs, area=project.area)
+        with _naming(project, "coast.path"):
+            shore = constraints.read_sea(project.file(project.coast.path), crs=grid.crs, area=project.area)
     cells = None if shore is None else constraints.sea_cells(shore, grid)
-    seabed = measure_seabed(_bathymetry(project), grid, cells, area=project.area)
+    with _naming(project, "bathymetry.path"):
+        seabed = measure_seabed(_bathymetry(project), grid, cells, area=project.area)
     if shore is None:
         shore = constraints.sea_from_cells(seabed.sea, grid)
-    sectors = None
-    if project.sectors:
-        path = project.file(project.sectors.path)
-        sectors = constraints.read_sectors(path, grid, attribute=project.sectors.attribute, area=project.area)
     return Loaded(
         project=project,
         catalogue=catalogue,
@@ -202,9 +193,19 @@ def _load(project: Project) -> Loaded:
         seabed=seabed,
         shore=shore,
         layers=tuple(_layers(project, grid)),
-        sectors=sectors,
+        sectors=_sectors(project, grid),
         sites=_sites(project, shore, seabed),
     )
+
+
+@contextmanager
+def _naming(project: Project, key: str) -> Iterator[None]:
+    """Name the project file and the key in an error that names none."""
+    try:
+        yield
+    except InputError as error:
+        file = project.origin if error.file is None else error.file
+        raise InputError(error.problem, remedy=error.remedy, file=file, key=error.key or key) from error
 
 
 def surface(loaded: Loaded, *, without: str | None = None) -> Sea:
@@ -218,8 +219,13 @@ def surface(loaded: Loaded, *, without: str | None = None) -> Sea:
         Reason of an exclusion to leave out.
     """
     layers = tuple(layer for layer in loaded.layers if without is None or layer.source.reason != without)
+    model, depth_m = CostModel(loaded.catalogue), loaded.seabed.depth_m
     exclusions = constraints.burn_exclusions(
-        loaded.grid, sea=loaded.seabed.sea, known=np.isfinite(loaded.seabed.depth_m), layers=layers
+        loaded.grid,
+        sea=loaded.seabed.sea,
+        known=np.isfinite(depth_m),
+        layable=model.is_layable(depth_m),
+        layers=layers,
     )
     classes = loaded.project.exposure
     exposure = Exposure(
@@ -229,8 +235,7 @@ def surface(loaded: Loaded, *, without: str | None = None) -> Sea:
         sediment=classes.sediment,
         in_lane=constraints.burn_lanes(loaded.grid, layers),
     )
-    priced = CostModel(loaded.catalogue).surface(loaded.grid, loaded.seabed.depth_m, exposure, exclusions)
-    return Sea(PricedGrid(priced), exclusions, loaded.sectors)
+    return Sea(PricedGrid(model.surface(loaded.grid, depth_m, exposure, exclusions)), exclusions, loaded.sectors)
 
 
 def plan(loaded: Loaded, sea: Sea, *, threads: int) -> Planned:
@@ -355,6 +360,14 @@ def _bathymetry(project: Project) -> Bathymetry:
     return Bathymetry(source, table.kind, table.zero_m, project.water_level_m, table.min_depth_m)
 
 
+def _sectors(project: Project, grid: Grid) -> Sectors | None:
+    if not project.sectors:
+        return None
+    path = project.file(project.sectors.path)
+    with _naming(project, "sectors.path"):
+        return constraints.read_sectors(path, grid, attribute=project.sectors.attribute, area=project.area)
+
+
 def _layers(project: Project, grid: Grid) -> Iterator[Layer]:
     for table in project.layer:
         source = constraints.LayerSource(
@@ -366,13 +379,16 @@ def _layers(project: Project, grid: Grid) -> Iterator[Layer]:
             buffer_field=table.buffer_field,
             label_field=table.label_field,
         )
-        yield constraints.load_layer(source, crs=grid.crs, area=project.area)
+        with _naming(project, f"layer {table.name}"):
+            layer = constraints.load_layer(source, crs=grid.crs, area=project.area)
+        yield layer
 
 
 def _sites(project: Project, shore: Any, seabed: Seabed) -> tuple[LandingSite, ...]:  # noqa: ANN401
     path = project.file(project.landings.path)
-    landings = read_landings(path)
-    _refuse_unknown(project, landings, path)
+    with _naming(project, "landings.path"):
+        landings = read_landings(path)
+    _refuse_unknown(project, landings)
     water = open_water(seabed.sea & np.isfinite(seabed.depth_m))
     limit_m = 1000.0 * project.landings.max_move_km
     countries = {country for option in project.option for link in option.links for country in link}
@@ -392,32 +408,35 @@ def _is_inside(area: tuple[float, float, float, float], landing: Landing) -> boo
     return south <= landing.lat <= north and (landing.lon - west) % 360.0 <= (east - west) % 360.0
 
 
-def _refuse_unknown(project: Project, landings: tuple[Landing, ...], path: Path) -> None:
+def _refuse_unknown(project: Project, landings: tuple[Landing, ...]) -> None:
     """A project may name only countries and landings that exist, where they have a meaning."""
     country = {landing.id: landing.country for landing in landings}
     countries = sorted(set(country.values()))
     for name in project.points_of_presence:
-        _refuse(name not in countries, f"no landing in {name!r}", countries, path, f"points_of_presence.{name}")
+        _refuse(name not in countries, f"no landing in {name!r}", countries, project, f"points_of_presence.{name}")
     for option in project.option:
         here = f"option {option.id}"
         linked = {name for link in option.links for name in link}
         for name in sorted(linked):
-            _refuse(name not in countries, f"no landing in {name!r}", countries, path, here)
+            _refuse(name not in countries, f"no landing in {name!r}", countries, project, here)
         for name, ids in option.landings.items():
-            _refuse(name not in linked, f"landings of {name!r}, which no link joins", sorted(linked), path, here)
+            _refuse(name not in linked, f"landings of {name!r}, which no link joins", sorted(linked), project, here)
             own = [key for key in country if country[key] == name]
             for key in ids:
-                _refuse(key not in own, f"no landing {key!r} in {name}", own, path, here)
+                _refuse(key not in own, f"no landing {key!r} in {name}", own, project, here)
 
 
-def _refuse(wrong: bool, problem: str, legal: list[str], path: Path, key: str) -> None:  # noqa: FBT001
+def _refuse(wrong: bool, problem: str, legal: list[str], project: Project, key: str) -> None:  # noqa: FBT001
     if wrong:
-        raise InputError(problem, remedy=f"use one of {', '.join(legal)}", file=path, key=key)
+        raise InputError(problem, remedy=f"use one of {', '.join(legal)}", file=project.origin, key=key)
 
 
 def _manifest(project: Project) -> dict[str, Any]:
     """What a run depends on: inputs, parameters, versions, and the key of each stage."""
-    inputs = {key: {"file": path.name, "sha256": file_digest(path)} for key, path in input_files(project).items()}
+    inputs = {}
+    for key, path in input_files(project).items():
+        with _naming(project, key):
+            inputs[key] = {"file": path.name, "sha256": input_digest(path)}
     parameters = project.model_dump(mode="json")
     versions = library_versions()
     keys, before = {}, digest([inputs, versions])

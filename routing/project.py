@@ -12,17 +12,29 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from routing.errors import InputError
 
 __all__ = ["Project", "json_schema", "read_project"]
 
-Lon = Annotated[float, Field(ge=-180, le=180)]
-Lat = Annotated[float, Field(ge=-90, le=90)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-#: Ids become file names, so they hold nothing that a file system could misread.
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+#: A finite number written as one: neither text nor true or false stands for it.
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Whole = Annotated[int, Field(strict=True)]
+Lon = Annotated[Number, Field(ge=-180, le=180)]
+Lat = Annotated[Number, Field(ge=-90, le=90)]
+#: Ids become parts of file names, joined by "_", so they hold neither that nor what a file system could misread.
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$")]
+
+
+def _printable(text: str) -> str:
+    """Text without control characters: a name can neither drive a terminal nor forge a line of a log."""
+    if not text.isprintable():
+        raise ValueError("holds a control character")
+    return text
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 
 
 class _Table(BaseModel):
@@ -45,14 +57,14 @@ class BathymetryTable(_Table):
 
     path: Path
     kind: Literal["elevation", "depth"]
-    zero_m: float = Field(
+    zero_m: Number = Field(
         ge=-500, le=500, description="height of the raster's zero in the datum of water_level_m: 0 above mean sea level"
     )
-    band: int = Field(default=1, ge=1)
+    band: Whole = Field(default=1, ge=1)
     variable: str | None = None
     crs: str | None = None
-    nodata: float | None = None
-    min_depth_m: float = Field(default=1.0, gt=0, le=50, description="least depth of a sea cell")
+    nodata: Number | None = None
+    min_depth_m: Number = Field(default=1.0, gt=0, le=50, description="least depth of a sea cell")
 
 
 class CoastTable(_Table):
@@ -72,7 +84,9 @@ class LandingsTable(_Table):
     """Candidate landing points."""
 
     path: Path
-    max_move_km: float = Field(default=30.0, gt=0, le=200, description="farthest from the published place to the shore")
+    max_move_km: Number = Field(
+        default=30.0, gt=0, le=200, description="farthest from the published place to the shore"
+    )
 
 
 class LayerTable(_Table):
@@ -81,7 +95,7 @@ class LayerTable(_Table):
     name: Name
     path: Path
     kind: Literal["exclude", "shipping", "show"]
-    buffer_m: float = Field(default=0.0, ge=0, le=200_000, description="stand-off around each feature")
+    buffer_m: Number = Field(default=0.0, ge=0, le=200_000, description="stand-off around each feature")
     buffer_field: str | None = Field(default=None, description="attribute with each feature's own stand-off, km")
     label_field: str | None = Field(default=None, description="attribute that names each feature")
     reason: Name | None = Field(default=None, description="why a cable is kept out; default: the layer's name")
@@ -108,8 +122,8 @@ class ExposureTable(_Table):
 class RoutingTable(_Table):
     """How a path becomes a route."""
 
-    alter_course_usd: float = Field(default=5000.0, ge=0, description="price of an alter course; default, editable")
-    transition_usd: float = Field(
+    alter_course_usd: Number = Field(default=5000.0, ge=0, description="price of an alter course; default, editable")
+    transition_usd: Number = Field(
         default=40000.0, ge=0, description="price of a change of cable type or burial; default, editable"
     )
 
@@ -147,8 +161,8 @@ class Project(_Table):
         description="west, south, east, north; east < west crosses the antimeridian"
     )
     crs: str = Field(default="auto", description='conformal CRS in metres, or "auto"')
-    resolution_m: float = Field(default=1000.0, ge=1, le=100_000)
-    water_level_m: float = Field(ge=-500, le=9000)
+    resolution_m: Number = Field(default=1000.0, ge=1, le=100_000)
+    water_level_m: Number = Field(ge=-500, le=9000)
     vertical_datum: Name = Field(default="mean sea level", description="what water_level_m counts from, as shown")
     bathymetry: BathymetryTable
     coast: CoastTable | None = None
@@ -177,6 +191,9 @@ class Project(_Table):
         ids = [option.id for option in self.option]
         if len(set(ids)) < len(ids):
             raise ValueError("option ids must be unique")
+        names = [layer.name for layer in self.layer]
+        if len(set(names)) < len(names):
+            raise ValueError("layer names must be unique")
         return self
 
     def file(self, path: Path) -> Path:

@@ -68,8 +68,9 @@ class Route:
         kp = np.clip(np.asarray(kp_m, float), 0.0, self.length_m)
         leg = np.clip(np.searchsorted(self.kp_m, kp, side="right") - 1, 0, len(self.lonlat) - 2)
         points = geodesy.direct(self.lonlat[leg], self.bearings_deg[leg], kp - self.kp_m[leg])
-        exact = kp == self.kp_m[leg]
-        return np.where(exact[:, None], self.lonlat[leg], points)
+        points[kp == self.kp_m[leg]] = self.lonlat[leg[kp == self.kp_m[leg]]]
+        points[kp == self.length_m] = self.lonlat[-1]
+        return points
 
     def marks(self, step_m: float) -> NDArray[np.float64]:
         """Distances 0, step, 2 step, ... and the end, metres."""

@@ -16,12 +16,21 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from routing.errors import InputError, ResourceError
+from routing.errors import InputError, ResourceError, RoutingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["MANIFEST", "digest", "file_digest", "is_current", "library_versions", "staging", "write_json"]
+__all__ = [
+    "MANIFEST",
+    "digest",
+    "file_digest",
+    "input_digest",
+    "is_current",
+    "library_versions",
+    "staging",
+    "write_json",
+]
 
 MANIFEST = "manifest.json"
 _LIBRARIES = ("folium", "geopandas", "numba", "numpy", "ortools", "pyproj", "rasterio", "shapely")
@@ -45,6 +54,14 @@ def file_digest(path: Path) -> str:
         raise InputError("no such file", remedy="check the path", file=path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def input_digest(path: Path) -> str:
+    """SHA-256 of an input; a shapefile is all files of its name together."""
+    if path.suffix.lower() != ".shp":
+        return file_digest(path)
+    companions = sorted(other for other in path.parent.iterdir() if other.stem == path.stem and other.is_file())
+    return digest([file_digest(path), *((other.suffix, file_digest(other)) for other in companions)])
 
 
 def library_versions() -> dict[str, str]:
@@ -97,8 +114,11 @@ def staging(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
     try:
         yield fresh
         _commit(folder, fresh, manifest)
-    except OSError as error:
-        raise ResourceError(f"{folder}: writing stopped ({error.strerror}); the earlier run is still there") from error
+    except RoutingError:
+        raise
+    except (OSError, RuntimeError) as error:
+        # GDAL reports a full disk as a RuntimeError of its own.
+        raise ResourceError(f"{folder}: writing stopped ({error}); the earlier run is still there") from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
@@ -110,13 +130,20 @@ def write_json(value: Any, path: Path) -> None:  # noqa: ANN401
 
 
 def _commit(folder: Path, fresh: Path, manifest: Mapping[str, Any]) -> None:
+    """Move the new files over the old ones, the manifest last; then drop what only the earlier run had.
+
+    A run without an answer writes one file and leaves the others of the earlier run
+    alone; it remembers them, so that the next run with an answer can drop them.
+    """
     outputs = {path.name: file_digest(path) for path in sorted(fresh.iterdir())}
-    write_json({**manifest, "outputs": outputs}, fresh / MANIFEST)
-    stale = set(_manifest(folder).get("outputs", {})) - set(outputs)
+    before = _manifest(folder)
+    stale = sorted({*before.get("outputs", {}), *before.get("earlier", {})} - set(outputs))
+    answered = len(outputs) > 1
+    write_json({**manifest, "earlier": [] if answered else stale, "outputs": outputs}, fresh / MANIFEST)
     for name in (*outputs, MANIFEST):
         _flush(fresh / name)
         (fresh / name).replace(folder / name)
-    for name in stale:
+    for name in stale if answered else ():
         (folder / Path(name).name).unlink(missing_ok=True)
 
 
@@ -131,4 +158,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
         found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict) or not isinstance(found.get("outputs"), dict):
+        return {}
+    names = [*found["outputs"], *found["outputs"].values(), *(found.get("earlier") or ())]
+    return found if all(isinstance(name, str) for name in names) else {}

@@ -31,7 +31,7 @@ DOORS = {
     "typer": {"cli"},
     "pydantic": {"project"},
     "xlsxwriter": {"exchange"},
-    "pyogrio": {"exchange"},
+    "pyogrio": {"constraints", "exchange"},
     "geopandas": {"constraints", "exchange"},
 }
 

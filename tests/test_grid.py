@@ -85,14 +85,7 @@ def test_values_that_do_not_fit_their_grid_are_refused():
     ("cell_m", "area", "error"),
     [
         (1000.0, (49.0, 41.0, 50.5, 42.0), 1e-6),  # curvature 1/R^2 over 16 cells: (16 km)^2 / 8 R^2 = 8e-7
-        pytest.param(
-            10_000.0,
-            (46.0, 36.0, 55.5, 47.5),
-            1e-7,
-            marks=pytest.mark.xfail(
-                strict=True, reason="Grid.scale promises 1e-7 for cells of 10 km and less; it is 8e-5 off at 10 km"
-            ),
-        ),
+        (10_000.0, (46.0, 36.0, 55.5, 47.5), 1e-7),
     ],
 )
 def test_the_scale_of_every_cell_agrees_with_the_projection(cell_m, area, error):

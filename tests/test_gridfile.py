@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from conftest import write_raster
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from miniature import write_raster
 from numpy.testing import assert_allclose, assert_array_equal
 
 from routing.errors import InputError, ResourceError, RoutingError
@@ -122,7 +122,9 @@ def window_file(tmp_path_factory):
 def test_declared_missing_data_becomes_unknown(tmp_path):
     values = VALUES.copy()
     values[2, 3] = -32768.0
-    raster = read_raster(RasterSource(write_raster(tmp_path / "f.tif", values.astype(np.int16), DEGREES, nodata=-32768)))
+    raster = read_raster(
+        RasterSource(write_raster(tmp_path / "f.tif", values.astype(np.int16), DEGREES, nodata=-32768))
+    )
     assert np.isnan(raster.values[2, 3])
     assert np.isfinite(raster.values).sum() == 79
 
@@ -154,7 +156,6 @@ def test_scale_and_offset_of_packed_heights_are_applied(tmp_path):
     assert_allclose(read_raster(RasterSource(path)).values, -75.0)
 
 
-@pytest.mark.xfail(strict=True, reason="nodata of the project is compared after scale and offset, so it never matches")
 def test_missing_data_that_the_project_declares_means_the_stored_value_of_packed_heights(tmp_path):
     values = np.full((8, 10), 250, np.int16)
     values[0, 0] = -9999
@@ -186,7 +187,6 @@ def test_an_xyz_file_north_first_is_read_with_a_stated_crs(tmp_path):
 SURFER = "DSAA\n3 2\n50 52\n41 42\n-30 -5\n-5 -10 -15\n-20 -25 -30\n"  # rows from the south
 
 
-@pytest.mark.xfail(strict=True, reason="every .grd is taken for NetCDF, though Surfer grids carry that suffix too")
 def test_a_surfer_grid_is_read_by_its_content_whatever_its_suffix(tmp_path):
     path = tmp_path / "f.grd"
     path.write_text(SURFER)
@@ -226,7 +226,7 @@ def test_gdal_and_our_netcdf_reader_agree(tmp_path):
 
 def test_a_netcdf_grid_without_a_crs_needs_one_stated(tmp_path):
     path = write_netcdf(tmp_path / "f.nc", LAT, LON, VALUES, units=(None, None))
-    with pytest.raises(InputError, match="no coordinate reference system.*EPSG"):
+    with pytest.raises(InputError, match=r"no coordinate reference system.*EPSG"):
         read_raster(RasterSource(path))
     assert read_raster(RasterSource(path, crs=WGS84)).grid.crs == WGS84
 
@@ -240,7 +240,6 @@ def test_longitudes_from_0_to_360_are_found_from_the_west(tmp_path, area):
     assert right >= area[2] + 360.0
 
 
-@pytest.mark.xfail(strict=True, reason="a window that crosses the grid's seam keeps one side of it and says nothing")
 @pytest.mark.parametrize(
     ("first", "area"),
     [(-180.0, (175.0, -20.0, -175.0, -12.0)), (0.0, (-6.0, 36.0, 4.0, 44.0))],  # antimeridian; Greenwich
@@ -283,9 +282,6 @@ def test_uneven_netcdf_coordinates_are_refused_by_name(tmp_path):
         read_raster(RasterSource(write_netcdf(tmp_path / "f.nc", LAT, uneven, VALUES)))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="evenness is judged step by step, finer than float32 coordinates of a 1/16 arc-minute grid are"
-)
 def test_evenly_spaced_coordinates_stored_in_single_precision_are_even(tmp_path):
     lon = (50.0 + np.arange(200) / 960.0).astype(np.float32)
     lat = (42.0 - np.arange(100) / 960.0).astype(np.float32)
@@ -293,7 +289,6 @@ def test_evenly_spaced_coordinates_stored_in_single_precision_are_even(tmp_path)
     assert_allclose(raster.grid.dx, 1 / 960.0, rtol=1e-4)
 
 
-@pytest.mark.xfail(strict=True, reason="x[0] is taken for the west edge without looking, so the grid lands 1 degree east")
 def test_netcdf_longitudes_that_run_westwards_are_placed_right_or_refused(tmp_path):
     path = write_netcdf(tmp_path / "f.nc", LAT, LON[::-1], VALUES[:, ::-1])
     try:
@@ -362,15 +357,14 @@ def test_a_raster_without_georeference_is_refused(tmp_path):
 @pytest.mark.parametrize("share", [0.01, 0.3, 0.6, 0.95])
 def test_a_truncated_raster_is_refused(tmp_path, share):
     noise = np.random.default_rng(0).normal(size=(256, 256)).astype(np.float32)
-    path = write_raster(tmp_path / "f.tif", noise, DEGREES, compress="deflate", tiled=True, blockxsize=64, blockysize=64)
+    path = write_raster(
+        tmp_path / "f.tif", noise, DEGREES, compress="deflate", tiled=True, blockxsize=64, blockysize=64
+    )
     whole = path.read_bytes()
     path.write_bytes(whole[: int(share * len(whole))])
     refused(path, "cannot be read as a raster")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="ProjError (geodesy._transformer) and OverflowError (gridfile._window) escape from damaged tags"
-)
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_flipped_bytes_raise_only_our_own_errors(tmp_path, torn_raster):
     draw, path = np.random.default_rng(1), tmp_path / "f.tif"
@@ -389,7 +383,9 @@ def torn_raster(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", ["f.tif", "f.nc", "f.asc", "f.bag"])
-@pytest.mark.parametrize("content", [b"", b"II*\x00", b"hello, world\n", b"\x00" * 64, b"\x89HDF\r\n\x1a\n", b"CDF\x01", b"ncols x"])
+@pytest.mark.parametrize(
+    "content", [b"", b"II*\x00", b"hello, world\n", b"\x00" * 64, b"\x89HDF\r\n\x1a\n", b"CDF\x01", b"ncols x"]
+)
 def test_an_empty_or_foreign_file_is_refused(tmp_path, name, content):
     path = tmp_path / name
     path.write_bytes(content)
@@ -406,7 +402,6 @@ def test_a_truncated_netcdf_is_refused(tmp_path, keep):
     refused(path, "cannot be read as a raster")
 
 
-@pytest.mark.xfail(strict=True, reason="netCDF4 raises RuntimeError on a damaged block and _NetCDFFile.read lets it through")
 def test_a_netcdf_whose_data_block_is_damaged_is_refused(tmp_path):
     path = tmp_path / "f.nc"
     noise = np.random.default_rng(0).normal(size=(8, 10))
@@ -475,7 +470,7 @@ def test_no_connection_is_made_for_a_path_that_names_a_server():
     ],
 )
 def test_a_path_that_is_no_file_on_this_machine_is_refused(text):
-    with pytest.raises(InputError, match="not a file on this machine|no such file"):
+    with pytest.raises(InputError, match=r"not a file on this machine|no such file"):
         read_raster(RasterSource(Path(text)))
 
 
@@ -485,7 +480,6 @@ def test_a_path_to_a_server_is_said_to_be_one_not_merely_missing():
         read_raster(RasterSource(Path("/vsicurl/http://x/f.tif")))
 
 
-@pytest.mark.xfail(strict=True, reason="Path folds '//' to '/', so the test for '://' never sees a URL")
 @pytest.mark.parametrize("text", ["http://x/f.tif", "s3://bucket/f.tif"])
 def test_a_url_is_said_to_need_a_download(text):
     with pytest.raises(InputError, match="not a file on this machine; download it first"):
@@ -507,9 +501,6 @@ def test_undeclared_missing_data_are_refused_with_the_key_that_declares_them(tmp
     refused(write_raster(tmp_path / "f.tif", values, DEGREES), "2 cells hold .*nodata = ")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="only four values are suspected; anything beyond 12 km is no height either, and -9999 is usual"
-)
 @pytest.mark.parametrize("value", [-9999.0, -32767.0, 32768.0, 99999.0, -3.4028234663852886e38, 9.969209968386869e36])
 def test_other_usual_codes_of_missing_data_are_refused(tmp_path, value):
     values = VALUES.copy()
@@ -535,7 +526,9 @@ def test_a_giant_raster_is_refused_before_it_is_read(tmp_path):
 @pytest.mark.parametrize("area", [(10.0, 41.3, 11.0, 41.9), (50.2, -41.9, 50.8, -41.3), (50.2, 60.0, 50.8, 61.0)])
 def test_a_raster_of_the_wrong_place_is_refused_with_both_extents(tmp_path, area):
     path = write_raster(tmp_path / "f.tif", VALUES, DEGREES)
-    with pytest.raises(InputError, match=r"covers \(50, 41.2, 51, 42\) of WGS 84 and does not reach the area \(") as error:
+    with pytest.raises(
+        InputError, match=r"covers \(50, 41.2, 51, 42\) of WGS 84 and does not reach the area \("
+    ) as error:
         read_raster(RasterSource(path), area=area)
     assert error.value.file == str(path)
 
@@ -545,12 +538,7 @@ def test_a_raster_of_the_wrong_place_is_refused_with_both_extents(tmp_path, area
     [
         (-60.0, -10.0, -59.0, -9.0),
         (-130.0, 40.0, -129.0, 41.0),
-        pytest.param(
-            (139.0, -1.0, 141.0, 1.0),
-            marks=pytest.mark.xfail(
-                strict=True, reason="_window turns infinite coordinates into int before it asks whether they are finite"
-            ),
-        ),
+        (139.0, -1.0, 141.0, 1.0),
     ],
 )
 def test_a_raster_in_metres_of_the_other_side_of_the_world_is_refused(tmp_path, area):
@@ -562,7 +550,6 @@ def test_a_raster_in_metres_of_the_other_side_of_the_world_is_refused(tmp_path, 
 ENGINEERING_CRS = 'LOCAL_CS["site grid",UNIT["metre",1]]'
 
 
-@pytest.mark.xfail(strict=True, reason="pyproj's ProjError escapes when no operation leads to a raster's CRS")
 def test_a_raster_in_a_site_grid_without_a_place_on_earth_is_refused(tmp_path):
     path = write_raster(tmp_path / "f.tif", VALUES, Affine(10, 0, 0, 0, -10, 80), crs=ENGINEERING_CRS)
     with pytest.raises(InputError):

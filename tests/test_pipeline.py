@@ -150,7 +150,7 @@ def test_the_manifest_commits_every_file(folder):
     assert set(manifest["outputs"]) == files
     assert all(file_digest(folder / name) == sha for name, sha in manifest["outputs"].items())
     assert {"inputs", "parameters", "versions", "stage_keys", "timings", "outputs"} <= set(manifest)
-    assert manifest["inputs"]["bathymetry"]["file"] == "bathymetry_etopo1.tif"
+    assert manifest["inputs"]["bathymetry.path"]["file"] == "bathymetry_etopo1.tif"
 
 
 def test_the_geopackage_holds_the_agreed_layers(folder, summary):

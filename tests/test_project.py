@@ -5,9 +5,9 @@ import tomllib
 
 import numpy as np
 import pytest
-from conftest import LANDINGS, default_settings, to_toml
 from hypothesis import given
 from hypothesis import strategies as st
+from miniature import LANDINGS, default_settings, to_toml
 
 from routing import pipeline
 from routing.errors import InputError, ResourceError
@@ -100,7 +100,12 @@ def test_a_frozen_project_cannot_be_changed(sea_project):
         ("layer.1.buffer", 3.0, "did you mean 'buffer_m'", "layer.2"),
         ("option.0.link", [], "did you mean 'links'", "option.1"),
         ("published.0.sources", "x", "did you mean 'source'", "published.1"),
-        ("points_of_presence.AA.longitude", 3.0, "did you mean 'lon'|legal keys are name, lon, lat", "points_of_presence.AA"),
+        (
+            "points_of_presence.AA.longitude",
+            3.0,
+            "did you mean 'lon'|legal keys are name, lon, lat",
+            "points_of_presence.AA",
+        ),
         ("root", "/etc", "legal keys|did you mean", None),
     ],
 )
@@ -124,7 +129,9 @@ def test_a_top_level_key_with_one_letter_doubled_is_refused_with_itself_suggeste
     settings[wrong] = settings.pop(key)
     path = tmp_path_factory.mktemp("key") / "p.toml"
     path.write_text(to_toml({name: value for name, value in settings.items() if name != "date"}), "utf-8")
-    with pytest.raises(InputError, match=f"unknown key '{wrong}': did you mean '{key}'" if key != "date" else "is missing|unknown"):
+    with pytest.raises(
+        InputError, match=f"unknown key '{wrong}': did you mean '{key}'" if key != "date" else "is missing|unknown"
+    ):
         read_project(path)
 
 
@@ -133,8 +140,11 @@ def test_a_top_level_key_with_one_letter_doubled_is_refused_with_itself_suggeste
 
 @pytest.mark.parametrize(
     "path",
-    ["name", "title", "area", "water_level_m", "bathymetry", "bathymetry.path", "bathymetry.kind", "bathymetry.zero_m"]
-    + ["landings", "landings.path", "option", "option.0.id", "option.0.links", "coast.path", "layer.0.kind"],
+    [
+        *("name", "title", "area", "water_level_m", "bathymetry", "bathymetry.path", "bathymetry.kind"),
+        *("bathymetry.zero_m", "landings", "landings.path", "option", "option.0.id", "option.0.links"),
+        *("coast.path", "layer.0.kind"),
+    ],
 )
 def test_a_missing_key_is_named(sea_project, path):
     changed(sea_project.settings, path, ABSENT)
@@ -192,17 +202,21 @@ def test_a_value_that_cannot_be_is_refused_by_key(sea_project, path, value):
     assert error.key == key or error.key.startswith(key + ".")
 
 
-@pytest.mark.xfail(strict=True, reason="pydantic coerces: text and booleans become numbers, so true is 1 m cells")
 @pytest.mark.parametrize(
     ("path", "value"),
-    [("resolution_m", True), ("resolution_m", "1000"), ("water_level_m", False), ("bathymetry.band", True), ("area.0", "50")],
+    [
+        ("resolution_m", True),
+        ("resolution_m", "1000"),
+        ("water_level_m", False),
+        ("bathymetry.band", True),
+        ("area.0", "50"),
+    ],
 )
 def test_text_and_booleans_are_no_numbers(sea_project, path, value):
     changed(sea_project.settings, path, value)
     refused(sea_project, "; correct it")
 
 
-@pytest.mark.xfail(strict=True, reason="prices have no upper bound: an infinite one gives NaN in the chain and no route")
 @pytest.mark.parametrize("key", ["alter_course_usd", "transition_usd"])
 def test_an_infinite_price_is_refused(sea_project, key):
     sea_project.settings["routing"] = {key: float("inf")}
@@ -224,7 +238,7 @@ def test_an_area_in_the_wrong_order_is_refused_with_the_order(sea_project, area)
 
 def test_an_area_with_latitude_first_does_not_fit_anything(sea_project):
     sea_project.settings["area"] = [41.0, 50.0, 41.55, 50.75]
-    with pytest.raises(InputError, match="touches the area|reach the area"):
+    with pytest.raises(InputError, match=r"touches the area|reach the area"):
         sea_project.load()
 
 
@@ -247,7 +261,7 @@ def test_option_ids_that_stand_twice_are_refused(sea_project):
 def test_what_is_no_toml_or_no_project_is_refused(tmp_path, text):
     path = tmp_path / "p.toml"
     path.write_text(text)
-    with pytest.raises(InputError, match="is not TOML|is missing") as error:
+    with pytest.raises(InputError, match=r"is not TOML|is missing") as error:
         read_project(path)
     assert error.value.file == str(path)
 
@@ -293,17 +307,15 @@ def test_a_country_without_landings_is_refused_with_those_that_have(sea_project)
 
 def test_a_landing_that_does_not_exist_is_refused(sea_project):
     sea_project.settings["option"][0]["landings"] = {"AA": ["aa-nort"]}
-    load_refused(sea_project, "option aa-bb: no landing 'aa-nort'; correct the id")
+    load_refused(sea_project, "option aa-bb: no landing 'aa-nort'")
 
 
-@pytest.mark.xfail(strict=True, reason="_refuse_unknown blames the file of landings and key 'id' for a typo in the project file")
 @pytest.mark.parametrize("change", [{"links": [["AA", "ZZ"]]}, {"landings": {"AA": ["aa-nort"]}}])
 def test_a_name_misspelt_in_the_project_file_is_looked_for_there(sea_project, change):
     sea_project.settings["option"][0] |= change
     assert load_refused(sea_project, "option aa-bb: no landing").file == str(sea_project.file)
 
 
-@pytest.mark.xfail(strict=True, reason="keys of option.landings and of points_of_presence are never compared with the countries")
 @pytest.mark.parametrize(
     "change",
     [
@@ -316,17 +328,22 @@ def test_a_misspelt_country_is_refused_not_ignored(sea_project, change):
     load_refused(sea_project, "AAA|Aa")
 
 
-@pytest.mark.xfail(strict=True, reason="styles and input digests go by layer name, so the second of two hides the first")
+@pytest.mark.xfail(
+    strict=True, reason="styles and input digests go by layer name, so the second of two hides the first"
+)
 def test_layers_of_the_same_name_are_refused(sea_project):
     sea_project.settings["layer"][1]["name"] = "Fields"
     refused(sea_project, "Fields")
 
 
-@pytest.mark.parametrize(("field", "kind"), [("shipping", "shipping"), ("lane", "shipping"), ("fishing", "fishing"), ("sediment", "sediment")])
+@pytest.mark.parametrize(
+    ("field", "kind"),
+    [("shipping", "shipping"), ("lane", "shipping"), ("fishing", "fishing"), ("sediment", "sediment")],
+)
 def test_an_unknown_exposure_is_refused_with_the_legal_ones(sea_project, field, kind):
     sea_project.settings["exposure"] = {field: "swamp"}
     error = load_refused(sea_project, f"no {kind} 'swamp'; write one of ")
-    assert error.key == kind
+    assert error.key.split(".")[-1] in (field, kind)
 
 
 def test_a_crs_that_does_not_exist_or_is_not_conformal_is_refused(sea_project):
@@ -343,16 +360,17 @@ def test_a_crs_that_does_not_exist_or_is_not_conformal_is_refused(sea_project):
 def test_the_same_route_comes_out_in_any_conformal_crs(sea_project, finished_run, crs):
     # At 41 N a Mercator metre is 0.75 of one: resolution_m is of the map.
     sea_project.settings |= {"crs": crs, "resolution_m": 1320.0 if crs == "EPSG:3395" else 1000.0}
-    option = next(option for option in sea_project.run().summary["options"] if option["id"] == "aa-bb")
-    before = next(option for option in finished_run.summary["options"] if option["id"] == "aa-bb")
+    sea_project.settings["option"] = sea_project.settings["option"][:1]
+    (option,), before = sea_project.plan()[2].options, finished_run.planned.options[0]
     # Other cells, same sea: shore ends move by up to a cell, 1 km of 50.
-    assert option["links"][0]["route_km"] == pytest.approx(before["links"][0]["route_km"], rel=0.03)
-    assert option["cost"]["total_usd"] == pytest.approx(before["cost"]["total_usd"], rel=0.01)
+    lengths = [plan.links[0].segment.route.length_m for plan in (option, before)]
+    assert lengths[0] == pytest.approx(lengths[1], rel=0.03)
+    assert option.design.objective_usd == pytest.approx(before.design.objective_usd, rel=0.01)
 
 
 def test_a_resolution_that_needs_more_cells_than_memory_is_refused_before_it_is_tried(sea_project):
     sea_project.settings |= {"area": [-179.0, -80.0, 179.0, 80.0], "resolution_m": 1.0, "crs": "EPSG:3395"}
-    with pytest.raises(ResourceError, match="resolution_m = 1 gives .* coarser or the area smaller"):
+    with pytest.raises(ResourceError, match=r"resolution_m = 1 gives .* coarser or the area smaller"):
         sea_project.load()
 
 
@@ -361,7 +379,15 @@ def test_every_input_file_is_in_the_manifest_with_its_digest(finished_run):
 
     manifest = json.loads((finished_run.folder / "manifest.json").read_text("utf-8"))
     named = {entry["file"]: entry["sha256"] for entry in manifest["inputs"].values()}
-    assert set(named) == {"bathymetry.tif", "coast.geojson", "sectors.geojson", "landings.csv", "fields.geojson", "lanes.geojson", "quakes.csv"}
+    assert set(named) == {
+        "bathymetry.tif",
+        "coast.geojson",
+        "sectors.geojson",
+        "landings.csv",
+        "fields.geojson",
+        "lanes.geojson",
+        "quakes.csv",
+    }
     for name, sha in named.items():
         assert hashlib.sha256((finished_run.project.folder / name).read_bytes()).hexdigest() == sha
     assert str(finished_run.project.folder) not in (finished_run.folder / "manifest.json").read_text("utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
@@ -102,15 +103,8 @@ class Catalogue:
         """The value of one rate at one level."""
         return self.rates[code].at(level)
 
-    def factor(self, kind: str, code: str, *, key: str | None = None) -> Figure:
+    def factor(self, kind: str, code: str) -> Figure:
         """An exposure or sediment factor.
-
-        Parameters
-        ----------
-        kind, code
-            Which.
-        key
-            Key of the project file that names it, for the error.
 
         Raises
         ------
@@ -119,7 +113,7 @@ class Catalogue:
         """
         table = self.factors[kind]
         if code not in table:
-            raise InputError(f"no {kind} {code!r}", remedy=f"write one of {', '.join(table)}", key=key or kind)
+            raise InputError(f"no {kind} {code!r}", remedy=f"write one of {', '.join(table)}")
         return table[code]
 
     def annuity(self, level: Level = "base") -> float:
@@ -193,7 +187,7 @@ def _record(template: Mapping[str, Any], given: Mapping[str, Any], place: str, *
             for key in _table(value, here):
                 _known(key, before, here)
             value = {**({"unit": before["unit"], "source": "project file"} if new else before), **value}  # noqa: PLW2901
-        elif type(value) is not type(before):
+        elif type(value) is not type(before) and not (type(before) is float and type(value) is int):
             raise InputError(f"{value!r} does not fit", remedy=f"write it like {before!r}", key=here)
         merged[name] = value
     missing = [name for name in template if name not in merged and name != "item"]
@@ -246,6 +240,10 @@ def _figure(row: Mapping[str, Any], key: str) -> Figure:
     missing = [name for name in ("low", "base", "high") if name not in row]
     if missing:
         raise InputError(f"lacks {', '.join(missing)}", remedy="give low, base and high", key=f"catalogue.{key}")
+    for name in ("low", "base", "high"):
+        if type(row[name]) not in (int, float) or not 0 <= row[name] < math.inf:
+            problem = f"{name} is {row[name]!r}, not a number from 0"
+            raise InputError(problem, remedy="correct it", key=f"catalogue.{key}")
     figure = Figure(**row)
     low, high = sorted((figure.low, figure.high))
     if not low <= figure.base <= high:

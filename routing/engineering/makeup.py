@@ -87,5 +87,8 @@ def _free_cells(cells: NDArray[np.intp], free: NDArray[np.bool_]) -> NDArray[np.
     """Move cells of the shore approaches, which touch land, to the nearest free cell along the route."""
     cells = np.clip(cells, 0, np.array(free.shape) - 1)
     good = np.flatnonzero(free[cells[:, 0], cells[:, 1]])
-    nearest = good[np.argmin(np.abs(good[None, :] - np.arange(len(cells))[:, None]), axis=1)]
+    step = np.arange(len(cells))
+    after = good[np.minimum(np.searchsorted(good, step), len(good) - 1)]
+    before = good[np.maximum(np.searchsorted(good, step, side="right") - 1, 0)]
+    nearest = np.where(np.abs(step - before) <= np.abs(after - step), before, after)
     return np.asarray(cells[nearest], np.intp)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routing import geodesy, grid
+from routing.constraints import NATURAL
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -161,10 +162,10 @@ def _landing(site: LandingSite, *, used: bool) -> dict[str, Any]:
 
 
 def _excluded(exclusions: ExclusionMap, cells: grid.Grid) -> list[dict[str, Any]]:
-    """Excluded cells other than land and unknown sea floor, as polygons with their reason."""
+    """Cells that a layer excludes, as polygons with their reason."""
     from shapely import transform
 
-    zones = np.where(exclusions.code > 2, exclusions.code, 0).astype(np.uint8)
+    zones = np.where(exclusions.code > len(NATURAL), exclusions.code, 0).astype(np.uint8)
     to_lonlat = geodesy.Projection(cells.crs).inverse
     return [
         {"reason": exclusions.reasons[code - 1], "geometry": transform(polygon, to_lonlat)}

@@ -26,6 +26,8 @@ __all__ = ["COLUMNS", "RplHeader", "frame", "rows", "write_csv", "write_xlsx"]
 
 #: Columns up to this width are centred, so that numbers and codes do not run into each other.
 _NARROW = 18
+#: What a spreadsheet may take for the beginning of a formula (OWASP, CSV injection).
+_FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 Cell = str | int | float | None
 
 
@@ -154,7 +156,7 @@ def inert(text: str) -> str:
     >>> inert("=1+1"), inert("Baku")
     ("'=1+1", 'Baku')
     """
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return f"'{text}" if text.startswith(_FORMULA_MARKS) else text
 
 
 def _titles() -> list[str]:

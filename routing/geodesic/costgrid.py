@@ -94,14 +94,9 @@ class CostGrid:
         if targets is not None:
             goals = as_points(np.atleast_2d(np.asarray(targets, np.float64)), "targets", shape=(-1, 2))
             goals = goals[self._ground.contains(goals)]
-        usable = self._free(points)
         if self._fine is None:
             self._fine = subdivide(self._ground)
-        grounds = (self._ground, self._fine)
-        return Field(grounds, points[usable], start_prices=prices[usable], targets=goals, spare=self._spare)
-
-    def _free(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
-        return np.fromiter((self._ground.is_free(p) for p in points), np.bool_, len(points))
+        return Field((self._ground, self._fine), points, start_prices=prices, targets=goals, spare=self._spare)
 
     def price(self, points: ArrayLike) -> float:
         """Exact line integral of the cost along a polyline.
@@ -243,7 +238,7 @@ def least_cost_path(  # noqa: PLR0913 (the documented signature)
     ends = np.stack([as_points(start, "start", shape=(2,)), as_points(end, "end", shape=(2,))])
     ground = grid._ground  # noqa: SLF001 (same module)
     if not (ground.is_free(ends[0]) and ground.is_free(ends[1])):
-        raise no_path(ground, ends[:1], ends[1], "no path")
+        raise no_path(ground, ends[:1], ends[1])
     if bool((ends[0] == ends[1]).all()):
         return GeodesicPath(ends, 0.0)
     # Always solved from the same end, so that there and back are one path.
@@ -251,7 +246,7 @@ def least_cost_path(  # noqa: PLR0913 (the documented signature)
     source, target = (ends[1], ends[0]) if swap else (ends[0], ends[1])
     field = grid.field(source, targets=target)
     if not np.isfinite(field.value_at(target)):
-        raise no_path(ground, ends[:1], ends[1], "no path")
+        raise no_path(ground, ends[:1], ends[1])
     path = field.path_to(target)
     if not swap:
         return path

@@ -66,7 +66,7 @@ def _cells_at(free: NDArray[np.bool_], point: NDArray[np.float64]) -> list[tuple
     return sorted((r, q) for r, q in around if 0 <= r < rows and 0 <= q < cols and free[r, q])
 
 
-def no_path(ground: Ground, starts: NDArray[np.float64], end: NDArray[np.float64], what: str) -> NoPathError:
+def no_path(ground: Ground, starts: NDArray[np.float64], end: NDArray[np.float64]) -> NoPathError:
     """Error for two points that no path joins: which end is walled in, how near one can get."""
     free = ground.free_mask()
     reach = np.zeros_like(free)
@@ -81,7 +81,7 @@ def no_path(ground: Ground, starts: NDArray[np.float64], end: NDArray[np.float64
     reason = _reason(ground, start, goal, enclosed, int(min(reach.sum(), pocket.sum())))
     near = "" if nearest is None else f"; the nearest cell that can be reached is {nearest}"
     return NoPathError(
-        f"{what} from {start} to {goal}: {reason}{near}; move that end or open an exclusion",
+        f"no path from {start} to {goal}: {reason}{near}; move that end or open an exclusion",
         start=start,
         end=goal,
         enclosed=enclosed,

@@ -19,6 +19,7 @@ __all__ = ["Field"]
 # less than 10 % of neighbours differ twofold a field has not been seen to miss the valley.
 SURPRISE = 1.1
 NOWHERE = np.empty((0, 2))
+SPARE = 2  # used arrays that a grid keeps
 
 
 class Field:
@@ -45,11 +46,13 @@ class Field:
         spare: list[NDArray[Any]],
     ) -> None:
         self._ground, self._fine = grounds
-        self._points = sources
+        self._asked = sources
+        free = np.fromiter((self._ground.is_free(point) for point in sources), np.bool_, len(sources))
+        self._points, prices = sources[free], start_prices[free]
         self._spare = spare
         # The lowest start price is added back at the end, so that it costs no digits.
-        self._base = float(start_prices.min(initial=np.inf)) if len(start_prices) else 0.0
-        self._extra = start_prices - self._base
+        self._base = float(prices.min()) if len(prices) else 0.0
+        self._extra = prices - self._base
         self._march = self._solve(targets)
 
     def _sources(self, ground: Ground) -> Sources:
@@ -61,7 +64,7 @@ class Field:
         ground = self._ground if method == "graph" else self._fine
         result = march(ground, self._sources(ground), ground.pad(targets), spare=self._spare, method=method)
         # The array serves the next field once this one is gone.
-        weakref.finalize(result, self._spare.append, result.cells)
+        weakref.finalize(result, _give_back, result.cells, self._spare).atexit = False
         return result
 
     @cached_property
@@ -158,7 +161,7 @@ class Field:
         place = as_points(end, "end", shape=(2,))
         value = self.value_at(place)
         if not np.isfinite(value):
-            raise no_path(self._ground, self._points, place, "no path")
+            raise no_path(self._ground, self._asked, place)
         path = self._polished(self._trace(place))
         if self._ground.steep > ROUGH or path.cost > SURPRISE * value:
             other = self._polished(self._graph_path(place))
@@ -204,3 +207,9 @@ class Field:
     @cached_property
     def _graph(self) -> March:
         return self._solve(method="graph")
+
+
+def _give_back(cells: NDArray[Any], spare: list[NDArray[Any]]) -> None:
+    """Keep a used array, but not many."""
+    if len(spare) < SPARE:
+        spare.append(cells)

@@ -71,7 +71,8 @@ def expand(
         old = cells[2 * w]
         if move == 4 or not plane.cost[w] < np.inf or old <= cells[2 * v]:
             continue
-        new = cells[2 * v] + edge(plane, v, dr, dq) * scale[0]
+        # Strictly dearer, however small the edge: a path back never meets a plateau.
+        new = max(cells[2 * v] + edge(plane, v, dr, dq) * scale[0], np.nextafter(cells[2 * v], np.inf))
         if new < old:
             cells[2 * w] = new
             front.state[TOUCHED] += 1 if old >= scale[1] else 0

@@ -23,7 +23,7 @@ BYTES_PER_CELL = 33
 PARTS = (1, 3, 5, 7, 9, 11)  # of a cell's side; odd, so that a centre stays a centre
 FINE_CELLS = 1_000_000
 ROUGH = 0.02  # share of steep neighbours or of corners from which a raster is divided more readily
-ROUGH_CELLS = 9_000_000
+ROUGH_CELLS = 4_000_000
 MEMORY_SHARE = 0.8  # of the machine's memory, unless the caller states a limit
 
 
@@ -72,10 +72,11 @@ class Ground:
         return (points - PAD + 0.5) / self.parts - 0.5 if self.parts > 1 else points - PAD
 
     def contains(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether points (..., 2) lie on the raster, edges included."""
-        r, q = points[..., 0], points[..., 1]
-        inside: NDArray[np.bool_] = (r >= -0.5) & (r <= self.rows - 0.5) & (q >= -0.5) & (q <= self.cols - 0.5)
-        return inside
+        """Whether points (..., 2) lie on the raster, edges included up to rounding."""
+        from routing.geodesic.line import TOUCH
+
+        last = np.array([self.rows, self.cols]) - 0.5
+        return np.asarray(((points >= -0.5 - TOUCH) & (points <= last + TOUCH)).all(axis=-1))
 
     def free_mask(self) -> NDArray[np.bool_]:
         """Free cells, without the padding."""

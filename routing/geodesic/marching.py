@@ -76,10 +76,10 @@ def march(
             key, touched = front.state[KEY], front.state[TOUCHED]
             below = float(key) if end == "reached" else far
             return March(cells, width, far, below, seeds, owners, int(touched) + len(seeds))
-        spare.append(cells)
         if end == "imprecise" and not double:
             double = True
         else:
+            spare.append(cells)
             width *= WIDEN
         log.debug("march restarts: %s, width %g, double %s", end, width, double)
 
@@ -147,10 +147,12 @@ def _load(ground: Ground, width: float, *, double: bool, spare: list[NDArray[Any
     dtype = np.dtype(np.float64 if double else np.float32)
     size = 2 * ground.plane.cost.size
     cells = None
-    for k in range(len(spare)):
-        if spare[k].dtype == dtype and spare[k].size == size:
-            cells = spare.pop(k)
+    while spare and cells is None:
+        try:
+            used = spare.pop()
+        except IndexError:  # another thread was faster
             break
+        cells = used if used.dtype == dtype and used.size == size else None
     if cells is None:
         cells = np.empty(size, dtype)
     load_cells(ground.plane.cost, 1.0 / width, FAR64 if double else FAR32, cells)
@@ -211,7 +213,7 @@ def _goals(ground: Ground, targets: NDArray[np.float64], cells: NDArray[Any]) ->
     cost = cells[2 * around + 1].astype(np.float64)
     cost[~np.isfinite(cost)] = 0.0
     stretch = max(1.0, float(ground.plane.aspect.max()))
-    return (centre @ np.array([width, 1])).astype(np.uint32), int(3.0 * stretch * cost.max()) + 2
+    return (centre @ np.array([width, 1])).astype(np.uint32), int(min(3.0 * stretch * cost.max(), 2.0**60)) + 2
 
 
 def _new_front(ground: Ground, cells: NDArray[Any], width: float, seeds: NDArray[np.int64]) -> Front:

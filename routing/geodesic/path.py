@@ -16,17 +16,17 @@ __all__ = ["GeodesicPath", "polish", "trace", "trace_graph"]
 # Levels of the relaxation, in cells: spacing of the vertices, first and last probe of the derivatives. Without a
 # spacing the segments are halved where the path turns: a chord at whose ends it turns by a is a^2 / 24 too dear.
 LEVELS: tuple[tuple[float | None, float, float], ...] = (
-    (4.0, 0.5, 0.1),
-    (2.0, 0.5, 0.1),
-    (1.0, 0.3, 0.05),
+    (4.0, 0.5, 0.02),
+    (2.0, 0.5, 0.02),
+    (1.0, 0.3, 0.02),
     (0.5, 0.15, 0.01),
-    (None, 0.1, 0.03),
+    (None, 0.1, 0.02),
     (None, 0.1, 0.01),
 )
 SHARP = (0.03, 0.15)  # radians, shortest segment that is halved
 STEPS = 12  # most Newton steps of a level
-GAIN = 1e-6  # relative gain of a Newton step below which the probe is shortened: a kink of the cost bars the way
-SHORTEN = 0.4
+GAINS = (1e-6, 1e-7)  # relative gain of a step below which the probe is shortened, and at its shortest the level ends
+SHORTEN = 0.2
 # Tubes searched first: spacing of the stations, step of the offsets, offsets to either side, most steps between two
 # stations.
 TUBES = ((4.0, 1.0, 6, 4), (2.0, 0.5, 6, 4))
@@ -191,10 +191,11 @@ def _relax_level(
     reach = max(1.0, 0.5 * (spacing or 0.0))
     for _ in range(STEPS):
         price, gain = newton_step(ground.plane, points, n, probe, reach, bench)
-        if gain < GAIN * price:
-            probe *= SHORTEN
-            if probe < shortest:
+        # A long probe sees past the kinks of a rough cost; a short one has no bias where the cost curves.
+        if gain < GAINS[probe == shortest] * price:
+            if probe == shortest:
                 break
+            probe = max(shortest, SHORTEN * probe)
     n = int(relax(ground.plane, points, n, max(probe, 0.02), bench))
     return points[:n].copy(), bench.pinned[:n].copy()
 

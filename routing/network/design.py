@@ -89,7 +89,8 @@ class Design:
     @property
     def gap_pct(self) -> float:
         """Proven optimality gap over the offers, percent of the objective."""
-        return 100.0 * (self.objective_usd - self.bound_usd) / self.objective_usd
+        short_usd = self.objective_usd - self.bound_usd
+        return 100.0 * short_usd / self.objective_usd if short_usd else 0.0
 
 
 def choose_design(problem: DesignProblem) -> Design:

@@ -15,7 +15,7 @@ def smooth_noise(rng, shape, correlation):
     if correlation == 0:
         return noise
     noise = gaussian_filter(noise, correlation)
-    return noise / noise.std()
+    return noise / max(noise.std(), 0.1)  # one line of a few cells may be level
 
 
 def fractal_terrain(n, seed, *, ratio=10.0, excluded=0.2):

@@ -142,6 +142,8 @@ def test_a_field_diagnoses_ends_it_cannot_reach():
         field.path_to((10, 22))
     with pytest.raises(NoPathError, match="excluded"):
         field.path_to((8, 22))
+    with pytest.raises(NoPathError, match="start lies in an excluded cell"):
+        CostGrid(walled()).field((8, 22)).path_to((2, 2))
 
 
 def test_everything_excluded_has_no_path():

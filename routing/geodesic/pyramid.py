@@ -1,0 +1,160 @@
+"""Pyramid of rasters whose bilinear cost is nowhere above that of the raster below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.geodesic.compiled import kernel
+from routing.geodesic.elements import Lattice
+from routing.geodesic.ground import Ground
+from routing.geodesic.pruning import add_margin, count_rows, extent, mark_free, refine
+
+__all__ = ["Level", "Tube", "first_tube", "levels", "next_tube"]
+
+REACH = 8  # elements by which the fields are solved beyond the tube: what its cut edges disturb fades within them
+COARSEST = 256  # nodes along the shorter side below which a coarser raster does not pay
+LARGEST_BLOCK = 8
+FINEST = 32
+
+
+@dataclass(frozen=True)
+class Level:
+    """One size of elements.
+
+    Parameters
+    ----------
+    plane
+        Padded cost, (rows, cols).
+    aspect
+        Column spacing over row spacing, per row of `plane`.
+    block
+        Cells of the original raster per side of a patch of `plane`.
+    fine
+        Elements per side of a patch.
+    """
+
+    plane: NDArray[np.float64] | NDArray[np.float32]
+    aspect: NDArray[np.float64]
+    block: int
+    fine: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Elements in rows and columns."""
+        return (self.plane.shape[0] - 1) * self.fine, (self.plane.shape[1] - 1) * self.fine
+
+    def lattice(self, top: int, left: int) -> Lattice:
+        """Lattice whose first node is the given one of the whole level."""
+        flat = self.plane.reshape(-1)
+        return Lattice(flat, self.plane.shape[1], self.aspect, self.fine, top, left, self.block / self.fine)
+
+
+@dataclass(frozen=True)
+class Tube:
+    """Marked elements of a level that hold every path worth considering.
+
+    Parameters
+    ----------
+    lattice
+        Where the elements are.
+    marks
+        LIVE, MARGIN or 0 of each element.
+    count
+        Number of live elements.
+    """
+
+    lattice: Lattice
+    marks: NDArray[np.uint8]
+    count: int
+
+    @cached_property
+    def middle(self) -> int:
+        """Row that divides the live elements into halves, or nearly."""
+        counts = np.zeros(len(self.marks), np.int64)
+        count_rows(self.marks, counts)
+        return int(np.searchsorted(np.cumsum(counts), self.count / 2))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Nodes in rows and columns."""
+        return self.marks.shape[0] + 1, self.marks.shape[1] + 1
+
+
+def levels(ground: Ground) -> list[Level]:
+    """Levels from blocks of cells down to parts of them, each of half the size of the one before."""
+    plane = ground.plane.cost.reshape(-1, ground.plane.width)
+    filled = np.empty(plane.shape)
+    fill_neighbours(plane, filled)
+    found = [Level(filled, ground.plane.aspect, 1, 1)]
+    while found[0].block < LARGEST_BLOCK and min(found[0].plane.shape) >= 2 * COARSEST:
+        found.insert(0, _pooled(found[0]))
+    fine = 2
+    while fine <= FINEST:
+        found.append(Level(plane, ground.plane.aspect, 1, fine))
+        fine *= 2
+    return found
+
+
+def _pooled(level: Level) -> Level:
+    """Level of twice the block, whose patches cover those of the given one."""
+    rows, cols = (size // 2 + 1 for size in level.plane.shape)
+    plane = np.empty((rows, cols))
+    pool(level.plane, plane)
+    aspect = np.pad(level.aspect, (1, 2), mode="edge")
+    spread = np.stack([aspect[k : k + 2 * rows - 1 : 2] for k in range(3)])
+    return Level(plane, spread.min(axis=0), 2 * level.block, 1)
+
+
+def first_tube(level: Level) -> Tube:
+    """All that is free."""
+    lattice = level.lattice(0, 0)
+    marks = np.empty(level.shape, np.uint8)
+    return Tube(lattice, marks, mark_free(lattice, marks))
+
+
+def next_tube(level: Level, tube: Tube, *, most: int) -> Tube | None:
+    """Live elements of a tube in quarters, with a margin; None if that needs more than `most` elements."""
+    found = np.empty(4, np.int64)
+    extent(tube.marks, found)
+    offset = (2 * tube.lattice.top, 2 * tube.lattice.left)
+    rows, cols = level.shape
+    top, bottom = max(0, offset[0] + 2 * int(found[0]) - REACH), min(rows, offset[0] + 2 * int(found[1]) + REACH)
+    left, right = max(0, offset[1] + 2 * int(found[2]) - REACH), min(cols, offset[1] + 2 * int(found[3]) + REACH)
+    if bottom <= top or right <= left or (bottom - top) * (right - left) > most:
+        return None
+    lattice = level.lattice(top, left)
+    marks = np.empty((bottom - top, right - left), np.uint8)
+    count = refine(tube.marks, offset, lattice, marks)
+    add_margin(lattice, REACH, marks, np.empty(marks.shape, np.int32))
+    return Tube(lattice, marks, count)
+
+
+@kernel
+def pool(fine: NDArray[np.float64], coarse: NDArray[np.float64]) -> None:
+    """Least of the 3 x 3 nodes around every second node."""
+    rows, cols = fine.shape
+    for i in range(coarse.shape[0]):
+        for j in range(coarse.shape[1]):
+            low = np.inf
+            for r in range(max(0, 2 * i - 1), min(rows, 2 * i + 2)):
+                for q in range(max(0, 2 * j - 1), min(cols, 2 * j + 2)):
+                    low = min(low, fine[r, q])
+            coarse[i, j] = low
+
+
+@kernel
+def fill_neighbours(plane: NDArray[np.float64], filled: NDArray[np.float64]) -> None:
+    """Give excluded nodes the least cost of their free neighbours; inf if there are none."""
+    rows, cols = plane.shape
+    for i in range(rows):
+        for j in range(cols):
+            low = float(plane[i, j])
+            if not low < np.inf:
+                for r in range(max(0, i - 1), min(rows, i + 2)):
+                    for q in range(max(0, j - 1), min(cols, j + 2)):
+                        low = min(low, float(plane[r, q]))
+            filled[i, j] = low
