@@ -248,6 +248,7 @@ def plan(loaded: Loaded, sea: Sea, *, threads: int) -> Planned:
         points_of_presence={key: (place.lon, place.lat) for key, place in project.points_of_presence.items()},
         alter_course_usd=project.routing.alter_course_usd,
         transition_usd=project.routing.transition_usd,
+        gap=project.routing.gap_pct / 100.0,
         threads=threads,
     )
 

@@ -17,7 +17,7 @@ import numpy as np
 from routing.engineering import Segment, engineer_segment
 from routing.errors import InfeasibleError
 from routing.geodesic import enclosure
-from routing.network import Design, DesignProblem, Offer, choose_design
+from routing.network import Design, DesignProblem, Offer, choose_design, prove_design
 from routing.route import Route, straighten
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ class LinkPlan:
         Their sum at the other levels of the catalogue, same engineering.
     path_usd
         Price of the continuous path that the route straightens.
+    lower_bound_usd
+        Proven: no route between these landings costs less at this cost surface.
     faults_per_year
         Expected faults.
     states
@@ -97,17 +99,31 @@ class LinkPlan:
     low_usd: float
     high_usd: float
     path_usd: float
+    lower_bound_usd: float
     faults_per_year: float
     states: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class OptionPlan:
-    """A complete answer to one wanted option."""
+    """A complete answer to one wanted option.
+
+    Attributes
+    ----------
+    wanted
+        What was asked for.
+    links
+        Its links, engineered.
+    design
+        The choice among all offers.
+    lower_bound_usd
+        Proven: no design of these landings and links costs less, whatever its routes.
+    """
 
     wanted: Wanted
     links: tuple[LinkPlan, ...]
     design: Design
+    lower_bound_usd: float
 
     @property
     def sites(self) -> tuple[LandingSite, ...]:
@@ -171,6 +187,8 @@ class Planner:
         Where each country's terrestrial network is joined, (lon, lat).
     alter_course_usd, transition_usd
         Price of an alter course, and of a change of cable or burial.
+    gap
+        Relative gap to which routes and designs are proven, where that can be reached.
     threads
         Threads for fields and routes; the answer does not depend on it.
     """
@@ -181,6 +199,7 @@ class Planner:
     points_of_presence: Mapping[str, tuple[float, float]]
     alter_course_usd: float
     transition_usd: float
+    gap: float = 0.005
     threads: int = 2
 
     def __post_init__(self) -> None:
@@ -199,11 +218,12 @@ class Planner:
         for link, group in zip(wanted.links, pairs, strict=True):
             if not any(isinstance(self._routes[pair], _Candidate) for pair in group):
                 raise self._blocked(link, group)
-        design = choose_design(self._problem(pairs))
+        problem = self._problem(pairs)
+        design = choose_design(problem)
         links = tuple(
             self._engineered(f"{wanted.id}_{offer.start}_{offer.end}", self._route(offer)) for offer in design.offers
         )
-        return OptionPlan(wanted, links, design)
+        return OptionPlan(wanted, links, design, self._proof(problem, design))
 
     def diagnose(self, wanted: Wanted, error: InfeasibleError, relaxed: Callable[[str], Sea | None]) -> Infeasible:
         """Why an option is infeasible, and the cheapest single exclusion to give up.
@@ -291,6 +311,35 @@ class Planner:
             base_usd=sum(self.fixed.option().values()),
         )
 
+    def _proof(self, problem: DesignProblem, design: Design) -> float:
+        """Lower bound on any design: each offer at a proven bound, crossing only the states of its landings."""
+        offers = tuple(replace(offer, states=self._end_states(offer)) for offer in problem.offers)
+        link_usd = sum(self.fixed.link().values())
+
+        def first(offer: Offer) -> float:
+            ends = self._route(offer)
+            straight = self.sea.priced.first_lower_bound(ends.start.node, ends.end.node)
+            return straight + self._approaches_usd(ends) + link_usd
+
+        def tighter(offer: Offer, gap: float) -> float:
+            return self._lower_bound(self._route(offer), gap) + link_usd
+
+        return prove_design(
+            replace(problem, offers=offers), design.objective_usd, first=first, tighter=tighter, gap=self.gap
+        )
+
+    def _end_states(self, offer: Offer) -> tuple[str, ...]:
+        return tuple(sorted({self.sites[name].landing.country for name in (offer.start, offer.end)}))
+
+    def _approaches_usd(self, route: _Candidate) -> float:
+        return sum(sum(self.sea.priced.approach_items(site).values()) for site in (route.start, route.end))
+
+    def _lower_bound(self, route: _Candidate, gap: float) -> float:
+        """Proven lower bound on any route between two landings, approaches included."""
+        approaches = self._approaches_usd(route)
+        path_usd = route.path_usd - approaches
+        return self.sea.priced.lower_bound(route.start.node, route.end.node, path_usd, gap=gap) + approaches
+
     def landing_items(self, site: LandingSite, fixed: FixedCost | None = None) -> dict[str, float]:
         """Fixed items of one landing, at the base level unless told."""
         return (fixed or self.fixed).landing(site, self.points_of_presence.get(site.landing.country))
@@ -313,6 +362,7 @@ class Planner:
             low_usd=priced.link_total_at("low", inner, sites),
             high_usd=priced.link_total_at("high", inner, sites),
             path_usd=candidate.path_usd,
+            lower_bound_usd=self._lower_bound(candidate, self.gap),
             faults_per_year=priced.link_faults_per_year(inner, sites),
             states=candidate.states,
         )

@@ -145,7 +145,6 @@ def _option(table: Mapping[str, Any], plan: OptionPlan) -> MapOption:
     cost, solver = table["cost"], table["solver"]
     items = {**cost["items"], **{name: usd for name, usd in cost["fixed_items"].items() if name != "indirect"}}
     items["indirect"] += cost["fixed_items"]["indirect"]
-    gaps = [link["gap_pct"] for link in links]
     return MapOption(
         id=table["id"],
         name=table["name"],
@@ -160,7 +159,7 @@ def _option(table: Mapping[str, Any], plan: OptionPlan) -> MapOption:
         max_depth_m=max(link["max_depth_m"] for link in links),
         risk_present_value_usd=table["risk"]["present_value_usd"],
         expected_faults_per_year=table["risk"]["expected_faults_per_year"],
-        gap_pct=None if None in gaps else max(gaps),
+        gap_pct=table["gap_pct"],
         solver=f"{solver['name']}: {solver['status'].lower()}",
         items=tuple((LABELS[name], items[name]) for name in LABELS if name in items),
         links=tuple(_link(each, link.segment) for each, link in zip(links, plan.links, strict=True)),

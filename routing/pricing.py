@@ -16,7 +16,7 @@ import numpy as np
 
 from routing import geodesy, grid
 from routing.cost import ITEMS
-from routing.geodesic import CostGrid
+from routing.geodesic import CostGrid, certify
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from routing.landing import LandingSite
 
 __all__ = ["PricedGrid"]
+
+Node = tuple[int, int]
 
 #: How closely straight pieces on the grid follow a geodesic.
 _FOLLOW_M = 0.5
@@ -51,7 +53,24 @@ class PricedGrid:
     def kernel(self) -> CostGrid:
         """The kernel's raster: USD per projected metre."""
         cells = self.surface.grid
-        return CostGrid(self.surface.total() / cells.scale.astype(np.float32), cell_size=(cells.dy, cells.dx))
+        return CostGrid(self.cost, cell_size=(cells.dy, cells.dx))
+
+    def lower_bound(self, start: Node, end: Node, price_usd: float, *, gap: float) -> float:
+        """USD below which no path between two cells can be, proven; as near to a known price as `gap` if possible."""
+        cells = self.surface.grid
+        size = (cells.dy, cells.dx)
+        return certify(self.cost, start, end, price_usd, cell_size=size, tolerance=gap).lower_bound
+
+    def first_lower_bound(self, start: Node, end: Node) -> float:
+        """USD below which no path between two cells can be: the cheapest metre times the straight line."""
+        cells = self.surface.grid
+        (x0, y0), (x1, y1) = cells.to_xy([start, end])
+        return float(self.cost.min()) * float(np.hypot(x1 - x0, y1 - y0)) * (1.0 - 1e-6)
+
+    @cached_property
+    def cost(self) -> NDArray[np.float32]:
+        """USD per projected metre at each cell; inf where excluded."""
+        return np.asarray(self.surface.total() / self.surface.grid.scale.astype(np.float32))
 
     @cached_property
     def projection(self) -> geodesy.Projection:

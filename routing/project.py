@@ -126,6 +126,9 @@ class RoutingTable(_Table):
     transition_usd: Number = Field(
         default=40000.0, ge=0, description="price of a change of cable type or burial; default, editable"
     )
+    gap_pct: Number = Field(
+        default=0.5, gt=0, le=100, description="gap to which routes and designs are proven, where it can be reached"
+    )
 
 
 class OptionTable(_Table):

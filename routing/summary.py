@@ -92,6 +92,8 @@ def _option(option: OptionPlan, planner: Planner) -> dict[str, Any]:
             "bound": _round(option.design.bound_usd),
             "gap_pct": option.design.gap_pct,
         },
+        "lower_bound_usd": _round(option.lower_bound_usd),
+        "gap_pct": _gap_pct(way_usd + fixed_usd, option.lower_bound_usd),
     }
 
 
@@ -145,8 +147,8 @@ def _link(link: LinkPlan, planner: Planner) -> dict[str, Any]:
             "expected_faults": link.faults_per_year * life,
             "present_value_usd": cost["repairs"],
         },
-        "lower_bound_usd": None,
-        "gap_pct": None,
+        "lower_bound_usd": _round(link.lower_bound_usd),
+        "gap_pct": _gap_pct(_total(cost), link.lower_bound_usd),
     }
 
 
@@ -175,6 +177,11 @@ def _summed(tables: Iterable[Mapping[str, float]]) -> dict[str, float]:
             if not name.endswith("_usd"):
                 total[name] = total.get(name, 0.0) + usd
     return {name: _round(usd) for name, usd in total.items()}
+
+
+def _gap_pct(price_usd: float, bound_usd: float) -> float:
+    """How much dearer a price may be than the optimum: percent over a proven lower bound."""
+    return round(100.0 * (price_usd / bound_usd - 1.0), 3)
 
 
 def _total(items: Mapping[str, float]) -> float:

@@ -254,10 +254,10 @@ def test_excluded_polygons_carry_their_reason_and_lie_where_cells_are_excluded(f
     assert whole.is_valid
     assert whole.contains(Point(50.45, 41.40))
     assert not whole.contains(Point(50.45, 41.34))
-    codes = finished_run.sea.exclusions.code
+    codes, field = finished_run.sea.exclusions.code, 1 + finished_run.sea.exclusions.reasons.index("offshore field")
     # Cells of 1 km^2 on the map at UTM scale 0.99964.
     area_km2 = sum(abs(GEOD.geometry_area_perimeter(shape)[0]) for shape in zones.geometry) / 1e6
-    assert_allclose(area_km2, np.count_nonzero(codes == 3), rtol=2e-3)
+    assert_allclose(area_km2, np.count_nonzero(codes == field), rtol=2e-3)
 
 
 def test_lists_and_geopackage_are_the_same_bytes_whenever_they_are_written(finished_run, segment, tmp_path):
@@ -312,7 +312,10 @@ def test_the_reasons_of_excluded_cells_are_named_in_their_file(finished_run):
     with rasterio.open(finished_run.folder / "exclusions.tif") as file:
         codes, tags = file.read(1), file.tags()
     assert_array_equal(codes, finished_run.sea.exclusions.code)
-    assert {int(code): tags[str(code)] for code in np.unique(codes) if code} == {1: "land", 3: "offshore field"}
+    assert {tags[str(code)] for code in np.unique(codes) if code} == {"land", "offshore field"}
+    assert {int(code): text for code, text in tags.items() if code.isdigit() and code != "0"} == dict(
+        enumerate(finished_run.sea.exclusions.reasons, 1)
+    )
     assert tags["0"] == "free"
 
 

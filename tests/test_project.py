@@ -328,12 +328,9 @@ def test_a_misspelt_country_is_refused_not_ignored(sea_project, change):
     load_refused(sea_project, "AAA|Aa")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="styles and input digests go by layer name, so the second of two hides the first"
-)
 def test_layers_of_the_same_name_are_refused(sea_project):
     sea_project.settings["layer"][1]["name"] = "Fields"
-    refused(sea_project, "Fields")
+    refused(sea_project, "layer names must be unique")
 
 
 @pytest.mark.parametrize(

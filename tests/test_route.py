@@ -4,15 +4,27 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from miniature import priced_sea
+from miniature import (
+    AREA,
+    LANDINGS,
+    SEA,
+    SECTORS,
+    SeaProject,
+    elevation_at,
+    priced_sea,
+    raster_lattice,
+    write_features,
+    write_raster,
+)
 from numpy.testing import assert_allclose
 from pyproj import Geod
-from shapely import LineString, box, union_all
+from shapely import LineString, Point, box, transform, union_all
 
 from routing import geodesy
-from routing.errors import InfeasibleError
+from routing.errors import InfeasibleError, InputError
 from routing.route import Route, straighten
 
 GEOD = Geod(ellps="WGS84")
@@ -237,3 +249,132 @@ def test_more_exclusions_never_lower_the_price(sea_project, finished_run):
     for after, before in zip(sea_project.plan()[2].options, finished_run.planned.options, strict=True):
         # A heuristic of alter courses may gain a little where the continuous path loses.
         assert after.design.objective_usd >= before.design.objective_usd * (1 - 1e-4)
+
+
+# ------------------------------------------------------------- the same sea elsewhere
+
+
+def moved(project, *, east_deg=0.0, south=False):
+    """Move a project round the world, or mirror it at the equator, and let longitudes wrap at 180."""
+
+    def wrapped(lon):
+        return (lon + 180.0) % 360.0 - 180.0
+
+    def shifted(xy):
+        return np.column_stack([xy[:, 0] + east_deg, -xy[:, 1] if south else xy[:, 1]])
+
+    def place(shape):
+        """As RFC 7946 wants it: cut at the antimeridian."""
+        whole = transform(shape, shifted)
+        parts = [whole.intersection(box(-180, -90, 180, 90)), whole.intersection(box(180, -90, 540, 90))]
+        parts = [transform(part, lambda xy: np.column_stack([wrapped(xy[:, 0]), xy[:, 1]])) for part in parts]
+        return [part for part in parts if not part.is_empty]
+
+    def features(items):
+        return [(part, kept) for shape, kept in items for part in place(shape)]
+
+    lon, lat, transform_ = raster_lattice()
+    values = elevation_at(lon, lat)
+    dx, left, top = transform_.a, transform_.c + east_deg, transform_.f
+    if south:
+        values, top = values[::-1], -(top - dx * lat.shape[0])
+    write_raster(project.folder / "bathymetry.tif", values, Affine(dx, 0, left, 0, -dx, top))
+    write_features(project.folder / "coast.geojson", features([(SEA, {})]))
+    write_features(
+        project.folder / "sectors.geojson", features([(shape, {"country": c}) for c, shape in SECTORS.items()])
+    )
+    write_features(
+        project.folder / "fields.geojson", features([(Point(50.45, 41.40), {"name": "Field 1", "radius_km": 3.0})])
+    )
+    write_features(
+        project.folder / "lanes.geojson", features([(LineString([(50.25, 41.0), (50.25, 41.55)]), {"name": "Lane"})])
+    )
+    rows = [line.split(",") for line in LANDINGS.splitlines()]
+    for row in rows[1:]:
+        row[3], row[4] = str(wrapped(float(row[3]) + east_deg)), str(-float(row[4]) if south else float(row[4]))
+    project.write_landings("\n".join(map(",".join, rows)) + "\n")
+    west, low, east, high = AREA
+    low, high = (-high, -low) if south else (low, high)
+    project.settings |= {"area": [wrapped(west + east_deg), low, wrapped(east + east_deg), high], "crs": "auto"}
+    pop = project.settings["points_of_presence"]["AA"]
+    pop |= {"lon": wrapped(pop["lon"] + east_deg), "lat": -pop["lat"] if south else pop["lat"]}
+    project.settings["layer"] = project.settings["layer"][:2]
+    return project
+
+
+@pytest.fixture(scope="module")
+def at_home(tmp_path_factory):
+    return moved(SeaProject(tmp_path_factory.mktemp("home"))).plan()[2]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"east_deg": -100.0},
+        {"east_deg": -50.375},
+        {"east_deg": 129.6},
+        {"south": True},
+        {"east_deg": 129.6, "south": True},
+    ],
+    ids=["other continent", "Greenwich", "antimeridian", "southern hemisphere", "both"],
+)
+def test_the_same_sea_elsewhere_has_the_same_answer(sea_project, at_home, where):
+    for option, home in zip(moved(sea_project, **where).plan()[2].options, at_home.options, strict=True):
+        assert [site.landing.id for site in option.sites] == [site.landing.id for site in home.sites]
+        assert_allclose(option.design.objective_usd, home.design.objective_usd, rtol=1e-5)
+        for link, there in zip(option.links, home.links, strict=True):
+            # Cells may fall differently by a rounding error of a micrometre; routes then differ by little.
+            assert_allclose(link.segment.route.length_m, there.segment.route.length_m, rtol=1e-4)
+            assert [leg.sector for leg in link.segment.legs] == [leg.sector for leg in there.segment.legs]
+
+
+def test_a_run_across_the_antimeridian_writes_every_file(sea_project):
+    folder = moved(sea_project, east_deg=129.6).run().folder
+    assert {"map.html", "routes.gpkg", "summary.json", "cost_surface.tif"} <= {path.name for path in folder.iterdir()}
+
+
+def test_all_prices_doubled_double_the_total_and_change_nothing_else(sea_project, at_home):
+    import tomllib
+    from importlib import resources
+
+    tables = tomllib.loads(resources.files("routing.catalogue").joinpath("default.toml").read_text(encoding="utf-8"))
+
+    def twice(figure):
+        return {level: 2.0 * figure[level] for level in ("low", "base", "high")}
+
+    rates = {
+        code: twice(row["value"]) for code, row in tables["rate"].items() if row["value"]["unit"].startswith("USD")
+    }
+    cables = {code: {"price": twice(row["price"])} for code, row in tables["cable"].items()}
+    moved(sea_project).settings["catalogue"] = {"rate": rates, "cable": cables}
+    sea_project.settings["routing"] = {"alter_course_usd": 10_000.0, "transition_usd": 80_000.0}
+    for option, home in zip(sea_project.plan()[2].options, at_home.options, strict=True):
+        assert_allclose(option.design.objective_usd, 2.0 * home.design.objective_usd, rtol=1e-6)
+        for link, there in zip(option.links, home.links, strict=True):
+            # Float32 prices round differently times two plus two: vertices move by metres.
+            assert_allclose(link.segment.route.length_m, there.segment.route.length_m, rtol=1e-4)
+            assert [s.engineering.cable.code for s in link.segment.sections] == [
+                s.engineering.cable.code for s in there.segment.sections
+            ]
+
+
+def test_the_order_of_layers_and_a_layer_far_away_change_nothing(sea_project, at_home):
+    moved(sea_project).add_exclusion(Point(-30.0, 10.0).buffer(1.0), name="Far away")
+    sea_project.settings["layer"] = sea_project.settings["layer"][::-1]
+    for option, home in zip(sea_project.plan()[2].options, at_home.options, strict=True):
+        assert option.design == home.design
+        for link, there in zip(option.links, home.links, strict=True):
+            assert_allclose(link.segment.route.lonlat, there.segment.route.lonlat, atol=1e-9)
+
+
+@pytest.mark.xfail(strict=True, reason="PricedGrid.items divides by the zero length between two landings on one cell")
+def test_two_landings_on_one_cell_make_a_link_of_no_length_or_a_refusal(sea_project):
+    sea_project.write_landings(LANDINGS.replace("50.677,41.38", "50.079,41.42"))
+    sea_project.settings["option"] = sea_project.settings["option"][:1]
+    try:
+        (option,) = sea_project.plan()[2].options
+    except InputError as error:
+        assert "bb-port" in str(error)  # noqa: PT017  (either answer is right)
+    else:
+        assert np.isfinite(option.design.objective_usd)
+        assert all(np.isfinite(list(link.items.values())).all() for link in option.links)

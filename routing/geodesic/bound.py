@@ -16,6 +16,7 @@ from routing.geodesic.refinement import Search
 __all__ = ["Certificate", "certify"]
 
 MOST_THREADS = 2  # one per end
+HUGE = 1e30
 SHRINK = 1.0 - 1e-9  # for the last operations, and for paths that graze an exclusion within the evaluator's tolerance
 
 
@@ -104,6 +105,7 @@ def certify(  # noqa: PLR0913 (the documented signature)
     _check_options(price, tolerance, threads)
     ground = prepare(cost, cell_size, memory_limit=None)
     ends = np.stack([as_points(start, "start", shape=(2,)), as_points(end, "end", shape=(2,))])
+    _check_range(ground, price)
     _check_joined(ground, ends)
     if bool((ends[0] == ends[1]).all()):
         return Certificate(0.0, 0.0 if price == 0 else np.inf, 1.0, 0, price == 0)
@@ -125,6 +127,15 @@ def _check_options(price: float, tolerance: float, threads: int | None) -> None:
         raise ArrayError(f"tolerance is {tolerance}", remedy="give a positive relative gap")
     if threads is not None and threads < 1:
         raise ArrayError(f"threads is {threads}", remedy="give at least 1, or None")
+
+
+def _check_range(ground: Ground, price: float) -> None:
+    """Refuse what could leave the range of single precision, in which bulges are kept."""
+    if not (ground.lowest > 1.0 / HUGE or ground.lowest == np.inf) or max(ground.highest, price / ground.unit) > HUGE:
+        raise ArrayError(
+            f"costs from {ground.lowest:g} to {ground.highest:g}, price {price:g} are not between 1e-30 and 1e30",
+            remedy="choose another unit of money",
+        )
 
 
 def _check_joined(ground: Ground, ends: NDArray[np.float64]) -> None:

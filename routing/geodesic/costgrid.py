@@ -84,7 +84,7 @@ class CostGrid:
         >>> field.distance.round(3)
         array([[0., 1., 2., 2., 1.]])
         """
-        points = as_points(np.atleast_2d(np.asarray(sources, np.float64)), "sources", shape=(-1, 2))
+        points = as_points(sources, "sources", shape=(-1, 2))
         prices = np.zeros(len(points))
         if start_prices is not None:
             prices = as_points(start_prices, "start_prices", shape=(len(points),))
@@ -92,7 +92,7 @@ class CostGrid:
                 raise ArrayError(f"start price {prices.min():g} is negative", remedy="add a constant to all of them")
         goals = np.empty((0, 2))
         if targets is not None:
-            goals = as_points(np.atleast_2d(np.asarray(targets, np.float64)), "targets", shape=(-1, 2))
+            goals = as_points(targets, "targets", shape=(-1, 2))
             goals = goals[self._ground.contains(goals)]
         if self._fine is None:
             self._fine = subdivide(self._ground)
@@ -218,7 +218,10 @@ def least_cost_path(  # noqa: PLR0913 (the documented signature)
     Notes
     -----
     The eikonal equation |grad T| = c is solved upwind to second order [1]_ on a bucket
-    queue [2]_, a descent of T gives a path, and that is relaxed in the exact cost.
+    queue [2]_, a descent of T gives a path, and that is relaxed in the exact cost. The
+    cells of rasters below a million cells are divided for the solve. Where neighbours
+    differ more than twofold, the best path of the 8-neighbour graph is relaxed too and
+    the cheaper one is kept.
 
     References
     ----------

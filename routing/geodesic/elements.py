@@ -125,9 +125,7 @@ def element_costs(lattice: Lattice, i: int, j: int) -> tuple[float, float, float
 
 
 @inline_kernel
-def triangle(
-    d1: float, d2: float, b1: float, b2: float, b3: float, t: float, i0: float, i1: float, i2: float
-) -> float:
+def triangle(d1: float, d2: float, b1: float, b2: float, b3: float, t: float, i0: float, i1: float, i2: float) -> float:
     """Largest (|grad u| / c)**2 at the vertices of a right triangle.
 
     d1 and b1 are rise and bulge along the leg in a row, d2 and b2 in a column, b3 is
@@ -214,7 +212,7 @@ def stretch(lattice: Lattice, potential: Potential, i: int, j: int, enough: floa
     best = pair(values, bulges, costs, slack if anti else other, t, anti, limit)
     if not best <= limit:
         best = min(best, pair(values, bulges, costs, other if anti else slack, t, not anti, limit))
-    return max(LEAST, math.sqrt(best) * upper) if best < 1e290 else np.inf
+    return max(LEAST, math.sqrt(best) * upper) if best < 1e290 else math.inf
 
 
 @inline_kernel
@@ -224,4 +222,5 @@ def sag(potential: Potential, i: int, j: int) -> float:
     b = abs(potential.east[i, j]) + abs(potential.east[i + 1, j])
     b += abs(potential.south[i, j]) + abs(potential.south[i, j + 1])
     # No bulge exceeds this sum, and the three products of barycentric coordinates add up to at most 1/3.
-    return (abs(u[i, j] - u[i, j + 1] - u[i + 1, j] + u[i + 1, j + 1]) + b) * (1.0 / 3.0 + 1e-9)
+    twist = abs(u[i, j] - u[i, j + 1] - u[i + 1, j] + u[i + 1, j + 1])
+    return float((twist + b) * (1.0 / 3.0 + 1e-9))

@@ -38,10 +38,10 @@ def enclosure(cost: ArrayLike, point: ArrayLike) -> NDArray[np.bool_]:
     >>> enclosure(np.array([[1.0, 1.0, np.inf, 1.0]]), (0, 0))
     array([[ True,  True, False, False]])
     """
-    free = np.isfinite(np.asarray(cost, np.float64))
-    if free.ndim != 2:
-        raise ArrayError(f"cost has {free.ndim} dimensions", remedy="give a (rows, cols) array")
-    return _connected(free, as_points(point, "point", shape=(2,)))
+    array = np.asarray(cost)
+    if array.ndim != 2:
+        raise ArrayError(f"cost has {array.ndim} dimensions", remedy="give a (rows, cols) array")
+    return _connected(np.isfinite(array), as_points(point, "point", shape=(2,)))
 
 
 def _connected(free: NDArray[np.bool_], point: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -110,10 +110,12 @@ def _reason(ground: Ground, start: tuple[float, float], end: tuple[float, float]
 
 def _nearest(reach: NDArray[np.bool_], end: NDArray[np.float64], ground: Ground) -> tuple[int, int] | None:
     """Reachable cell nearest to a point, by length; the first in row order of several."""
+    from routing.geodesic.line import PAD
+
     rows, cols = np.nonzero(reach)
     if not len(rows):
         return None
     middle = int(np.clip(np.rint(end[0]), 0, ground.rows - 1))
-    aspect = float(ground.plane.aspect[middle + 3])
+    aspect = float(ground.plane.aspect[middle + PAD])
     k = int(np.argmin((rows - end[0]) ** 2 + (aspect * (cols - end[1])) ** 2))
     return int(rows[k]), int(cols[k])

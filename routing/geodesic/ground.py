@@ -24,6 +24,7 @@ PARTS = (1, 3, 5, 7, 9, 11)  # of a cell's side; odd, so that a centre stays a c
 FINE_CELLS = 1_000_000
 ROUGH = 0.02  # share of steep neighbours or of corners from which a raster is divided more readily
 ROUGH_CELLS = 4_000_000
+WIDEST = 1e100  # dearest over cheapest cost
 MEMORY_SHARE = 0.8  # of the machine's memory, unless the caller states a limit
 
 
@@ -172,6 +173,8 @@ def prepare(cost: ArrayLike, cell_size: CellSize, *, memory_limit: int | None) -
     plane = Plane(flat, cols + 2 * PAD, np.pad(aspect, PAD, mode="edge"))
     # A row factor moves the range by at most its own.
     lowest, highest, free, steep, corners = found.tolist()
+    if highest > WIDEST * lowest:
+        raise ArrayError(f"cost spans {lowest:g} to {highest:g}", remedy="exclude what is too dear with inf")
     return Ground(
         rows,
         cols,
@@ -273,8 +276,13 @@ def _machine_memory() -> int:
 
 
 def as_points(points: ArrayLike, name: str, *, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Float64 array of points; -1 in `shape` stands for any number."""
-    array = np.array(points, np.float64)
+    """Float64 array of points; -1 in `shape` stands for any number, and then one point may stand alone."""
+    try:
+        array = np.array(points, np.float64)
+    except (TypeError, ValueError) as error:
+        raise ArrayError(f"{name} are no numbers: {error}", remedy="give row, col") from error
+    if shape == (-1, 2) and array.shape == (2,):
+        array = array[None]
     if array.ndim != len(shape) or any(want not in (-1, have) for want, have in zip(shape, array.shape, strict=True)):
         wanted = ", ".join("n" if n < 0 else str(n) for n in shape)
         raise ArrayError(f"{name} has shape {array.shape}", remedy=f"give ({wanted}) row, col")

@@ -26,6 +26,7 @@ __all__ = [
     "PAD",
     "TOUCH",
     "Plane",
+    "across",
     "continued_price",
     "free_quadrants",
     "polyline_price",
@@ -160,6 +161,16 @@ def free_piece(
         t = G3[m]
         total += W3[m] * (p0 + t * (p1 + t * p2)) * speed_at(aspects, f0 + df * t, df, dg)
     return total
+
+
+@kernel
+def across(plane: Plane, r: float, dr: float, dq: float) -> tuple[float, float]:
+    """Direction at right angles to a step by the spacings at row r: the shorter of 1 cell and 1 row spacing, or 0."""
+    a = plane.aspect[int(np.rint(r))]
+    nr = -a * dq
+    nq = dr / a
+    size = max(math.hypot(nr, nq), math.hypot(nr, a * nq))
+    return (nr / size, nq / size) if size > 1e-9 else (0.0, 0.0)
 
 
 @kernel

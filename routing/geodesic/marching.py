@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 FAR32, FAR64 = 2.0**60, 2.0**400  # price of what is not reached; its square is finite in its format
 LIMIT32, LIMIT64 = 2.0**20, 2.0**48  # bucket widths: beyond, a price is coarser than a sixteenth of a width
+LARGEST = 2.0**44  # bucket widths that one cell may cost, so that the bucket of any price is a 64-bit integer
 RING = 1 << 17  # most buckets
 EFFORT = (1 << 21, 1 << 16)  # cells, buckets between two looks at Ctrl-C: about a tenth of a second
 RADIUS = 12  # of the largest ball of straight rays round a source, in cells of the raster
@@ -140,6 +141,7 @@ def _bucket_width(ground: Ground) -> float:
         sample = sample[np.isfinite(sample)]
         if sample.size:
             share = max(share, 0.25 * float(np.quantile(sample, 0.1)) / ground.lowest)
+    share = max(share, ground.highest / ground.lowest / LARGEST)
     return share * ground.lowest * min(1.0, float(ground.plane.aspect.min()))
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.geodesic.ground import Ground, March
+
+if TYPE_CHECKING:
+    from routing.geodesic.relaxation import Bench
 
 __all__ = ["GeodesicPath", "polish", "trace", "trace_graph"]
 
@@ -30,12 +33,6 @@ SHORTEN = 0.2
 # Tubes searched first: spacing of the stations, step of the offsets, offsets to either side, most steps between two
 # stations.
 TUBES = ((4.0, 1.0, 6, 4), (2.0, 0.5, 6, 4))
-SHARP = (0.03, 0.15)  # radians, shortest segment that is halved
-FINE_PROBE = 0.1
-STEPS = 12  # most Newton steps of a level
-GAIN = 1e-6  # relative gain of a Newton step below which the probe is shortened: a kink of the cost bars the way
-SHORTEN = 0.4
-SHORTEST_PROBE = 0.01
 
 
 @dataclass(frozen=True)
@@ -200,9 +197,9 @@ def _relax_level(
     return points[:n].copy(), bench.pinned[:n].copy()
 
 
-def _bench(room: int) -> Any:  # noqa: ANN401
+def _bench(room: int) -> Bench:
+    """Workspace for that many vertices."""
     from routing.geodesic.relaxation import Bench
 
-    columns = np.zeros((6, room))
-    flags = np.zeros((3, room), np.bool_)
-    return Bench(np.empty((room, 2)), np.empty((room, 2)), *columns, *flags)
+    pairs, columns, flags = np.empty((2, room, 2)), np.zeros((6, room)), np.zeros((3, room), np.bool_)
+    return Bench(*pairs, *columns, *flags)

@@ -52,9 +52,7 @@ def make_potential(lattice: Lattice, cost: NDArray[np.float64], u: NDArray[np.fl
 
 
 @inline_kernel
-def bulge(
-    u: tuple[float, float, float, float], c: tuple[float, float, float, float], at: tuple[int, int]
-) -> float:
+def bulge(u: tuple[float, float, float, float], c: tuple[float, float, float, float], at: tuple[int, int]) -> float:
     """Bulge of the side between the inner two of four nodes in line.
 
     `at` tells which of its ends lie on patch lines (0 = yes), where the second derivative jumps.
@@ -123,14 +121,14 @@ def element_range(potential: Potential, i: int, j: int) -> tuple[float, float]:
 
 @kernel
 def live_range(potential: Potential, tube: NDArray[np.uint8], found: NDArray[np.float64]) -> None:
-    """Numbers between which a potential stays on the live elements."""
+    """Numbers between which a potential stays on the live elements; -inf first if it is unknown somewhere."""
     lo = np.inf
     hi = -np.inf
     for i in range(tube.shape[0]):
         for j in range(tube.shape[1]):
             if tube[i, j] == LIVE:
                 a, b = element_range(potential, i, j)
-                lo = min(lo, a)
+                lo = min(lo, a) if b - a < np.inf else -np.inf
                 hi = max(hi, b)
     found[0] = lo
     found[1] = hi

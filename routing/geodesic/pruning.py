@@ -1,7 +1,5 @@
 """Elements that may still matter: pruning by price, refinement, margins."""
 
-# ruff: noqa: PLR0913, PLR0917 (compiled code has neither keywords nor objects)
-
 from __future__ import annotations
 
 import numpy as np

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,7 @@ class Level:
         Elements per side of a patch.
     """
 
-    plane: NDArray[np.float64] | NDArray[np.float32]
+    plane: NDArray[Any]
     aspect: NDArray[np.float64]
     block: int
     fine: int
@@ -134,7 +135,7 @@ def next_tube(level: Level, tube: Tube, *, most: int) -> Tube | None:
 
 
 @kernel
-def pool(fine: NDArray[np.float64], coarse: NDArray[np.float64]) -> None:
+def pool(fine: NDArray[Any], coarse: NDArray[np.float64]) -> None:
     """Least of the 3 x 3 nodes around every second node."""
     rows, cols = fine.shape
     for i in range(coarse.shape[0]):
@@ -147,7 +148,7 @@ def pool(fine: NDArray[np.float64], coarse: NDArray[np.float64]) -> None:
 
 
 @kernel
-def fill_neighbours(plane: NDArray[np.float64], filled: NDArray[np.float64]) -> None:
+def fill_neighbours(plane: NDArray[Any], filled: NDArray[np.float64]) -> None:
     """Give excluded nodes the least cost of their free neighbours; inf if there are none."""
     rows, cols = plane.shape
     for i in range(rows):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.errors import ResourceError
 from routing.geodesic.elements import LIVE, Potential
 from routing.geodesic.ground import Ground, Sources, prepare
 from routing.geodesic.potential import (
@@ -31,12 +32,12 @@ __all__ = ["Search"]
 log = logging.getLogger(__name__)
 
 PASSES = 3  # most repairs of a level, two passes each
-AIM = 0.6  # share of the gap that a stretch may exceed 1 by without being repaired
+AIM = 0.8  # share of the gap that a stretch may exceed 1 by without being repaired
 FURTHER = 0.7  # of that in a second pass
 GAIN = 0.1  # share of the gap that a repair must close to be followed by another
 BLOCK_LOSS = 0.4  # expected gap of the first level without blocks, in that of the last with them
 STALL = 0.97  # a level of parts of cells that leaves more of the gap than this is the last
-LEAN = 0.5  # share of the mean field that is added to half the difference to see what lies off the path
+LEAN = 0.8  # share of the mean field that is added to half the difference to see what lies off the path
 CAP = 1.1  # prices, up to which fields are used
 LEVEL_STEPS = 2.0  # width of a level in sides of an element at the least cost
 PRICE_NOISE = 1e-9  # relative; an evaluated price is a sum of positive terms, wrong by far less
@@ -57,9 +58,7 @@ class Pair:
     def scale(self, potential: Potential) -> Scale:
         """Scale that makes a potential admissible on the tube."""
         tube = self.tube
-        return rescale(
-            tube.lattice, potential, tube.marks, width=self.width, middle=tube.middle, pool=self.pool
-        )
+        return rescale(tube.lattice, potential, tube.marks, width=self.width, middle=tube.middle, pool=self.pool)
 
     def repair(self, potential: Potential, goal: float) -> None:
         """Lower the stretches of a potential towards a goal."""
@@ -142,7 +141,10 @@ class Search:
             tube = first_tube(level) if tube is None else next_tube(level, tube, most=most)
             if tube is None:
                 return
-            tube = self._work(level, tube)
+            try:
+                tube = self._work(level, tube)
+            except ResourceError:  # the machine's memory is a budget too
+                return
             self.used += 1
             log.debug("block %d, parts %d: gap %.4g, kept %.3g", level.block, level.fine, self._gap(), self.kept)
             if tube.count == 0 or (level.fine > 2 and self._gap() > STALL * before):

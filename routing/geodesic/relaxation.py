@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.geodesic.compiled import kernel
-from routing.geodesic.line import Plane, continued_price, free_quadrants, segment_price
+from routing.geodesic.line import Plane, across, continued_price, free_quadrants, segment_price
 
 __all__ = ["MARGIN", "Bench", "newton_step", "refine", "relax", "resample"]
 
@@ -161,13 +161,11 @@ def set_normals(plane: Plane, points: NDArray[np.float64], count: int, probe: fl
         bench.bend[k] = 0.0
         if k == 0 or k == count - 1 or bench.pinned[k]:
             continue
-        tr = points[k + 1, 0] - points[k - 1, 0]
-        tq = points[k + 1, 1] - points[k - 1, 1]
-        size = math.hypot(tr, tq)
-        if size > 1e-9:
-            e = probe if not beside_exclusion(plane, points[k, 0], points[k, 1]) else min(probe, NEAR)
-            bench.normal[k, 0] = -tq / size * e
-            bench.normal[k, 1] = tr / size * e
+        r, q = points[k, 0], points[k, 1]
+        nr, nq = across(plane, r, points[k + 1, 0] - points[k - 1, 0], points[k + 1, 1] - points[k - 1, 1])
+        e = probe if not beside_exclusion(plane, r, q) else min(probe, NEAR)
+        bench.normal[k, 0] = nr * e
+        bench.normal[k, 1] = nq * e
 
 
 @kernel
@@ -328,13 +326,11 @@ def try_normal(plane: Plane, points: NDArray[np.float64], k: int, price: float, 
     """Move vertex k along its normal to the minimum of a parabola if that is cheaper; returns the joint price."""
     r = points[k, 0]
     q = points[k, 1]
-    nr = points[k - 1, 1] - points[k + 1, 1]
-    nq = points[k + 1, 0] - points[k - 1, 0]
-    size = math.hypot(nr, nq)
-    if not size > 1e-9:
+    nr, nq = across(plane, r, points[k + 1, 0] - points[k - 1, 0], points[k + 1, 1] - points[k - 1, 1])
+    if nr == 0.0 and nq == 0.0:
         return price
-    nr *= probe / size
-    nq *= probe / size
+    nr *= probe
+    nq *= probe
     plus = joint_price(plane, points, k, r + nr, q + nq)
     minus = joint_price(plane, points, k, r - nr, q - nq)
     curve = plus + minus - 2.0 * price

@@ -1,6 +1,6 @@
 """Repair of a potential: its worst stretches lowered by moving single bulges and values."""
 
-# ruff: noqa: PLR0913, PLR0917, PLW3301 (compiled code has no keywords, objects or variadic maximum)
+# ruff: noqa: PLR0913, PLR0917 (compiled code has no keywords, objects or variadic maximum)
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ SEAM = 2  # rows of elements on both sides of the middle that are repaired after
 
 
 @inline_kernel
-def stretch_at(
-    lattice: Lattice, potential: Potential, tube: NDArray[np.uint8], i: int, j: int, enough: float
-) -> float:
+def stretch_at(lattice: Lattice, potential: Potential, tube: NDArray[np.uint8], i: int, j: int, enough: float) -> float:
     """Stretch of an element if it is live; 0 elsewhere."""
     if i < 0 or j < 0 or i >= tube.shape[0] or j >= tube.shape[1] or tube[i, j] != LIVE:
         return 0.0

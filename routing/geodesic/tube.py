@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.geodesic.compiled import kernel
-from routing.geodesic.line import Plane, segment_price
+from routing.geodesic.line import Plane, across, segment_price
 
 __all__ = ["Stations", "collect", "search", "survey_path"]
 
@@ -25,7 +25,7 @@ class Stations(NamedTuple):
     """Cross-sections of a tube."""
 
     place: NDArray[np.float64]  # (n, 2) on the path
-    across: NDArray[np.float64]  # (n, 2) unit normals
+    normal: NDArray[np.float64]  # (n, 2) unit normals
     leg: NDArray[np.int64]  # segment of the path that a station lies on
     along: NDArray[np.float64]  # price of the path from the station before
     value: NDArray[np.float64]  # (2, offsets) lowest prices of two stations
@@ -35,7 +35,7 @@ class Stations(NamedTuple):
 @kernel
 def survey_path(plane: Plane, path: NDArray[np.float64], spacing: float, stations: Stations) -> None:
     """Place the stations evenly along a path, with the price of the path between them."""
-    place, across, leg, along = stations.place, stations.across, stations.leg, stations.along
+    place, leg, along = stations.place, stations.leg, stations.along
     n = len(place)
     k = 0
     start = 0.0  # length up to vertex k
@@ -60,17 +60,15 @@ def survey_path(plane: Plane, path: NDArray[np.float64], spacing: float, station
         leg[s] = k
     for s in range(n):
         a, b = max(0, s - 1), min(n - 1, s + 1)
-        dr = place[b, 0] - place[a, 0]
-        dq = place[b, 1] - place[a, 1]
-        size = max(math.hypot(dr, dq), 1e-12)
-        across[s, 0] = -dq / size
-        across[s, 1] = dr / size
+        nr, nq = across(plane, place[s, 0], place[b, 0] - place[a, 0], place[b, 1] - place[a, 1])
+        stations.normal[s, 0] = nr
+        stations.normal[s, 1] = nq
 
 
 @kernel
 def search(plane: Plane, stations: Stations, step: float, swing: int) -> None:
     """Lowest price at every offset of every station; an offset may change by `swing` from one to the next."""
-    place, across, value, parent = stations.place, stations.across, stations.value, stations.parent
+    place, normal, value, parent = stations.place, stations.normal, stations.value, stations.parent
     n, width = parent.shape
     half = width // 2
     for o in range(width):
@@ -84,14 +82,14 @@ def search(plane: Plane, stations: Stations, step: float, swing: int) -> None:
             if o == half:
                 value[now, o] = value[1 - now, half] + stations.along[s]
                 parent[s, o] = STAY
-            r = place[s, 0] + (o - half) * step * across[s, 0]
-            q = place[s, 1] + (o - half) * step * across[s, 1]
+            r = place[s, 0] + (o - half) * step * normal[s, 0]
+            q = place[s, 1] + (o - half) * step * normal[s, 1]
             for p in range(max(0, o - swing), min(width, o + swing + 1)):
                 x = value[1 - now, p]
                 if not x < value[now, o]:
                     continue
-                a = place[s - 1, 0] + (p - half) * step * across[s - 1, 0]
-                b = place[s - 1, 1] + (p - half) * step * across[s - 1, 1]
+                a = place[s - 1, 0] + (p - half) * step * normal[s - 1, 0]
+                b = place[s - 1, 1] + (p - half) * step * normal[s - 1, 1]
                 x += segment_price(plane, a, b, r, q)
                 if x < value[now, o]:
                     value[now, o] = x
@@ -101,7 +99,7 @@ def search(plane: Plane, stations: Stations, step: float, swing: int) -> None:
 @kernel
 def collect(path: NDArray[np.float64], stations: Stations, step: float, points: NDArray[np.float64]) -> int:
     """Vertices of the best polyline, from the end back to the start; returns their number."""
-    place, across, leg, parent = stations.place, stations.across, stations.leg, stations.parent
+    place, normal, leg, parent = stations.place, stations.normal, stations.leg, stations.parent
     s, width = parent.shape
     half = width // 2
     o = half
@@ -119,7 +117,7 @@ def collect(path: NDArray[np.float64], stations: Stations, step: float, points: 
             p = half
         s -= 1
         o = p
-        points[n, 0] = place[s, 0] + (o - half) * step * across[s, 0]
-        points[n, 1] = place[s, 1] + (o - half) * step * across[s, 1]
+        points[n, 0] = place[s, 0] + (o - half) * step * normal[s, 0]
+        points[n, 1] = place[s, 1] + (o - half) * step * normal[s, 1]
         n += 1
     return n

@@ -27,7 +27,9 @@ ROUNDING = 1 + 1e-9
 
 
 def bound_of(cost, start, end, price, **options):
-    return certify(cost, start, end, LOOSE * price, **{"tolerance": 1e-9, "max_elements": 60_000, **options}).lower_bound
+    return certify(
+        cost, start, end, LOOSE * price, **{"tolerance": 1e-9, "max_elements": 60_000, **options}
+    ).lower_bound
 
 
 # -------------------------------------------------------------------------------------------------- closed forms
@@ -39,15 +41,15 @@ def spin(points, angle, shift, n):
     return (np.asarray(points) - 0.5) @ turn.T * n + shift
 
 
-SMOOTH = {
-    "uniform": (lambda x, y: 1 + 0 * x, (0.1, 0.2), (0.9, 0.7), 0.94339811320566),
-    "catenary": (lambda x, y: np.maximum(0.5 + 2 * y, 0.3), (0.1, 0.4), (0.9, 0.6), 1.1698569843611255),
-    "circular arc": (lambda x, y: 1 / np.maximum(0.5 + 2 * y, 0.2), (0.1, 0.1), (0.9, 0.2), 0.89246608),
+SMOOTH = {  # each with a floor where the optimum does not go
+    "uniform": (lambda x, y: 1 + 0 * (x + y), (0.1, 0.2), (0.9, 0.7), 0.94339811320566),
+    "catenary": (lambda _, y: np.maximum(0.5 + 2 * y, 0.3), (0.1, 0.4), (0.9, 0.6), 1.1698569843611255),
+    "circular arc": (lambda _, y: 1 / np.maximum(0.5 + 2 * y, 0.2), (0.1, 0.1), (0.9, 0.2), 0.89246608),
     "parabola": (
         lambda x, y: np.sqrt(np.maximum(0.3, 1 + 2 * (0.3 * (x - 0.1) + 1.2 * (y - 0.1)))),
         (0.1, 0.1), (0.9, 0.5), 1.15092977,
     ),
-    "exponential": (lambda x, y: np.exp(2 * x), (0.1, 0.1), (0.6, 0.9), 1.78548459),
+    "exponential": (lambda x, _: np.exp(2 * x), (0.1, 0.1), (0.6, 0.9), 1.78548459),
     "logarithmic spiral": (
         lambda x, y: 2 / np.maximum(np.hypot(2 * x - 1, 2 * y - 1), 0.15), (0.625, 0.5), (0.3, 0.8464101615137755), 2.3957067122835,
     ),
@@ -120,7 +122,11 @@ def layered_optimum(c, run, rise):
 
 @pytest.mark.parametrize(
     ("layers", "spacing"),
-    [([1.0] * 12 + [3.0] * 12, (1.0, 1.0)), ([1, 4, 1, 2, 9, 1.5, 1], (2.0, 0.7)), ([5, 2, 5, 3, 5, 2, 20], (1.5, 0.5))],
+    [
+        ([1.0] * 12 + [3.0] * 12, (1.0, 1.0)),
+        ([1, 4, 1, 2, 9, 1.5, 1], (2.0, 0.7)),
+        ([5, 2, 5, 3, 5, 2, 20], (1.5, 0.5)),
+    ],
 )
 @pytest.mark.parametrize("turned", [False, True])
 def test_snell_refraction_is_never_exceeded(layers, spacing, turned):
@@ -177,21 +183,16 @@ def test_an_excluded_square_is_certified_to_a_thousandth():
 
 def rough_raster(kind, rng, shape):
     z = rng.standard_normal(shape)
-    if kind == "noise":
-        return rng.uniform(1, 10, shape)
-    if kind == "lognormal":
-        return np.exp(z)
-    if kind == "jumps":
-        return np.where(z > 0.3, 1000.0, 1.0)
-    if kind == "blocks":
-        return np.kron(rng.choice([1.0, 30.0, 1000.0], (-(-shape[0] // 4), -(-shape[1] // 4))), np.ones((4, 4)))[
-            : shape[0], : shape[1]
-        ]
-    if kind == "pinches":
-        return np.where((np.indices(shape).sum(0) % 5 == 0) & (z > -1.2), np.inf, np.exp(0.3 * z))
-    if kind == "border":
-        return 1.0 + 5 * np.minimum(np.indices(shape).min(0), 3) + 0.1 * rng.random(shape)
-    return np.where(z > 0.8, np.inf, 1.0 + rng.random(shape))
+    tiles = np.kron(rng.choice([1.0, 30.0, 1000.0], (-(-shape[0] // 4), -(-shape[1] // 4))), np.ones((4, 4)))
+    return {
+        "noise": rng.uniform(1, 10, shape),
+        "lognormal": np.exp(z),
+        "jumps": np.where(z > 0.3, 1000.0, 1.0),
+        "blocks": tiles[: shape[0], : shape[1]],
+        "pinches": np.where((np.indices(shape).sum(0) % 5 == 0) & (z > -1.2), np.inf, np.exp(0.3 * z)),
+        "border": 1.0 + 5 * np.minimum(np.indices(shape).min(0), 3) + 0.1 * rng.random(shape),
+        "holes": np.where(z > 0.8, np.inf, 1.0 + rng.random(shape)),
+    }[kind]
 
 
 KINDS = ["noise", "lognormal", "jumps", "blocks", "pinches", "border", "holes"]
@@ -237,7 +238,9 @@ def test_no_path_on_a_refined_graph_is_cheaper_than_the_bound(kind):
 def fine_graph(grid, shape, *, parts, reach):
     """Straight moves of up to `reach` between the points of a lattice finer than the cells."""
     rows, cols = ((n - 1) * parts + 1 for n in shape)
-    moves = [(a, b) for a in range(reach + 1) for b in range(-reach, reach + 1) if (a, b) > (0, 0) and np.gcd(a, b) == 1]
+    moves = [
+        (a, b) for a in range(reach + 1) for b in range(-reach, reach + 1) if (a, b) > (0, 0) and np.gcd(a, b) == 1
+    ]
     i, j = np.indices((rows, cols)).reshape(2, -1)
     heads, tails, prices = [], [], []
     for a, b in moves:
@@ -293,7 +296,9 @@ def random_lattice(rng, fine, *, holes):
 
 
 def random_potential(rng, shape):
-    u = rng.standard_normal(shape) + np.add.outer(rng.normal() * np.arange(shape[0]), rng.normal() * np.arange(shape[1]))
+    u = rng.standard_normal(shape) + np.add.outer(
+        rng.normal() * np.arange(shape[0]), rng.normal() * np.arange(shape[1])
+    )
     b = rng.choice([0.0, 0.1, 2.0])
     return Potential(u, *(b * rng.standard_normal((2, *shape))).astype(np.float32))
 
@@ -384,22 +389,26 @@ def test_a_potential_stays_in_its_range():
 class Careless(Search):
     """A search whose fields are wrong."""
 
-    damage = staticmethod(lambda rng, u: u)
+    damage = None
 
     def _field(self, ground, end):
         field = super()._field(ground, end)
         return np.ascontiguousarray(self.damage(np.random.default_rng(field.size), field))
 
 
+def somewhere(rng, u, value):
+    return np.where(rng.random(u.shape) < 0.01, value, u)
+
+
 DAMAGE = {
-    "inflated": lambda rng, u: 1.5 * u,
+    "inflated": lambda _, u: 1.5 * u,
     "noisy": lambda rng, u: u + rng.standard_normal(u.shape),
-    "steep somewhere": lambda rng, u: np.where(rng.random(u.shape) < 0.01, 2 * u, u),
+    "steep somewhere": lambda rng, u: somewhere(rng, u, 2 * u),
     "random": lambda rng, u: rng.uniform(0, u.max(), u.shape),
-    "constant": lambda rng, u: np.zeros_like(u),
-    "squared": lambda rng, u: u * u,
-    "infinite": lambda rng, u: np.where(rng.random(u.shape) < 0.01, np.inf, u),
-    "unknown": lambda rng, u: np.where(rng.random(u.shape) < 0.01, np.nan, u),
+    "constant": lambda _, u: np.zeros_like(u),
+    "squared": lambda _, u: u * u,
+    "infinite": lambda rng, u: somewhere(rng, u, np.inf),
+    "unknown": lambda rng, u: somewhere(rng, u, np.nan),
 }
 
 
@@ -513,6 +522,8 @@ def test_what_cannot_be_certified_is_refused():
         certify(cost, (0, 0), (4, 8), 9.0, tolerance=0)
     with pytest.raises(ArrayError, match="threads is 0"):
         certify(cost, (0, 0), (4, 8), 9.0, threads=0)
+    with pytest.raises(ArrayError, match="not between 1e-30 and 1e30"):
+        certify(1e40 * cost, (0, 0), (4, 8), 9e40)
     cost[:, 4] = np.inf
     with pytest.raises(NoPathError, match="no path"):
         certify(cost, (0, 0), (4, 8), 9.0)

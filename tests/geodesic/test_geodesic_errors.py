@@ -66,7 +66,9 @@ def test_a_bad_cell_size_is_refused(size, message):
         CostGrid(ONES, cell_size=size)
 
 
-@pytest.mark.parametrize("points", [[(0, 0, 0)], [0, 0], [(np.nan, 0), (1, 1)], [(INF, 0)], np.empty((0, 2))])
+@pytest.mark.parametrize(
+    "points", [[(0, 0, 0)], 3.0, "ab", [(0, 0), (1,)], [(np.nan, 0), (1, 1)], [(INF, 0)], np.empty((0, 2))]
+)
 def test_bad_points_are_refused(points):
     with pytest.raises(ArrayError):
         path_cost(ONES, points)
@@ -86,6 +88,11 @@ def test_bad_sources_prices_and_options_are_refused():
         least_cost_path(ONES, (0, 0), (1, 1), threads=0)
     with pytest.raises(ArrayError, match="start"):
         least_cost_path(ONES, (0, np.nan), (1, 1))
+
+
+def test_a_cost_that_spans_too_much_is_refused():
+    with pytest.raises(ArrayError, match="1e-60 to 1e\\+60"):
+        CostGrid([[1e-60, 1e60]])
 
 
 def walled():
