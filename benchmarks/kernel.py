@@ -44,7 +44,7 @@ def rows(cost: NDArray[np.float32], start: Cell, end: Cell) -> Iterator[Row]:
     field, distance = timed(lambda: distance_field(cost, start))
     route, path = timed(lambda: least_cost_path(cost, start, end))
     yield {"row": "solver, million cells a second", "ours": cost.size / solve / 1e6, "peer": None, "ratio": None}
-    yield {"row": "path, seconds", "ours": route, "price": path.cost, "vertices": len(path.points)}
+    yield {"row": "path, seconds", "ours": route, "peer": None, "ratio": None, "price": path.cost}
     for name, peer in PEER_FIELDS.items():
         if available(name) and (name != "scipy" or cost.size <= DIJKSTRA_CELLS):
             seconds, theirs = peer(cost, start)

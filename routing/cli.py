@@ -17,6 +17,7 @@ import typer
 
 from routing import __version__
 from routing.errors import InfeasibleError, InputError, ResourceError, RoutingError
+from routing.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -166,16 +167,11 @@ def _exit_code(error: RoutingError) -> int:
 
 
 def _say(text: str) -> None:
-    typer.echo(f"cableroute: {_plain(text)}", err=True)
+    typer.echo(f"cableroute: {plain(text)}", err=True)
 
 
 def _print(value: Any, *, as_json: bool, text: str) -> None:  # noqa: ANN401
-    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, default=str) if as_json else _plain(text))
-
-
-def _plain(text: str) -> str:
-    """Text without control characters, so that a name cannot drive a terminal or forge a log line."""
-    return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, default=str) if as_json else plain(text))
 
 
 def _run_text(summary: Mapping[str, Any], folder: Path, *, changed: bool) -> str:

@@ -67,6 +67,8 @@ _DRIVERS = (
 _EDGE_DEG = 0.1
 #: Segments of a quarter circle of a stand-off, which is cut 0.1 % short between them.
 _ROUNDNESS = 32
+#: Features are kept this far outside the area, so that its edge is nobody's shore.
+_MARGIN_M = 150_000.0
 _STAND_OFF = "stand off, m"
 
 
@@ -219,7 +221,8 @@ def read_sea(path: Path, *, crs: str, area: Area) -> Any:  # noqa: ANN401  (a sh
             f"no sea polygon touches the area {area}",
             remedy="give polygons of the sea (not of the land) that cover the area", file=path, key="coast.path",
         )  # fmt: skip
-    return polygons.union_all()
+    # Halves that meet at the antimeridian are a rounding error apart.
+    return polygons.union_all(grid_size=1e-3)
 
 
 def sea_from_cells(wet: NDArray[np.bool_], cells: grid.Grid) -> Any:  # noqa: ANN401  (a shapely geometry)
@@ -318,18 +321,33 @@ def _read(path: Path) -> GeoDataFrame:
 
 
 def _placed(frame: GeoDataFrame, *, crs: str, area: Area) -> GeoDataFrame:
-    """The features that touch an area, in `crs`; edges are straight in longitude and latitude, as files mean them."""
-    from shapely import box, segmentize
+    """What lies in and around an area, in `crs`; edges are straight in longitude and latitude, as files mean them.
+
+    Features are cut some way outside the area first: what lies on the other side
+    of the Earth has no place in a local projection.
+    """
+    from shapely import box, intersection, make_valid, segmentize, union_all
 
     frame = frame.to_crs(geodesy.WGS84)
-    west, south, east, north = area
-    parts = [box(west, south, 180.0, north), box(-180.0, south, east, north)] if east < west else [box(*area)]
-    near = np.zeros(len(frame), bool)
-    for part in parts:
-        near |= frame.intersects(part).to_numpy()
-    frame = frame[near]
-    frame = frame.set_geometry(segmentize(frame.geometry.to_numpy(), _EDGE_DEG), crs=geodesy.WGS84).to_crs(crs)
-    return frame.set_geometry(frame.geometry.make_valid())
+    west, south, east, north = _widened(area, _MARGIN_M)
+    parts = (
+        [box(west, south, 180.0, north), box(-180.0, south, east, north)]
+        if east < west
+        else [box(west, south, east, north)]
+    )
+    shapes = intersection(make_valid(frame.geometry.to_numpy()), union_all(parts))
+    frame = frame.set_geometry(segmentize(shapes, _EDGE_DEG), crs=geodesy.WGS84)
+    frame = frame[~frame.geometry.is_empty].to_crs(crs)
+    return frame.set_geometry([_repaired(shape) for shape in frame.geometry], crs=crs)
+
+
+def _repaired(shape: Any) -> Any:  # noqa: ANN401
+    """A valid geometry of the same kind: repairs leave slivers of lines and points, which mean nothing."""
+    from shapely import get_dimensions, get_parts, make_valid, union_all
+
+    valid = make_valid(shape)
+    parts = [part for part in get_parts(valid) if get_dimensions(part) == get_dimensions(shape)]
+    return valid if valid.geom_type != "GeometryCollection" else union_all(parts)
 
 
 def _widened(area: Area, stand_off_m: float) -> Area:
@@ -401,9 +419,15 @@ def _read_points(path: Path) -> GeoDataFrame:
 
     try:
         table = pd.read_csv(path, encoding="utf-8-sig")
-        points = geopandas.points_from_xy(table["lon"].astype(float), table["lat"].astype(float))
+        lon, lat = (pd.to_numeric(table[name], errors="coerce").to_numpy(float) for name in ("lon", "lat"))
     except (KeyError, ValueError) as error:
         raise InputError(
             f"has no usable columns lon and lat ({error})", remedy="give decimal degrees in both", file=path
         ) from error
+    wrong = ~((np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0))
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        problem = f"lon and lat {table['lon'].iloc[first]!r}, {table['lat'].iloc[first]!r} are no place on Earth"
+        raise InputError(problem, remedy="give decimal degrees", file=path, key=f"line {first + 2}")
+    points = geopandas.points_from_xy(lon, lat)
     return geopandas.GeoDataFrame(table, geometry=points, crs=geodesy.WGS84)

@@ -18,6 +18,7 @@ import numpy as np
 from routing import geodesy
 from routing.errors import InputError
 from routing.geodesic import enclosure
+from routing.text import is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -230,7 +231,7 @@ def _landing(row: Mapping[str | None, Any], path: Path, line: int) -> Landing:
         if not text[name]:
             raise InputError(f"{name} is empty", remedy="fill it in", file=path, key=f"line {line}")
     for name in ("name", "country"):
-        if not text[name].isprintable():
+        if not is_plain(text[name]):
             raise InputError(f"{name} holds a control character", remedy="take it out", file=path, key=f"line {line}")
     if not _ID.fullmatch(text["id"]):
         raise InputError(

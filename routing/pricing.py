@@ -123,7 +123,8 @@ class PricedGrid:
         """
         shares = self._integrals(lonlat, self._item_layers)
         exact = self.price(lonlat)
-        return {name: exact * share / shares.sum() for name, share in zip(ITEMS, shares, strict=True)}
+        scale = exact / shares.sum() if shares.sum() > 0 else 0.0
+        return {name: float(scale * share) for name, share in zip(ITEMS, shares, strict=True)}
 
     def approach_items(self, site: LandingSite) -> dict[str, float]:
         """USD of each item over a shore approach, priced as the cell that it leads to."""

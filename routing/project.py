@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from routing.errors import InputError
+from routing.text import is_plain
 
 __all__ = ["Project", "json_schema", "read_project"]
 
@@ -27,14 +28,14 @@ Lat = Annotated[Number, Field(ge=-90, le=90)]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$")]
 
 
-def _printable(text: str) -> str:
-    """Text without control characters: a name can neither drive a terminal nor forge a line of a log."""
-    if not text.isprintable():
+def _plain(text: str) -> str:
+    """Text that can neither drive a terminal nor forge a line of a log."""
+    if not is_plain(text):
         raise ValueError("holds a control character")
     return text
 
 
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
 
 
 class _Table(BaseModel):
@@ -140,6 +141,13 @@ class OptionTable(_Table):
     landings: dict[str, tuple[Name, ...]] = Field(
         default_factory=dict, description="landing ids allowed by country; a country not named allows all"
     )
+
+    @model_validator(mode="after")
+    def _each_link_once(self) -> OptionTable:
+        pairs = [frozenset(link) for link in self.links]
+        if len(set(pairs)) < len(pairs):
+            raise ValueError("links: a link stands twice")
+        return self
 
 
 class PublishedTable(_Table):

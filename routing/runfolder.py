@@ -102,8 +102,8 @@ def staging(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
         fresh = folder / f".writing-{os.getpid()}"
-        shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir()
     except (FileExistsError, NotADirectoryError) as error:
         raise InputError("is a file, not a folder", remedy="choose another folder with --out", file=folder) from error
@@ -145,6 +145,24 @@ def _commit(folder: Path, fresh: Path, manifest: Mapping[str, Any]) -> None:
         (fresh / name).replace(folder / name)
     for name in stale if answered else ():
         (folder / Path(name).name).unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what runs left behind that were killed while writing."""
+    for orphan in folder.glob(".writing-*"):
+        pid = orphan.name.rpartition("-")[2]
+        if pid.isdigit() and (int(pid) == os.getpid() or not _is_running(int(pid))):
+            shutil.rmtree(orphan, ignore_errors=True)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # it runs, under another user
+    return True
 
 
 def _flush(path: Path) -> None:

@@ -13,7 +13,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 #: Each module may import only what stands above it.
 ORDER = (
-    "errors", "geodesy", "grid", "gridfile", "geodesic", "seabed", "constraints", "catalogue", "cost", "landing",
+    "errors", "text", "geodesy", "grid", "gridfile", "geodesic", "seabed", "constraints", "catalogue", "cost", "landing",
     "pricing", "route", "fixedcost", "network", "engineering", "planning", "exchange", "webmap", "project", "results",
     "summary", "presentation", "runfolder", "publish", "pipeline", "doctor", "cli",
 )  # fmt: skip

@@ -260,7 +260,6 @@ def test_an_unknown_cable_override_is_refused(sea_project, cableroute, earlier_r
     assert contents(sea_project.out) == earlier_run
 
 
-@pytest.mark.xfail(strict=True, reason="a misspelt cable is taken for a new one; the nearest is not named")
 def test_an_unknown_cable_override_is_named_with_file_key_and_nearest(sea_project, cableroute):
     sea_project.settings["catalogue"] = {"cable": {"SAA": {"price": {"base": 15_000.0}}}}
     told = cableroute("run", sea_project.save(), "--out", sea_project.out)

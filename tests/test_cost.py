@@ -177,15 +177,11 @@ def test_a_misspelt_record_or_field_is_refused(overrides):
             {"cable": {"SAA": {"price": {"base": 15_000.0}}}},
             "catalogue.cable.SAA",
             "'SA'",
-            marks=pytest.mark.xfail(
-                strict=True, reason="a misspelt code is taken for a new record, its nearest not named"
-            ),
         ),
         pytest.param(
             {"rate": {"plough": {"bases": 12_000.0}}},
             "catalogue.rate.plough",
             "'base'",
-            marks=pytest.mark.xfail(strict=True, reason="the keys of a folded figure are not among those compared"),
         ),
     ],
 )
@@ -209,13 +205,11 @@ def test_a_whole_number_is_a_number():
     assert next(cable.depth_max_m for cable in mine.cables if cable.code == "SA") == 400.0
 
 
-@pytest.mark.xfail(strict=True, reason="a list of records is taken as it is: DepthClass raises TypeError")
 def test_a_depth_class_without_its_figures_is_refused():
     with pytest.raises(InputError):
         read_catalogue({"depth_class": [{"from_m": 0.0}]})
 
 
-@pytest.mark.xfail(strict=True, reason="nothing compares depth_min_m with depth_max_m, nor the order of depth classes")
 def test_a_cable_laid_nowhere_is_refused():
     with pytest.raises(InputError):
         read_catalogue({"cable": {"SA": {"depth_min_m": 600.0}}})  # it ends at 500 m

@@ -164,9 +164,6 @@ def test_any_name_and_note_come_back_as_written(tmp_path_factory, name, note):
     assert (landing.name, landing.note) == (name or "a", note)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="isprintable() also refuses the no-break space and the joiners of Persian spelling"
-)
 @pytest.mark.parametrize("name", ["Port\u00a0Baku", "\u0628\u0646\u062f\u0631\u200c\u0627\u0646\u0632\u0644\u06cc"])
 def test_names_as_the_web_and_persian_write_them_are_names(tmp_path, name):
     (landing,) = read_landings(written(tmp_path, HEAD + f"a,{name},AA,50,41\n"))

@@ -34,7 +34,10 @@ def problem_of(drawn):
     return DesignProblem(2, made, dict.fromkeys("abckl", 7.0), {})
 
 
-@given(st.lists(offers, min_size=2, max_size=9).filter(lambda drawn: {o[0] for o in drawn} == {0, 1}), st.floats(0.001, 0.2))
+@given(
+    st.lists(offers, min_size=2, max_size=9).filter(lambda drawn: {o[0] for o in drawn} == {0, 1}),
+    st.floats(0.001, 0.2),
+)
 def test_the_bound_never_exceeds_the_best_design_and_meets_the_gap_where_bounds_allow(drawn, gap):
     problem = problem_of(drawn)
     best = cheapest(problem)

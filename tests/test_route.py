@@ -266,8 +266,8 @@ def moved(project, *, east_deg=0.0, south=False):
     def place(shape):
         """As RFC 7946 wants it: cut at the antimeridian."""
         whole = transform(shape, shifted)
-        parts = [whole.intersection(box(-180, -90, 180, 90)), whole.intersection(box(180, -90, 540, 90))]
-        parts = [transform(part, lambda xy: np.column_stack([wrapped(xy[:, 0]), xy[:, 1]])) for part in parts]
+        east = transform(whole.intersection(box(180, -90, 540, 90)), lambda xy: xy - np.array([360.0, 0.0]))
+        parts = [whole.intersection(box(-180, -90, 180, 90)), east]
         return [part for part in parts if not part.is_empty]
 
     def features(items):
@@ -310,13 +310,10 @@ def at_home(tmp_path_factory):
 @pytest.mark.parametrize(
     "where",
     [
-        {"east_deg": -100.0},
-        {"east_deg": -50.375},
-        {"east_deg": 129.6},
-        {"south": True},
-        {"east_deg": 129.6, "south": True},
+        pytest.param({"east_deg": -50.375}, id="Greenwich"),
+        pytest.param({"east_deg": -100.0, "south": True}, id="southern hemisphere"),
+        pytest.param({"east_deg": 129.6}, id="antimeridian"),
     ],
-    ids=["other continent", "Greenwich", "antimeridian", "southern hemisphere", "both"],
 )
 def test_the_same_sea_elsewhere_has_the_same_answer(sea_project, at_home, where):
     for option, home in zip(moved(sea_project, **where).plan()[2].options, at_home.options, strict=True):
@@ -367,7 +364,6 @@ def test_the_order_of_layers_and_a_layer_far_away_change_nothing(sea_project, at
             assert_allclose(link.segment.route.lonlat, there.segment.route.lonlat, atol=1e-9)
 
 
-@pytest.mark.xfail(strict=True, reason="PricedGrid.items divides by the zero length between two landings on one cell")
 def test_two_landings_on_one_cell_make_a_link_of_no_length_or_a_refusal(sea_project):
     sea_project.write_landings(LANDINGS.replace("50.677,41.38", "50.079,41.42"))
     sea_project.settings["option"] = sea_project.settings["option"][:1]

@@ -7,6 +7,7 @@ import math
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from routing.errors import InputError
@@ -159,6 +160,8 @@ def read_catalogue(overrides: Mapping[str, Any] | None = None) -> Catalogue:
 
 def _overridden(records: Any, given: Any, place: str) -> Any:  # noqa: ANN401  (what TOML holds)
     """Records of one kind with a project's own over them."""
+    if isinstance(records, list) and isinstance(given, list) and given:
+        return [_record(records[0], _table(row, place), place, new=True) for row in given]
     if not isinstance(records, dict):
         if type(given) is not type(records):
             raise InputError(f"{given!r} does not fit", remedy=f"write it like {records!r:.60}", key=place)
@@ -169,7 +172,14 @@ def _overridden(records: Any, given: Any, place: str) -> Any:  # noqa: ANN401  (
         if place in _CLOSED:
             _known(code, records, place)
         template = records.get(code) or next(iter(records.values()))
-        merged[code] = _record(template, _table(record, here), here, new=code not in records)
+        try:
+            merged[code] = _record(template, _table(record, here), here, new=code not in records)
+        except InputError:
+            near = [] if code in records else difflib.get_close_matches(code, records, n=1)
+            if near:
+                problem = f"{code!r} is new here and not a whole record"
+                raise InputError(problem, remedy=f"did you mean {near[0]!r}?", key=here) from None
+            raise
     return merged
 
 
@@ -180,7 +190,9 @@ def _record(template: Mapping[str, Any], given: Mapping[str, Any], place: str, *
         # A record of one figure may be written as that figure: {base = 12000.0}.
         given = {figures[0]: given}
     merged = {} if new else dict(template)
+    legal = [*template, *(_FIGURE_KEYS if len(figures) == 1 else ())]
     for name, value in given.items():
+        _known(name, legal, place)
         before = template[_known(name, template, place)]
         here = f"{place}.{name}"
         if isinstance(before, dict):
@@ -214,6 +226,13 @@ def _known(name: str, legal: Iterable[str], place: str) -> str:
 
 def _catalogue(tables: Mapping[str, Any]) -> Catalogue:
     kinds = ("shipping", "fishing", "sediment")
+    edges = [row["from_m"] for row in tables["depth_class"]]
+    if edges[0] != 0 or any(deep <= shallow for shallow, deep in pairwise(edges)):
+        raise InputError(f"from_m are {edges}", remedy="begin at 0 and go deeper", key="catalogue.depth_class")
+    for code, row in tables["cable"].items():
+        if not row["depth_min_m"] < row["depth_max_m"]:
+            problem = f"depth_min_m {row['depth_min_m']:g} is not less than depth_max_m {row['depth_max_m']:g}"
+            raise InputError(problem, remedy="give both, the shallower first", key=f"catalogue.cable.{code}")
     return Catalogue(
         price_year=tables["price_year"],
         currency=tables["currency"],

@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from routing.errors import ArrayError
 from routing.geodesic.enclosure import enclosure, no_path
 from routing.geodesic.ground import CellSize, Ground, as_points, prepare
-from routing.geodesic.refinement import Search
 
-__all__ = ["Certificate", "certify"]
+__all__ = ["Certificate", "certify", "certify_ground"]
 
+MOST_ELEMENTS = 40_000_000
 MOST_THREADS = 2  # one per end
 HUGE = 1e30
 SHRINK = 1.0 - 1e-9  # for the last operations, and for paths that graze an exclusion within the evaluator's tolerance
@@ -53,7 +53,7 @@ def certify(  # noqa: PLR0913 (the documented signature)
     *,
     cell_size: CellSize = (1.0, 1.0),
     tolerance: float = 0.005,
-    max_elements: int = 40_000_000,
+    max_elements: int = MOST_ELEMENTS,
     threads: int | None = None,
 ) -> Certificate:
     """Prove that no path between two points of a cost raster is much cheaper than a known one.
@@ -105,8 +105,40 @@ def certify(  # noqa: PLR0913 (the documented signature)
     _check_options(price, tolerance, threads)
     ground = prepare(cost, cell_size, memory_limit=None)
     ends = np.stack([as_points(start, "start", shape=(2,)), as_points(end, "end", shape=(2,))])
-    _check_range(ground, price)
     _check_joined(ground, ends)
+    return certify_ground(ground, ends, price, tolerance=tolerance, max_elements=max_elements, threads=threads)
+
+
+def certify_ground(  # noqa: PLR0913 (those of certify)
+    ground: Ground,
+    ends: NDArray[np.float64],
+    price: float,
+    *,
+    tolerance: float,
+    max_elements: int = MOST_ELEMENTS,
+    threads: int | None = None,
+) -> Certificate:
+    """Certificate on a raster that is ready, between ends that are known to be joined.
+
+    Parameters
+    ----------
+    ground
+        The raster, its cells undivided.
+    ends
+        Row, col of both ends, (2, 2).
+    price
+        Price of an admissible path between them.
+    tolerance, max_elements, threads
+        As for :func:`certify`.
+
+    Returns
+    -------
+    certificate
+        The bound, and how near it is.
+    """
+    from routing.geodesic.refinement import Search
+
+    _check_range(ground, price)
     if bool((ends[0] == ends[1]).all()):
         return Certificate(0.0, 0.0 if price == 0 else np.inf, 1.0, 0, price == 0)
     # Always in the same order, so that there and back have one bound.

@@ -24,7 +24,7 @@ LEVELS: tuple[tuple[float | None, float, float], ...] = (
     (1.0, 0.3, 0.02),
     (0.5, 0.15, 0.01),
     (None, 0.1, 0.02),
-    (None, 0.1, 0.01),
+    (None, 0.02, 0.001),
 )
 SHARP = (0.03, 0.15)  # radians, shortest segment that is halved
 STEPS = 12  # most Newton steps of a level

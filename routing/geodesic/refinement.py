@@ -124,6 +124,7 @@ class Search:
         self._price = price
         self._tolerance = tolerance
         self._pool = pool
+        self._free = int(ground.free_mask().sum())
         away = (ends[1] - ends[0]) * (1.0, float(ground.plane.aspect.min()))
         self.bound = ground.lowest * float(np.hypot(*away)) * (1.0 - PRICE_NOISE)  # a straight line at the least cost
         self.kept = 1.0
@@ -221,6 +222,5 @@ class Search:
         count = int(prune(sides[0], sides[1], self._price * (1.0 + PRICE_NOISE), marks))
         if count == 0:  # no path of that price exists
             self._claim(self._price)
-        free = int(self._ground.free_mask().sum())
-        self.kept = min(self.kept, count * (level.block / level.fine) ** 2 / free)
+        self.kept = min(self.kept, count * (level.block / level.fine) ** 2 / self._free)
         return Tube(pair.tube.lattice, marks, count)

@@ -143,7 +143,8 @@ def _refuse_misfit(
     if not cells:
         raise InputError(
             "no cell of the area is sea",
-            remedy=f'check water_level_m, bathymetry.kind (now "{bathymetry.kind}") and the area', file=path,
+            remedy=f'check water_level_m, bathymetry.kind (now "{bathymetry.kind}"), area, resolution_m',
+            file=path,
         )  # fmt: skip
     covered = int((inside & known).sum())
     if covered < _MIN_KNOWN_SHARE * cells:

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from routing.errors import ArrayError, NoPathError
 from routing.geodesic import CostGrid, least_cost_path
-from routing.geodesic.bound import certify
+from routing.geodesic.bound import certify, certify_ground
 from routing.geodesic.elements import LIVE, Lattice, Potential, element_costs, is_free, stretch
 from routing.geodesic.ground import prepare
 from routing.geodesic.line import masked_cost
@@ -283,6 +283,8 @@ def test_terrain_is_certified_to_half_a_percent():
     assert 0 < found.kept < 0.6
     alone = certify(cost, start, end, path.cost, threads=1)
     assert alone == found
+    ground = prepare(cost, (1.0, 1.0), memory_limit=None)
+    assert certify_ground(ground, np.array([start, end], float), path.cost, tolerance=0.005) == found
 
 
 # ----------------------------------------------------------------------------------- the test of a potential itself
@@ -347,6 +349,42 @@ def test_no_point_of_an_element_is_stretched_more_than_reported(fine, seed):
             assert sampled <= reported * ROUNDING
             tight += reported < 1.5 * sampled
     assert tight > 0
+
+
+# Seeds for which the least cost inside the triangles, not that at their vertices, decides; five for each sign of twist.
+@pytest.mark.parametrize("seed", [221, 612, 741, 757, 1313, 74, 345, 480, 566, 921])
+def test_twisted_costs_are_tested_by_their_least_value_on_the_triangle(seed):
+    rng = np.random.default_rng(seed)
+    plane = np.ones((6, 7))
+    plane[1:3, 1:3] = np.exp(0.7 * rng.standard_normal((2, 2)))
+    lattice = Lattice(plane.ravel(), 7, np.ones(6), 1, 1, 1, 1.0)
+    potential = Potential(rng.standard_normal((2, 2)), *(0.5 * rng.standard_normal((2, 2, 2))).astype(np.float32))
+    assert sampled_stretch(lattice, plane, potential, 0, 0) <= stretch(lattice, potential, 0, 0, 0.0) * ROUNDING
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_block_costs_are_nowhere_above_the_true_ones(seed, monkeypatch):
+    monkeypatch.setattr("routing.geodesic.pyramid.COARSEST", 2)
+    rng = np.random.default_rng(seed)
+    cost = np.exp(rng.standard_normal((23, 30)))
+    cost[rng.random(cost.shape) < 0.2 * seed] = np.inf
+    ground = prepare(cost, (1.0, rng.uniform(0.5, 2, 23)), memory_limit=None)
+    plane = ground.plane.cost.reshape(-1, ground.plane.width)
+    blocks = [level for level in levels(ground) if level.fine == 1]
+    assert [level.block for level in blocks] == [8, 4, 2, 1]
+    for r, q in rng.uniform(-0.5, [22.5, 29.5], (1500, 2)) + 3:
+        if not np.isfinite(plane[round(r), round(q)]):
+            continue
+        i, j = int(r), int(q)
+        true = masked_cost(tuple(plane[i : i + 2, j : j + 2].ravel().tolist()), r - i, q - j)
+        for level in blocks:
+            lattice = level.lattice(0, 0)
+            a, b = int(r / level.block), int(q / level.block)
+            assert is_free(lattice, a, b)
+            f, g = r / level.block - a, q / level.block - b
+            assert masked_cost(element_costs(lattice, a, b), f, g) / level.block <= true * ROUNDING
+            aspect = np.interp(r, np.arange(len(plane)), ground.plane.aspect)
+            assert level.aspect[a : a + 2].min() <= aspect * ROUNDING
 
 
 def test_inflating_a_potential_inflates_its_stretch():
@@ -424,6 +462,39 @@ def test_wrong_fields_never_give_a_wrong_bound(name, seed):
         search.damage = DAMAGE[name]
         search.run(50_000)
     assert search.bound <= price * ROUNDING
+
+
+class Watched(Search):
+    """A search that is asked after every level whether a path is still in its tube."""
+
+    line = None
+
+    def _work(self, level, tube):
+        tube = super()._work(level, tube)
+        nodes = self.line * level.fine / level.block - (tube.lattice.top, tube.lattice.left)
+        inside = np.zeros(len(nodes), bool)
+        for i, j in {(a, b) for a in (-1e-9, 1e-9) for b in (-1e-9, 1e-9)}:
+            r, q = np.floor(nodes + np.array([i, j])).astype(int).T
+            there = (r >= 0) & (q >= 0) & (r < tube.marks.shape[0]) & (q < tube.marks.shape[1])
+            inside[there] |= tube.marks[r[there], q[there]] == LIVE
+        assert inside.all()
+        return tube
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_pruning_never_drops_the_best_path(seed):
+    cost = fractal_terrain(96, seed, excluded=0.1)
+    start, end = (np.array(p, float) for p in far_ends(cost))
+    path = least_cost_path(cost, start, end)
+    ground = prepare(cost, (1.0, 1.0), memory_limit=None)
+    t = np.linspace(0, 1, 20)[:, None]
+    line = np.concatenate([a + t * (b - a) for a, b in zip(path.points[:-1], path.points[1:], strict=True)])
+    with ThreadPoolExecutor(2) as pool:
+        search = Watched(ground, ground.pad(np.stack([start, end])), path.cost, tolerance=1e-4, pool=pool)
+        search.line = ground.pad(line)
+        search.run(400_000)
+    assert search.used > 2
+    assert search.kept < 0.5
 
 
 def test_any_potential_proves_only_what_is_true():
