@@ -16,7 +16,7 @@ import numpy as np
 
 from routing import geodesy, grid
 from routing.cost import ITEMS
-from routing.geodesic import CostGrid, certify
+from routing.geodesic import CostGrid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,9 +57,7 @@ class PricedGrid:
 
     def lower_bound(self, start: Node, end: Node, price_usd: float, *, gap: float) -> float:
         """USD below which no path between two cells can be, proven; as near to a known price as `gap` if possible."""
-        cells = self.surface.grid
-        size = (cells.dy, cells.dx)
-        return certify(self.cost, start, end, price_usd, cell_size=size, tolerance=gap).lower_bound
+        return float(self.kernel.certify(start, end, price_usd, tolerance=gap).lower_bound)
 
     def first_lower_bound(self, start: Node, end: Node) -> float:
         """USD below which no path between two cells can be: the cheapest metre times the straight line."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from routing.errors import ArrayError
+from routing.geodesic.bound import Certificate
 from routing.geodesic.enclosure import no_path
 from routing.geodesic.field import Field
 from routing.geodesic.ground import CellSize, Ground, as_points, prepare, subdivide
@@ -175,6 +177,45 @@ class CostGrid:
         """
         return bool(self.price(points) < np.inf)
 
+    def certify(
+        self,
+        start: ArrayLike,
+        end: ArrayLike,
+        price: float,
+        *,
+        tolerance: float = 0.005,
+        threads: int | None = None,
+    ) -> Certificate:
+        """Prove how far the price of a path can be from the optimum.
+
+        Parameters
+        ----------
+        start, end
+            Row, col of two points that a path joins.
+        price
+            Price of any admissible path between them; the cheaper, the faster.
+        tolerance
+            Relative gap at which to stop.
+        threads
+            Most threads to use; the answer does not depend on it.
+
+        Returns
+        -------
+        certificate
+            The proven lower bound, and whether it came within the tolerance.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> grid = CostGrid(np.ones((30, 40)))
+        >>> grid.certify((2, 3), (26, 35), 40.0).reached
+        True
+        """
+        from routing.geodesic.bound import certify_ground
+
+        ends = np.stack([as_points(start, "start", shape=(2,)), as_points(end, "end", shape=(2,))])
+        return certify_ground(self._ground, ends, price, tolerance=tolerance, threads=threads)
+
 
 def least_cost_path(  # noqa: PLR0913 (the documented signature)
     cost: ArrayLike,
@@ -197,7 +238,8 @@ def least_cost_path(  # noqa: PLR0913 (the documented signature)
     cell_size
         Row spacing and column spacing; each a number or one value per row.
     tolerance
-        Wanted relative gap between the path and a proven lower bound; None = no bound is computed.
+        Wanted relative gap between the path and a proven lower bound, which refines until it is
+        reached or more work would not pay; None = no bound is computed.
     threads
         Most threads to use; the answer does not depend on it.
     memory_limit
@@ -243,7 +285,7 @@ def least_cost_path(  # noqa: PLR0913 (the documented signature)
     if not (ground.is_free(ends[0]) and ground.is_free(ends[1])):
         raise no_path(ground, ends[:1], ends[1])
     if bool((ends[0] == ends[1]).all()):
-        return GeodesicPath(ends, 0.0)
+        return GeodesicPath(ends, 0.0, lower_bound=None if tolerance is None else 0.0)
     # Always solved from the same end, so that there and back are one path.
     swap = tuple(ends[0]) > tuple(ends[1])
     source, target = (ends[1], ends[0]) if swap else (ends[0], ends[1])
@@ -251,9 +293,12 @@ def least_cost_path(  # noqa: PLR0913 (the documented signature)
     if not np.isfinite(field.value_at(target)):
         raise no_path(ground, ends[:1], ends[1])
     path = field.path_to(target)
-    if not swap:
+    if swap:
+        path = replace(path, points=path.points[::-1].copy())
+    if tolerance is None:
         return path
-    return GeodesicPath(path.points[::-1].copy(), path.cost, cells_solved=path.cells_solved)
+    found = grid.certify(ends[0], ends[1], path.cost, tolerance=tolerance, threads=threads)
+    return replace(path, lower_bound=found.lower_bound)
 
 
 def _check_options(tolerance: float | None, threads: int | None) -> None:
