@@ -214,9 +214,14 @@ def _outline(name: str, polygon: Any, style: Style, to_lonlat: Any) -> MapVector
 
 
 def _sectors(sectors: Sectors, to_lonlat: Any) -> MapVector:  # noqa: ANN401
+    from shapely import MultiPolygon, Polygon
+
     rings, labels = [], []
     for country, polygon in zip(sectors.countries, sectors.polygons, strict=True):
-        found = _rings(polygon, to_lonlat)
+        # Islands stand in the coastline already.
+        found = _rings(
+            MultiPolygon([Polygon(part.exterior) for part in getattr(polygon, "geoms", [polygon])]), to_lonlat
+        )
         rings += found
         labels += [country] * len(found)
     return MapVector("National sectors", "Context", "polygon", tuple(rings), tuple(labels), "sector", shown=True)

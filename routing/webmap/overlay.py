@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routing.grid import Raster
-from routing.webmap import colours
+from routing.webmap.colours import COST, DEPTH, lookup
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -64,11 +64,11 @@ def draw_depth(depth: Raster, frame: Frame) -> Overlay:
     deepest = float(np.nanmax(metres)) if np.isfinite(metres).any() else 1.0
     deepest = max(deepest, 1.0)
     place = (np.nan_to_num(metres) / deepest) ** _DEPTH_POWER
-    rgb = colours.lookup(colours.DEPTH)[np.rint(place * 255).astype(np.uint8)].astype(float)
+    rgb = lookup(DEPTH)[np.rint(place * 255).astype(np.uint8)].astype(float)
     levels = [level for level in _ISOBATHS_M if 0.01 * deepest < level < 0.97 * deepest]
     rgb *= _hillshade(metres, frame)[..., None]
     rgb *= 1.0 - 0.16 * _contours(metres, levels)[..., None]
-    return Overlay(_webp(rgb, _known(depth, frame), budget=_DEPTH_BUDGET), colours.DEPTH, _depth_ticks(levels, deepest))
+    return Overlay(_webp(rgb, _known(depth, frame), budget=_DEPTH_BUDGET), DEPTH, _depth_ticks(levels, deepest))
 
 
 def draw_cost(cost: Raster, depth: Raster, frame: Frame) -> Overlay:
@@ -89,9 +89,9 @@ def draw_cost(cost: Raster, depth: Raster, frame: Frame) -> Overlay:
     low, high = np.percentile(price[known], [2, 98]) if known.any() else (1.0, 2.0)
     scale = _CostScale.spanning(float(low), float(high))
     place = np.clip(scale.place(np.nan_to_num(price, nan=scale.low)), 0.0, 1.0)
-    rgb = colours.lookup(colours.COST)[np.rint(place * 255).astype(np.uint8)].astype(float)
+    rgb = lookup(COST)[np.rint(place * 255).astype(np.uint8)].astype(float)
     rgb[~known] = (96, 96, 100)
-    return Overlay(_webp(rgb, _known(depth, frame), budget=_COST_BUDGET), colours.COST, scale.ticks())
+    return Overlay(_webp(rgb, _known(depth, frame), budget=_COST_BUDGET), COST, scale.ticks())
 
 
 @dataclass(frozen=True)
