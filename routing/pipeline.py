@@ -17,28 +17,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from routing import __version__, constraints, geodesy
-from routing.catalogue import read_catalogue
+from routing import __version__, constraints
 from routing.cost import CostModel, Exposure
-from routing.errors import InfeasibleError, InputError, ResourceError
+from routing.errors import InfeasibleError, InputError
 from routing.fixedcost import FixedCost
-from routing.grid import Grid
-from routing.gridfile import RasterSource
-from routing.landing import LandingSite, open_water, read_landings, site_landing
+from routing.loading import input_files, load, naming
 from routing.planning import Planner, Sea, Wanted
 from routing.pricing import PricedGrid
 from routing.publish import SUMMARY, publish
 from routing.results import Loaded, Planned
 from routing.runfolder import digest, input_digest, is_current, library_versions, staging
-from routing.seabed import Bathymetry, Seabed, measure_seabed
 from routing.summary import summarise, summarise_infeasible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from routing.constraints import Layer, Sectors
-    from routing.landing import Landing
     from routing.project import Project
 
 __all__ = [
@@ -59,8 +53,6 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
-#: Most cells of a routing grid: a plan holds about 60 bytes a cell (default, editable).
-MAX_CELLS = 150_000_000
 #: Fields of the project that each stage depends on, beside the stages before it.
 _STAGE_FIELDS = {
     "load": ("area", "crs", "resolution_m", "water_level_m", "bathymetry", "coast", "sectors", "landings", "layer"),
@@ -149,63 +141,6 @@ def stage(name: str, timings: dict[str, float] | None = None) -> Iterator[None]:
     _log.info("%-8s %6.2f s", name, seconds)
     if timings is not None:
         timings[name] = round(seconds, 3)
-
-
-def input_files(project: Project) -> dict[str, Path]:
-    """Every file that a project reads, by the key that names it."""
-    files = {"bathymetry.path": project.bathymetry.path, "landings.path": project.landings.path}
-    if project.coast:
-        files["coast.path"] = project.coast.path
-    if project.sectors:
-        files["sectors.path"] = project.sectors.path
-    files |= {f"layer {layer.name}": layer.path for layer in project.layer}
-    return {key: project.file(path) for key, path in files.items()}
-
-
-def load(project: Project) -> Loaded:
-    """Read and check everything that a project names.
-
-    Raises
-    ------
-    InputError
-        For the first thing that does not fit, with its file and key.
-    """
-    with _naming(project, "catalogue"):
-        catalogue = read_catalogue(project.catalogue)
-    for key, kind in (("shipping", "shipping"), ("lane", "shipping"), ("fishing", "fishing"), ("sediment", "sediment")):
-        with _naming(project, f"exposure.{key}"):
-            catalogue.factor(kind, getattr(project.exposure, key))
-    with _naming(project, "crs"):
-        grid = _routing_grid(project)
-    shore = None
-    if project.coast:
-        with _naming(project, "coast.path"):
-            shore = constraints.read_sea(project.file(project.coast.path), crs=grid.crs, area=project.area)
-    cells = None if shore is None else constraints.sea_cells(shore, grid)
-    with _naming(project, "bathymetry.path"):
-        seabed = measure_seabed(_bathymetry(project), grid, cells, area=project.area)
-    if shore is None:
-        shore = constraints.sea_from_cells(seabed.sea, grid)
-    return Loaded(
-        project=project,
-        catalogue=catalogue,
-        grid=grid,
-        seabed=seabed,
-        shore=shore,
-        layers=tuple(_layers(project, grid)),
-        sectors=_sectors(project, grid),
-        sites=_sites(project, shore, seabed),
-    )
-
-
-@contextmanager
-def _naming(project: Project, key: str) -> Iterator[None]:
-    """Name the project file and the key in an error that names none."""
-    try:
-        yield
-    except InputError as error:
-        file = project.origin if error.file is None else error.file
-        raise InputError(error.problem, remedy=error.remedy, file=file, key=error.key or key) from error
 
 
 def surface(loaded: Loaded, *, without: str | None = None) -> Sea:
@@ -343,100 +278,11 @@ def default_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _routing_grid(project: Project) -> Grid:
-    projection = geodesy.local_projection(project.area) if project.crs == "auto" else geodesy.Projection(project.crs)
-    grid = Grid.cover_area(project.area, projection=projection, cell_size_m=project.resolution_m)
-    if grid.rows * grid.cols > MAX_CELLS:
-        raise ResourceError(
-            f"resolution_m = {project.resolution_m:g} gives {grid.rows} x {grid.cols} cells, "
-            f"more than {MAX_CELLS:.0e}; make it coarser or the area smaller"
-        )
-    _ = grid.scale  # refuses a projection that is not conformal here
-    return grid
-
-
-def _bathymetry(project: Project) -> Bathymetry:
-    table = project.bathymetry
-    source = RasterSource(project.file(table.path), table.band, table.variable, table.crs, table.nodata)
-    return Bathymetry(source, table.kind, table.zero_m, project.water_level_m, table.min_depth_m)
-
-
-def _sectors(project: Project, grid: Grid) -> Sectors | None:
-    if not project.sectors:
-        return None
-    path = project.file(project.sectors.path)
-    with _naming(project, "sectors.path"):
-        return constraints.read_sectors(path, grid, attribute=project.sectors.attribute, area=project.area)
-
-
-def _layers(project: Project, grid: Grid) -> Iterator[Layer]:
-    for table in project.layer:
-        source = constraints.LayerSource(
-            name=table.name,
-            path=project.file(table.path),
-            kind=table.kind,
-            reason=table.reason or table.name,
-            buffer_m=table.buffer_m,
-            buffer_field=table.buffer_field,
-            label_field=table.label_field,
-        )
-        with _naming(project, f"layer {table.name}"):
-            layer = constraints.load_layer(source, crs=grid.crs, area=project.area)
-        yield layer
-
-
-def _sites(project: Project, shore: Any, seabed: Seabed) -> tuple[LandingSite, ...]:  # noqa: ANN401
-    path = project.file(project.landings.path)
-    with _naming(project, "landings.path"):
-        landings = read_landings(path)
-    _refuse_unknown(project, landings)
-    water = open_water(seabed.sea & np.isfinite(seabed.depth_m))
-    limit_m = 1000.0 * project.landings.max_move_km
-    countries = {country for option in project.option for link in option.links for country in link}
-    wanted = [landing for landing in landings if landing.country in countries]
-    for landing in wanted:
-        if not _is_inside(project.area, landing):
-            problem = f"{landing.name} ({landing.lon:g}, {landing.lat:g}) lies outside the area {project.area}"
-            raise InputError(problem, remedy="correct it or widen the area", file=path, key=f"landing {landing.id}")
-    try:
-        return tuple(site_landing(landing, shore, seabed.grid, water, max_move_m=limit_m) for landing in wanted)
-    except InputError as error:
-        raise InputError(error.problem, remedy=error.remedy, file=path, key=error.key) from error
-
-
-def _is_inside(area: tuple[float, float, float, float], landing: Landing) -> bool:
-    west, south, east, north = area
-    return south <= landing.lat <= north and (landing.lon - west) % 360.0 <= (east - west) % 360.0
-
-
-def _refuse_unknown(project: Project, landings: tuple[Landing, ...]) -> None:
-    """A project may name only countries and landings that exist, where they have a meaning."""
-    country = {landing.id: landing.country for landing in landings}
-    countries = sorted(set(country.values()))
-    for name in project.points_of_presence:
-        _refuse(name not in countries, f"no landing in {name!r}", countries, project, f"points_of_presence.{name}")
-    for option in project.option:
-        here = f"option {option.id}"
-        linked = {name for link in option.links for name in link}
-        for name in sorted(linked):
-            _refuse(name not in countries, f"no landing in {name!r}", countries, project, here)
-        for name, ids in option.landings.items():
-            _refuse(name not in linked, f"landings of {name!r}, which no link joins", sorted(linked), project, here)
-            own = [key for key in country if country[key] == name]
-            for key in ids:
-                _refuse(key not in own, f"no landing {key!r} in {name}", own, project, here)
-
-
-def _refuse(wrong: bool, problem: str, legal: list[str], project: Project, key: str) -> None:  # noqa: FBT001
-    if wrong:
-        raise InputError(problem, remedy=f"use one of {', '.join(legal)}", file=project.origin, key=key)
-
-
 def _manifest(project: Project) -> dict[str, Any]:
     """What a run depends on: inputs, parameters, versions, and the key of each stage."""
     inputs = {}
     for key, path in input_files(project).items():
-        with _naming(project, key):
+        with naming(project, key):
             inputs[key] = {"file": path.name, "sha256": input_digest(path)}
     parameters = project.model_dump(mode="json")
     versions = library_versions()

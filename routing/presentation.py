@@ -123,7 +123,8 @@ def headline(summary: Sequence[Mapping[str, Any]]) -> str:
     cost = best["cost"]
     text = (
         f"{best['name']} costs least: {legs}, USD {cost['total_usd'] / 1e6:.1f} million "
-        f"(range {cost['low_usd'] / 1e6:.0f} to {cost['high_usd'] / 1e6:.0f})"
+        f"(range {cost['low_usd'] / 1e6:.0f} to {cost['high_usd'] / 1e6:.0f}), "
+        f"proven within {best['gap_pct']:.1f} % of the cheapest there is"
     )
     others = [
         f"{other['name']} adds USD {(other['cost']['total_usd'] - cost['total_usd']) / 1e6:.1f} million"

@@ -15,7 +15,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ORDER = (
     "errors", "text", "geodesy", "grid", "gridfile", "geodesic", "seabed", "constraints", "catalogue", "cost", "landing",
     "pricing", "route", "fixedcost", "network", "engineering", "planning", "exchange", "webmap", "project", "results",
-    "summary", "presentation", "runfolder", "publish", "pipeline", "doctor", "cli",
+    "summary", "presentation", "runfolder", "publish", "loading", "pipeline", "doctor", "cli",
 )  # fmt: skip
 
 #: The modules that may import a heavy library; everyone else goes through them.

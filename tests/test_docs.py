@@ -263,13 +263,13 @@ def test_a_raster_of_another_place_is_refused_as_the_document_says(sea_project):
 
 
 def test_a_grid_too_large_is_refused_as_the_document_says(sea_project):
-    from routing import pipeline
+    from routing import loading
 
     sea_project.settings["resolution_m"] = 1.0
     with pytest.raises(ResourceError, match="make it coarser or the area smaller"):
         sea_project.load()
     assert "make it coarser or the area smaller" in text("project-file.md")
-    assert f"{pipeline.MAX_CELLS / 1e6:.0f} million cells" in text("project-file.md")
+    assert f"{loading.MAX_CELLS / 1e6:.0f} million cells" in text("project-file.md")
 
 
 def test_an_infeasible_option_is_explained_as_the_document_says(sea_project):
