@@ -149,7 +149,20 @@ def write_geotiff(
         file.update_tags(**dict(tags or {}))
 
 
-class _GDALFile:
+class _OpenFile:
+    """A raster file that is closed on leaving."""
+
+    _file: Any
+    grid: Grid
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+class _GDALFile(_OpenFile):
     """A raster that GDAL reads, opened with drivers that cannot reach other files."""
 
     def __init__(self, path: Path, source: RasterSource) -> None:
@@ -163,12 +176,6 @@ class _GDALFile:
             )
         self.grid = _north_up(self._file.transform, self._file.shape, _settled_crs(self._file.crs, source, path), path)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
     def read(self, window: Grid) -> NDArray[np.float32]:
         from rasterio.windows import Window
 
@@ -180,7 +187,7 @@ class _GDALFile:
         return np.ma.filled(values.astype(np.float32) * np.float32(scale) + np.float32(offset), np.nan)
 
 
-class _NetCDFFile:
+class _NetCDFFile(_OpenFile):
     """A NetCDF grid, placed by its coordinate variables (GDAL trusts stale attributes of grids cut by other tools)."""
 
     def __init__(self, path: Path, source: RasterSource) -> None:
@@ -198,12 +205,6 @@ class _NetCDFFile:
         crs = _settled_crs(geodesy.WGS84 if degrees else None, source, path)
         dx, dy = float(abs(x[-1] - x[0])) / (x.size - 1), float(abs(y[-1] - y[0])) / (y.size - 1)
         self.grid = Grid(y.size, x.size, float(x.min()) - dx / 2, float(y.max()) + dy / 2, dx, dy, crs)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
 
     def read(self, window: Grid) -> NDArray[np.float32]:
         row, col = _offset(self.grid, window)
