@@ -191,10 +191,9 @@ print(f"{chosen.start.landing.name} to {chosen.end.landing.name}: {chosen.route.
 # ## What does the position list say?
 
 # %%
-titles = [f"{column.title} {column.unit}".strip() for column in rpl_table.COLUMNS]
-positions = pd.DataFrame(rpl_table.rows(chosen), columns=titles).set_index("Pos")
-shown = ["Event", "Depth m", "KP km", "Cable KP km", "Bearing to next deg true", "Cable type", "Protection", "Sector"]
-positions[shown].round(1)
+positions = rpl_table.frame(chosen).set_index("Pos")
+shown = ["Event", "Depth [m]", "KP [km]", "Cable KP [km]", "Bearing to next [deg true]", "Cable type", "Protection"]
+positions[[*shown, "Sector"]].round(1)
 
 # %% [markdown]
 # ## What does the sea floor look like under it?

@@ -223,10 +223,10 @@ class CostSurface:
         layers["repairs"] = self.faults_per_m() * np.float32(model.fault_price_usd())
         return {name: np.where(self.free, layers[name], np.float32(np.nan)) for name in ITEMS}
 
-    def total(self) -> NDArray[np.float32]:
-        """USD per metre, the sum of the items; inf where excluded."""
+    def total(self, *, excluded: float = np.inf) -> NDArray[np.float32]:
+        """USD per metre, the sum of the items; `excluded` where no cable may go (NaN for files and maps)."""
         total = np.sum(np.stack(list(self.items().values())), axis=0, dtype=np.float64)
-        return np.where(self.free, total, np.inf).astype(np.float32)
+        return np.where(self.free, total, excluded).astype(np.float32)
 
     def faults_per_m(self) -> NDArray[np.float32]:
         """Expected faults a year per metre of route; NaN where excluded."""

@@ -151,8 +151,7 @@ def site_landing(landing: Landing, sea: Any, grid: Grid, main: NDArray[np.bool_]
     node = _clear_node(shore, sea, grid, main)
     if node is None:
         # The nearest shore looks onto closed water: take the open water nearest to it.
-        row, col = _nearest_free(shore, grid, main)
-        node = (row, col)
+        node = _nearest_free(shore, grid, main)
         shore = nearest_points(sea.boundary, Point(*grid.to_xy([node])[0]))[0]
     ends = geodesy.Projection(grid.crs).inverse([[shore.x, shore.y], grid.to_xy([node])[0]])
     moved_m = float(geodesy.inverse([[landing.lon, landing.lat]], ends[:1])[2][0])

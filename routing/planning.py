@@ -7,7 +7,6 @@ price is the objective, to within the rounding of its items to cents.
 
 from __future__ import annotations
 
-import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from routing.pricing import PricedGrid
 
 __all__ = ["Infeasible", "LinkPlan", "OptionPlan", "Planner", "Sea", "Wanted"]
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -204,6 +201,8 @@ class Planner:
 
     def __post_init__(self) -> None:
         self._routes: dict[tuple[str, str], _Candidate | InfeasibleError] = {}
+        # Options share landings, so a bound is asked for more than once.
+        self._bounds: dict[tuple[str, str, float], float] = {}
 
     def plan(self, wanted: Wanted) -> OptionPlan:
         """Design and engineer one option.
@@ -283,7 +282,7 @@ class Planner:
 
     def _candidate(self, start: LandingSite, end: LandingSite, inner: Route, path_usd: float) -> _Candidate:
         priced = self.sea.priced
-        approaches = sum(sum(priced.approach_items(site).values()) for site in (start, end))
+        approaches = self._approaches_usd(start, end)
         route = Route(np.concatenate([[start.bmh], inner.lonlat, [end.bmh]]))
         states = {start.landing.country, end.landing.country}
         if self.sea.sectors:
@@ -319,7 +318,7 @@ class Planner:
         def first(offer: Offer) -> float:
             ends = self._route(offer)
             straight = self.sea.priced.first_lower_bound(ends.start.node, ends.end.node)
-            return straight + self._approaches_usd(ends) + link_usd
+            return straight + self._approaches_usd(ends.start, ends.end) + link_usd
 
         def tighter(offer: Offer, gap: float) -> float:
             return self._lower_bound(self._route(offer), gap) + link_usd
@@ -331,14 +330,18 @@ class Planner:
     def _end_states(self, offer: Offer) -> tuple[str, ...]:
         return tuple(sorted({self.sites[name].landing.country for name in (offer.start, offer.end)}))
 
-    def _approaches_usd(self, route: _Candidate) -> float:
-        return sum(sum(self.sea.priced.approach_items(site).values()) for site in (route.start, route.end))
+    def _approaches_usd(self, start: LandingSite, end: LandingSite) -> float:
+        return sum(sum(self.sea.priced.approach_items(site).values()) for site in (start, end))
 
     def _lower_bound(self, route: _Candidate, gap: float) -> float:
         """Proven lower bound on any route between two landings, approaches included."""
-        approaches = self._approaches_usd(route)
-        path_usd = route.path_usd - approaches
-        return self.sea.priced.lower_bound(route.start.node, route.end.node, path_usd, gap=gap) + approaches
+        key = route.start.landing.id, route.end.landing.id, gap
+        if key not in self._bounds:
+            approaches = self._approaches_usd(route.start, route.end)
+            path_usd = route.path_usd - approaches
+            bound_usd = self.sea.priced.lower_bound(route.start.node, route.end.node, path_usd, gap=gap)
+            self._bounds[key] = bound_usd + approaches
+        return self._bounds[key]
 
     def landing_items(self, site: LandingSite, fixed: FixedCost | None = None) -> dict[str, float]:
         """Fixed items of one landing, at the base level unless told."""
@@ -378,9 +381,9 @@ class Planner:
         total, texts, conflict = surface.total(), [], {}
         for name in sorted({name for pair in pairs for name in pair}):
             site = self.sites[name]
-            inside = code.reason_at(*site.node)
-            around = ((inside, 1.0),) if inside else code.around(enclosure(total, site.node))
-            if inside or enclosure(total, site.node).sum() < 0.5 * surface.free.sum():
+            inside, pocket = code.reason_at(*site.node), enclosure(total, site.node)
+            around = ((inside, 1.0),) if inside else code.around(pocket)
+            if inside or pocket.sum() < 0.5 * surface.free.sum():
                 texts.append(f"{site.landing.name} is closed off by " + ", ".join(f"{r} ({s:.0%})" for r, s in around))
                 conflict.update(dict.fromkeys(reason for reason, _ in around))
         detail = "; ".join(texts) or "exclusions separate the two shores"

@@ -93,7 +93,6 @@ def map_content(  # noqa: PLR0913  (the page brings together everything a run kn
     """
     by_id = {plan.wanted.id: plan for plan in plans}
     surface = sea.priced.surface
-    cost = np.where(surface.free, surface.total(), np.float32(np.nan))
     used = {site.landing.id for plan in plans for site in plan.sites}
     return MapContent(
         title=texts.title,
@@ -102,7 +101,7 @@ def map_content(  # noqa: PLR0913  (the page brings together everything a run kn
         options=tuple(_option(table, by_id[table["id"]]) for table in summary),
         candidates=tuple(_landing(site, used=site.landing.id in used) for site in sites),
         depth=Raster(surface.depth_m, surface.grid),
-        cost=Raster(cost.astype(np.float32), surface.grid),
+        cost=Raster(surface.total(excluded=np.nan), surface.grid),
         vectors=tuple(_vectors(sea, shore, layers, texts.styles)),
         comparison=(*texts.published, *_ours(summary)),
         sources=texts.sources,

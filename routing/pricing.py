@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -136,12 +136,11 @@ class PricedGrid:
         parts = [self.items(lonlat), *(self.approach_items(site) for site in sites)]
         return {name: sum(part[name] for part in parts) for name in ITEMS}
 
-    def link_total_at(self, level: Level, lonlat: ArrayLike, sites: Iterable[LandingSite]) -> float:
+    def link_total_at(self, level: Literal["low", "high"], lonlat: ArrayLike, sites: Iterable[LandingSite]) -> float:
         """USD of a link's engineering at another level of the catalogue, approaches included."""
-        total = self.surface.at_level(level).total()
-        layer = np.where(self.surface.free, total, np.float32(np.nan))[None]
-        way = float(self._integrals(lonlat, layer)[0])
-        return way + sum(float(total[site.node]) * site.approach_m for site in sites)
+        layer = self._outer_totals[level]
+        way = float(self._integrals(lonlat, layer[None])[0])
+        return way + sum(float(layer[site.node]) * site.approach_m for site in sites)
 
     def link_faults_per_year(self, lonlat: ArrayLike, sites: Iterable[LandingSite]) -> float:
         """Expected faults a year of a link, approaches included."""
@@ -157,6 +156,12 @@ class PricedGrid:
     @cached_property
     def _item_layers(self) -> NDArray[np.float32]:
         return np.stack(list(self.surface.items().values()))
+
+    @cached_property
+    def _outer_totals(self) -> dict[str, NDArray[np.float32]]:
+        """USD per metre of the same engineering at the outer levels of the catalogue; NaN where excluded."""
+        levels: tuple[Level, ...] = ("low", "high")
+        return {level: self.surface.at_level(level).total(excluded=np.nan) for level in levels}
 
     @cached_property
     def _fault_layer(self) -> NDArray[np.float32]:

@@ -63,8 +63,7 @@ def publish(folder: Path, *, loaded: Loaded, planned: Planned, summary: Mapping[
 def _write_surface(folder: Path, sea: Sea) -> None:
     """Cost by item, and the reason of each excluded cell."""
     surface = sea.priced.surface
-    total = np.where(surface.free, surface.total(), np.float32(np.nan)).astype(np.float32)
-    bands = {"total": total, **surface.items()}
+    bands = {"total": surface.total(excluded=np.nan), **surface.items()}
     tags = {
         "unit": "USD per metre of route",
         "items": ", ".join(ITEMS),

@@ -32,7 +32,7 @@ ANSWERS = {
         "statuses": [option.design.status for option in planned.options],
         "gaps": [option.design.gap_pct for option in planned.options],
         "objectives": {option.wanted.id: option.design.objective_usd for option in planned.options},
-        "last_kp_km": float(positions["KP km"].iloc[-1]),
+        "last_kp_km": float(positions["KP [km]"].iloc[-1]),
         "chosen_km": chosen.route.length_m / 1000,
         "sensitivity": sensitivity.to_dict("records"),
         "fields_usd": with_fields - without_fields.design.objective_usd,

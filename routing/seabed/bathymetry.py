@@ -20,8 +20,6 @@ from routing.gridfile import RasterSource, read_raster
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from routing.grid import Raster
-
 __all__ = ["Bathymetry", "Seabed", "measure_seabed"]
 
 #: Share of the sea that may come out dry before the sign is taken to be wrong.
@@ -91,12 +89,6 @@ class Seabed:
     depth_m: NDArray[np.float32]
     sea: NDArray[np.bool_]
     raised: int
-
-    def as_raster(self) -> Raster:
-        """The depths as a raster."""
-        from routing.grid import Raster
-
-        return Raster(self.depth_m, self.grid)
 
 
 def measure_seabed(
