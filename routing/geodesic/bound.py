@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,9 +14,12 @@ from routing.errors import ArrayError
 from routing.geodesic.enclosure import enclosure, no_path
 from routing.geodesic.ground import CellSize, Ground, as_points, prepare
 
+if TYPE_CHECKING:
+    from routing.geodesic.pyramid import Level
+
 __all__ = ["Certificate", "certify", "certify_ground"]
 
-MOST_ELEMENTS = 40_000_000
+MOST_ELEMENTS = 120_000_000
 MOST_THREADS = 2  # one per end
 HUGE = 1e30
 SHRINK = 1.0 - 1e-9  # for the last operations, and for paths that graze an exclusion within the evaluator's tolerance
@@ -117,6 +122,7 @@ def certify_ground(  # noqa: PLR0913 (those of certify)
     tolerance: float,
     max_elements: int = MOST_ELEMENTS,
     threads: int | None = None,
+    sizes: Sequence[Level] | None = None,
 ) -> Certificate:
     """Certificate on a raster that is ready, between ends that are known to be joined.
 
@@ -136,6 +142,7 @@ def certify_ground(  # noqa: PLR0913 (those of certify)
     certificate
         The bound, and how near it is.
     """
+    from routing.geodesic.pyramid import levels
     from routing.geodesic.refinement import Search
 
     _check_range(ground, price)
@@ -146,7 +153,7 @@ def certify_ground(  # noqa: PLR0913 (those of certify)
         ends = ends[::-1]
     with ThreadPoolExecutor(min(threads or MOST_THREADS, MOST_THREADS)) as pool:
         search = Search(ground, ground.pad(ends), price / ground.unit, tolerance=tolerance, pool=pool)
-        search.run(max_elements)
+        search.run(levels(ground) if sizes is None else sizes, max_elements)
     bound = min(search.bound * ground.unit * SHRINK, price)
     gap = price / bound - 1.0 if bound > 0.0 else np.inf
     return Certificate(bound, gap, search.kept, search.used, gap <= tolerance)

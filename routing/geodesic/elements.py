@@ -18,10 +18,25 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import inline_kernel, kernel
-from routing.geodesic.line import free_quadrants
+from routing.geodesic.compiled import Integer, inline_kernel, part
+from routing.geodesic.line import PAD, free_quadrants
 
-__all__ = ["LIVE", "MARGIN", "Lattice", "Potential", "element_costs", "is_free", "sag", "stretch"]
+__all__ = [
+    "GOOD",
+    "LIVE",
+    "MARGIN",
+    "Lattice",
+    "Potential",
+    "element_costs",
+    "element_range",
+    "inverse_square",
+    "is_free",
+    "node_at",
+    "row_metric",
+    "smooth_pair",
+    "stretch",
+    "stretch_row",
+]
 
 MARGIN, LIVE = 1, 2  # marks of elements: only solved, also tested; 0 = neither
 
@@ -33,6 +48,9 @@ LOWER = 1.0 - 1e-12
 NOISE = 1e-14
 LEAST = 1e-3  # no stretch is reported lower, so that the squares of tiny numbers need not be exact
 GOOD = 0.98  # stretch below which no better diagonal is sought
+# No bulge of a diagonal exceeds |twist| + the sum of the |bulges| of the sides, and the three products of barycentric
+# coordinates add up to at most 1/3.
+SAG = 1.0 / 3.0 + 1e-9
 
 
 class Lattice(NamedTuple):
@@ -41,43 +59,53 @@ class Lattice(NamedTuple):
     plane: NDArray[Any]  # flat padded cost; inf = excluded
     width: int  # padded columns
     aspect: NDArray[np.float64]  # column spacing / row spacing, per padded row
-    fine: int  # elements per side of a patch
-    top: int  # node (0, 0) is at padded (top / fine, left / fine)
+    shift: int  # a patch has 2**shift elements per side
+    top: int  # node (0, 0) is at padded (top, left) / 2**shift
     left: int
     step: float  # side of an element along a column, in row spacings of the original raster
 
 
 class Potential(NamedTuple):
-    """Values at the nodes, bulges of the sides that leave them eastward and southward."""
+    """Values at the nodes, bulges of the sides that leave them eastward and southward.
 
-    u: NDArray[np.float64]
-    east: NDArray[np.float32]
-    south: NDArray[np.float32]
+    Both lie in flat arrays, as the solver left them: node (i, j) has number
+    ``(i + PAD) * stride + j + PAD``, its value stands at twice that number in `cells`
+    and its two bulges at twice that number, and the place after it, in `bulges`.
+    """
+
+    cells: NDArray[np.float64]
+    bulges: NDArray[np.float32]
+    stride: int
 
 
 @inline_kernel
-def is_free(lattice: Lattice, i: int, j: int) -> bool:
+def node_at(potential: Potential, i: Integer, j: Integer) -> np.uint64:
+    """Twice the number of a node: the place of its value, and of its eastward bulge."""
+    return np.uint64(2) * np.uint64((i + PAD) * potential.stride + j + PAD)
+
+
+@inline_kernel
+def is_free(lattice: Lattice, i: Integer, j: Integer) -> bool:
     """Whether an element may hold free ground: its cell is free or, if it is a whole patch, every corner has a cost."""
-    k = lattice.fine
-    r = (lattice.top + i) // k
-    q = (lattice.left + j) // k
-    v = r * lattice.width + q
-    if k > 1:
-        v += lattice.width if 2 * (lattice.top + i - r * k) >= k else 0
-        v += 1 if 2 * (lattice.left + j - q * k) >= k else 0
-        return bool(lattice.plane[v] < np.inf)
+    shift = lattice.shift
+    if shift > 0:
+        half = 1 << (shift - 1)
+        r = (lattice.top + i + half) >> shift
+        q = (lattice.left + j + half) >> shift
+        return bool(lattice.plane[r * lattice.width + q] < np.inf)
+    v = (lattice.top + i) * lattice.width + lattice.left + j
     w = v + lattice.width
     return bool(lattice.plane[v] + lattice.plane[v + 1] + lattice.plane[w] + lattice.plane[w + 1] < np.inf)
 
 
 @inline_kernel
-def filled_patch(lattice: Lattice, r: int, q: int) -> tuple[float, float, float, float]:
+def filled_patch(lattice: Lattice, r: Integer, q: Integer) -> tuple[float, float, float, float]:
     """Corners of a patch, the excluded ones replaced so that the bilinear cost is nowhere above the true one."""
     v = r * lattice.width + q
-    a = float(lattice.plane[v])
-    b = float(lattice.plane[v + 1])
-    c = float(lattice.plane[v + lattice.width])
-    d = float(lattice.plane[v + lattice.width + 1])
+    a = np.float64(lattice.plane[v])
+    b = np.float64(lattice.plane[v + 1])
+    c = np.float64(lattice.plane[v + lattice.width])
+    d = np.float64(lattice.plane[v + lattice.width + 1])
     if a + b + c + d < np.inf:
         return a, b, c, d
     free = free_quadrants(a, b, c, d)
@@ -97,18 +125,19 @@ def filled_patch(lattice: Lattice, r: int, q: int) -> tuple[float, float, float,
 
 
 @inline_kernel
-def element_costs(lattice: Lattice, i: int, j: int) -> tuple[float, float, float, float]:
+def element_costs(lattice: Lattice, i: Integer, j: Integer) -> tuple[float, float, float, float]:
     """Cost at the corners of an element as seen from inside, times its side; never above the true one."""
-    k = lattice.fine
-    r = (lattice.top + i) // k
-    q = (lattice.left + j) // k
-    a, b, c, d = filled_patch(lattice, r, q)
+    shift = lattice.shift
     scale = lattice.step * LOWER
-    if k == 1:
+    if shift == 0:
+        a, b, c, d = filled_patch(lattice, lattice.top + i, lattice.left + j)
         return a * scale, b * scale, c * scale, d * scale
-    h = 1.0 / k
-    f0 = (lattice.top + i - r * k) * h
-    g0 = (lattice.left + j - q * k) * h
+    r = (lattice.top + i) >> shift
+    q = (lattice.left + j) >> shift
+    a, b, c, d = filled_patch(lattice, r, q)
+    h = 1.0 / (1 << shift)
+    f0 = (lattice.top + i - (r << shift)) * h
+    g0 = (lattice.left + j - (q << shift)) * h
     f1 = f0 + h
     g1 = g0 + h
     # Convex combinations: no difference of positive numbers that could cancel.
@@ -148,7 +177,7 @@ def inverse_square(c: float) -> float:
     return 1.0 / (c * c) if c > 1e-150 else 1e300
 
 
-@inline_kernel
+@part
 def pair(
     values: tuple[float, float, float, float],
     bulges: tuple[float, float, float, float],
@@ -185,21 +214,17 @@ def pair(
     return best
 
 
-@kernel
-def stretch(lattice: Lattice, potential: Potential, i: int, j: int, enough: float) -> float:
+@part
+def stretch(lattice: Lattice, potential: Potential, i: Integer, j: Integer, enough: float) -> float:
     """Number that |grad u| / c exceeds nowhere in element (i, j); not sought to be below `enough`."""
-    u = potential.u
-    values = (u[i, j], u[i, j + 1], u[i + 1, j], u[i + 1, j + 1])
-    bulges = (
-        float(potential.east[i, j]),
-        float(potential.east[i + 1, j]),
-        float(potential.south[i, j]),
-        float(potential.south[i, j + 1]),
-    )
+    u, b = potential.cells, potential.bulges
+    v = node_at(potential, i, j)
+    w = node_at(potential, i + 1, j)
+    one, two = np.uint64(1), np.uint64(2)
+    values = (u[v], u[v + two], u[w], u[w + two])
+    bulges = (np.float64(b[v]), np.float64(b[w]), np.float64(b[v + one]), np.float64(b[v + one + two]))
     costs = element_costs(lattice, i, j)
-    r = (lattice.top + i) // lattice.fine
-    t = 1.0 / min(lattice.aspect[r], lattice.aspect[r + 1])
-    upper = 1.0 + NOISE * (10.0 + t + 1.0 / t)
+    t, upper = row_metric(lattice, i)
     twist = costs[0] - costs[1] - costs[2] + costs[3]
     # On a triangle c = affine + twist' x y with 0 <= x y <= 1/4; twist' = twist if its right angle is at 00 or 11, else
     # -twist. NOISE covers the rounding of twist.
@@ -212,15 +237,126 @@ def stretch(lattice: Lattice, potential: Potential, i: int, j: int, enough: floa
     best = pair(values, bulges, costs, slack if anti else other, t, anti, limit)
     if not best <= limit:
         best = min(best, pair(values, bulges, costs, other if anti else slack, t, not anti, limit))
-    return max(LEAST, math.sqrt(best) * upper) if best < 1e290 else math.inf
+    return max(LEAST, math.sqrt(best) * upper) if best < 1e290 else np.inf
 
 
 @inline_kernel
-def sag(potential: Potential, i: int, j: int) -> float:
-    """How far the potential may leave the range of its nodal values in element (i, j)."""
-    u = potential.u
-    b = abs(potential.east[i, j]) + abs(potential.east[i + 1, j])
-    b += abs(potential.south[i, j]) + abs(potential.south[i, j + 1])
-    # No bulge exceeds this sum, and the three products of barycentric coordinates add up to at most 1/3.
-    twist = abs(u[i, j] - u[i, j + 1] - u[i + 1, j] + u[i + 1, j + 1])
-    return float((twist + b) * (1.0 / 3.0 + 1e-9))
+def row_metric(lattice: Lattice, i: Integer) -> tuple[float, float]:
+    """What turns columns into row spacings in a row of elements, and the factor for rounding there."""
+    r = (lattice.top + i) >> lattice.shift
+    t = 1.0 / min(lattice.aspect[r], lattice.aspect[r + 1])
+    return t, 1.0 + NOISE * (10.0 + t + 1.0 / t)
+
+
+@inline_kernel
+def element_range(potential: Potential, i: Integer, j: Integer) -> tuple[float, float]:
+    """Numbers between which the potential stays in an element."""
+    u, b = potential.cells, potential.bulges
+    v = node_at(potential, i, j)
+    w = node_at(potential, i + 1, j)
+    one, two = np.uint64(1), np.uint64(2)
+    u00, u01, u10, u11 = u[v], u[v + two], u[w], u[w + two]
+    twist = abs(u00 - u01 - u10 + u11)
+    bulges = (
+        abs(np.float64(b[v])) + abs(np.float64(b[w])) + abs(np.float64(b[v + one])) + abs(np.float64(b[v + one + two]))
+    )
+    sag = (twist + bulges) * SAG
+    return min(min(u00, u01), min(u10, u11)) - sag, max(max(u00, u01), max(u10, u11)) + sag
+
+
+@inline_kernel
+def smooth_pair(
+    values: tuple[float, float, float, float],
+    bulges: tuple[float, float, float, float],
+    inverses: tuple[float, float, float, float],
+    t: float,
+    anti: bool,
+) -> float:
+    """Squared stretch of the triangles beside one diagonal with the bulge of the smoothest quadratics; no branches.
+
+    `inverses` are 1 / c**2 at the corners.
+    """
+    u00, u01, u10, u11 = values
+    north, south, west, east = bulges
+    q00, q01, q10, q11 = inverses
+    # The other diagonal is the same one in the mirror.
+    a, b = (u00, u01) if anti else (u01, u00)
+    c, d = (u10, u11) if anti else (u11, u10)
+    qa, qb = (q00, q01) if anti else (q01, q00)
+    qc, qd = (q10, q11) if anti else (q11, q10)
+    left, right = (west, east) if anti else (east, west)
+    diagonal = a - b - c + d + 0.5 * (north + south + left + right)
+    one = triangle(b - a, c - a, north, left, diagonal, t, qa, qb, qc)
+    return max(one, triangle(c - d, b - d, south, right, diagonal, t, qd, qc, qb))
+
+
+@part
+def load_row(
+    lattice: Lattice,
+    potential: Potential,
+    live: NDArray[np.uint8],
+    place: tuple[Integer, Integer, Integer],
+    work: NDArray[np.float64],
+) -> None:
+    """Copy what a row of elements is tested by into contiguous rows; `place` is (row, first, count)."""
+    i, first, count = place
+    u, b = potential.cells, potential.bulges
+    v = node_at(potential, i, first)
+    w = node_at(potential, i + 1, first)
+    for k in range(count + 1):
+        x = np.uint64(2) * np.uint64(k)
+        work[0, k] = u[v + x]
+        work[1, k] = u[w + x]
+        work[2, k] = b[v + x]
+        work[3, k] = b[w + x]
+        work[4, k] = b[v + x + np.uint64(1)]
+    if lattice.shift == 0:  # live elements are whole patches of four costs
+        above = np.uint64((lattice.top + i) * lattice.width + lattice.left + first)
+        below = above + np.uint64(lattice.width)
+        scale = lattice.step * LOWER
+        for k in range(count):
+            x = np.uint64(k)
+            work[5, k] = lattice.plane[above + x] * scale
+            work[6, k] = lattice.plane[above + x + np.uint64(1)] * scale
+            work[7, k] = lattice.plane[below + x] * scale
+            work[8, k] = lattice.plane[below + x + np.uint64(1)] * scale
+        return
+    for k in range(count):
+        if live[first + k] == LIVE:
+            work[5, k], work[6, k], work[7, k], work[8, k] = element_costs(lattice, i, first + k)
+        else:
+            work[5, k] = work[6, k] = work[7, k] = work[8, k] = 1.0
+
+
+@part
+def stretch_row(
+    lattice: Lattice,
+    potential: Potential,
+    live: NDArray[np.uint8],
+    place: tuple[Integer, Integer, Integer],
+    work: NDArray[np.float64],
+) -> None:
+    """Stretches, not always the least provable, and ranges of a row of elements, into rows 9, 10 and 11 of `work`.
+
+    The diagonal without slack with the bulge of the smoothest quadratics, without branches, so that it vectorises.
+    """
+    load_row(lattice, potential, live, place, work)
+    t, upper = row_metric(lattice, place[0])
+    for k in range(place[2]):
+        c00, c01, c10, c11 = work[5, k], work[6, k], work[7, k], work[8, k]
+        noise = NOISE * (c00 + c01 + c10 + c11)
+        inverses = (
+            inverse_square(c00 - noise),
+            inverse_square(c01 - noise),
+            inverse_square(c10 - noise),
+            inverse_square(c11 - noise),
+        )
+        u00, u01, u10, u11 = work[0, k], work[0, k + 1], work[1, k], work[1, k + 1]
+        north, south, west, east = work[2, k], work[3, k], work[4, k], work[4, k + 1]
+        anti = c00 - c01 - c10 + c11 >= 0.0
+        x = smooth_pair((u00, u01, u10, u11), (north, south, west, east), inverses, t, anti)
+        twist = u00 - u01 - u10 + u11
+        work[9, k] = max(LEAST, math.sqrt(x) * upper) if x < 1e290 else np.inf
+        sag = (abs(twist) + abs(north) + abs(south) + abs(west) + abs(east)) * SAG
+        work[10, k] = min(min(u00, u01), min(u10, u11)) - sag
+        work[11, k] = max(max(u00, u01), max(u10, u11)) + sag

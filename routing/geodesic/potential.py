@@ -1,169 +1,208 @@
-"""Potentials on a lattice: bulges, mixtures and the scale that makes one admissible."""
+"""Potentials on a lattice: nodes, bulges, mixtures and the scale that makes one admissible."""
 
 # ruff: noqa: PLR0913, PLR0917 (compiled code has neither keywords nor objects)
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import Executor
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import inline_kernel, kernel
-from routing.geodesic.elements import GOOD, LIVE, Lattice, Potential, element_costs, sag, stretch
+from routing.geodesic.compiled import Integer, inline_kernel, kernel, part
+from routing.geodesic.elements import GOOD, LIVE, Lattice, Potential, element_costs, node_at, stretch, stretch_row
+from routing.geodesic.line import PAD
+from routing.geodesic.pruning import Marks, Scale, nodes_of
 
-__all__ = ["Scale", "element_range", "make_potential", "mix", "node_costs", "rescale", "scaled", "set_bulges"]
+__all__ = ["WORK_ROWS", "load_nodes", "mix", "rescale", "settle"]
 
-KINK = 0.02  # share of the cost by which twice a bulge may differ from that of a ray along its side
+KINK = 0.1  # share of the cost by which twice a bulge may differ from that of a ray along its side
 MOST_LEVELS = 200_000
-FUZZ = 1e-10  # share of the whole scale by which a sum of so many quotients may be wrong: 200,000 * 2**-53 = 2.2e-11
-
-
-class Scale(NamedTuple):
-    """Increasing function psi, linear on each level, such that psi(u) is admissible on the live elements."""
-
-    low: float  # where the levels begin
-    width: float  # of a level
-    psi: NDArray[np.float64]  # at the ends of the levels
+WORK_ROWS = 12  # of the workspace of stretch_row
+NONE = np.int64(1 << 60)
 
 
 @kernel
-def node_costs(lattice: Lattice, tube: NDArray[np.uint8], cost: NDArray[np.float64]) -> None:
-    """Cost times side at the nodes of the marked elements (the least one seen from any of them); inf elsewhere."""
-    for i in range(cost.shape[0]):
-        for j in range(cost.shape[1]):
-            cost[i, j] = np.inf
-    for i in range(tube.shape[0]):
-        for j in range(tube.shape[1]):
-            if tube[i, j] > 0:
-                a, b, c, d = element_costs(lattice, i, j)
-                cost[i, j] = min(cost[i, j], a)
-                cost[i, j + 1] = min(cost[i, j + 1], b)
-                cost[i + 1, j] = min(cost[i + 1, j], c)
-                cost[i + 1, j + 1] = min(cost[i + 1, j + 1], d)
+def load_nodes(lattice: Lattice, marks: Marks, stride: int, scale: float, far: float, cells: NDArray[Any]) -> None:
+    """Make the nodes of the marked elements ready for the solver: not reached, cost times side times `scale`.
 
-
-def make_potential(lattice: Lattice, cost: NDArray[np.float64], u: NDArray[np.float64]) -> Potential:
-    """Potential with given values at the nodes and bulges that suit them."""
-    potential = Potential(u, np.zeros(u.shape, np.float32), np.zeros(u.shape, np.float32))
-    set_bulges(lattice, cost, potential)
-    return potential
-
-
-@inline_kernel
-def bulge(u: tuple[float, float, float, float], c: tuple[float, float, float, float], at: tuple[int, int]) -> float:
-    """Bulge of the side between the inner two of four nodes in line.
-
-    `at` tells which of its ends lie on patch lines (0 = yes), where the second derivative jumps.
+    The cost of a node is the least one seen from any of its elements; around them nothing can be passed.
     """
-    if not (c[1] < np.inf and c[2] < np.inf):
-        return 0.0
-    ray = (u[2] - u[1]) * (c[2] - c[1]) / (0.5 * (c[1] + c[2]))  # second difference along a ray in this side
-    if not (c[0] < np.inf and c[3] < np.inf):
-        return -0.5 * ray
-    first = u[0] - 2.0 * u[1] + u[2]
-    second = u[1] - 2.0 * u[2] + u[3]
-    d = first if abs(first - ray) < abs(second - ray) else second
-    if (at[0] == 0) != (at[1] == 0):
-        d = second if at[0] == 0 else first
-    limit = KINK * min(c[1], c[2])
-    return -0.5 * min(max(d, ray - limit), ray + limit)
-
-
-@kernel
-def set_bulges(lattice: Lattice, cost: NDArray[np.float64], potential: Potential) -> None:
-    """Choose the bulge of every side from the values around it; any choice is valid."""
-    u = potential.u
-    rows, cols = u.shape
-    k = lattice.fine
+    rows, cols = marks.kind.shape
+    for i in range(-PAD, rows + 1 + PAD):
+        first, last = nodes_of(marks.span, i, PAD)
+        o = (i + PAD) * stride + PAD
+        for j in range(max(first, np.int64(-PAD)), min(last, np.int64(cols + 1 + PAD))):
+            cells[2 * (o + j)] = far
+            cells[2 * (o + j) + 1] = np.inf
+    down = 2 * stride
     for i in range(rows):
-        for j in range(cols):
-            if not cost[i, j] < np.inf:
-                continue
-            if j + 1 < cols:
-                before, after = max(0, j - 1), min(cols - 1, j + 2)
-                z = (u[i, before], u[i, j], u[i, j + 1], u[i, after])
-                c = (cost[i, before], cost[i, j], cost[i, j + 1], cost[i, after])
-                potential.east[i, j] = bulge(z, c, ((lattice.left + j) % k, (lattice.left + j + 1) % k))
-            if i + 1 < rows:
-                before, after = max(0, i - 1), min(rows - 1, i + 2)
-                z = (u[before, j], u[i, j], u[i + 1, j], u[after, j])
-                c = (cost[before, j], cost[i, j], cost[i + 1, j], cost[after, j])
-                potential.south[i, j] = bulge(z, c, ((lattice.top + i) % k, (lattice.top + i + 1) % k))
-
-
-@kernel
-def mix(one: Potential, two: Potential, a: float, b: float) -> None:
-    """Replace u, v by a u + b v, b v - a u: the values define a potential, so that rounding them is harmless."""
-    for i in range(one.u.shape[0]):
-        for j in range(one.u.shape[1]):
-            x, y = a * one.u[i, j], b * two.u[i, j]
-            one.u[i, j] = x + y
-            two.u[i, j] = y - x
-            x, y = a * one.east[i, j], b * two.east[i, j]
-            one.east[i, j] = x + y
-            two.east[i, j] = y - x
-            x, y = a * one.south[i, j], b * two.south[i, j]
-            one.south[i, j] = x + y
-            two.south[i, j] = y - x
+        o = 2 * ((i + PAD) * stride + PAD) + 1
+        for j in range(marks.span[i, 0], marks.span[i, 1]):
+            if marks.kind[i, j] > 0:
+                a, b, c, d = element_costs(lattice, i, j)
+                v = o + 2 * j
+                cells[v] = min(cells[v], a * scale)
+                cells[v + 2] = min(cells[v + 2], b * scale)
+                cells[v + down] = min(cells[v + down], c * scale)
+                cells[v + down + 2] = min(cells[v + down + 2], d * scale)
 
 
 @inline_kernel
-def element_range(potential: Potential, i: int, j: int) -> tuple[float, float]:
-    """Numbers between which the potential stays in an element."""
-    u = potential.u
-    low = min(min(u[i, j], u[i, j + 1]), min(u[i + 1, j], u[i + 1, j + 1]))  # noqa: PLW3301
-    high = max(max(u[i, j], u[i, j + 1]), max(u[i + 1, j], u[i + 1, j + 1]))  # noqa: PLW3301
-    s = sag(potential, i, j)
-    return low - s, high + s
+def rise_at(cells: NDArray[np.float64], v: Integer, step: Integer, far: float) -> float:
+    """Difference across a node towards its neighbour at `step`: central, one-sided beside the edge, or 0."""
+    after = cells[v + step] < far
+    before = cells[v - step] < far
+    if after and before:
+        return float(0.5 * (cells[v + step] - cells[v - step]))
+    if after:
+        return float(cells[v + step] - cells[v])
+    return float(cells[v] - cells[v - step]) if before else 0.0
+
+
+@part
+def slopes(cells: NDArray[np.float64], v: Integer, down: Integer, aspect: float, far: float) -> tuple[float, float]:
+    """Rise of a field per element southward and eastward at a node, of the size that the eikonal equation gives it."""
+    if not cells[v] < far:
+        return 0.0, 0.0
+    south = rise_at(cells, v, down, far)
+    east = rise_at(cells, v, 2, far) / aspect
+    size = math.sqrt(south * south + east * east)
+    c = cells[v + 1]
+    if not (size > 0.0 and c < np.inf):
+        return 0.0, 0.0
+    c /= size
+    return south * c, east * c * aspect
+
+
+@inline_kernel
+def bulge(cells: NDArray[np.float64], v: Integer, step: Integer, far: float, fall: float) -> float:
+    """Bulge of the side from a node to the one at `step`, along which the slope of the field falls by `fall`."""
+    w = v + step
+    c, d = cells[v + 1], cells[w + 1]
+    if not (cells[v] < far and cells[w] < far and c + d < np.inf):
+        return 0.0
+    ray = (cells[w] - cells[v]) * (c - d) / (c + d)  # bulge along a ray in this side
+    limit = 0.5 * KINK * min(c, d)
+    return float(min(max(0.5 * fall, ray - limit), ray + limit))
 
 
 @kernel
-def live_range(potential: Potential, tube: NDArray[np.uint8], found: NDArray[np.float64]) -> None:
-    """Numbers between which a potential stays on the live elements; -inf first if it is unknown somewhere."""
-    lo = np.inf
-    hi = -np.inf
-    for i in range(tube.shape[0]):
-        for j in range(tube.shape[1]):
-            if tube[i, j] == LIVE:
-                a, b = element_range(potential, i, j)
-                lo = min(lo, a) if b - a < np.inf else -np.inf
-                hi = max(hi, b)
-    found[0] = lo
-    found[1] = hi
+def settle(
+    lattice: Lattice,
+    marks: Marks,
+    potential: Potential,
+    scales: tuple[float, float, float],
+    work: NDArray[np.float64],
+) -> None:
+    """Turn a solved field into a potential: bulges of its sides, values in prices.
+
+    `scales` is (bucket width, price of what is not reached, largest price kept); `work` has four rows of nodes.
+    Where the field is smooth its gradient at a node has the size of the cost; half the difference of two such slopes
+    is the bulge between them.
+    """
+    width, far, cap = scales
+    cells, bulges, stride = potential
+    rows = len(marks.kind)
+    down = np.int64(2 * stride)
+    for i in range(rows + 2):
+        first, last = nodes_of(marks.span, i, 0)
+        r = min(max((lattice.top + i) >> lattice.shift, 0), lattice.aspect.size - 1)
+        here, there = 2 * (i % 2), 2 * ((i + 1) % 2)  # rows of slopes at node rows i and i - 1
+        if i <= rows:
+            for j in range(first, last):
+                v = np.int64(node_at(potential, i, j))
+                work[here, j], work[here + 1, j] = slopes(cells, v, down, lattice.aspect[r], far)
+        if i == 0:
+            continue
+        before, end = nodes_of(marks.span, i - 1, 0)
+        for j in range(before, end):  # the sides that leave row i - 1
+            v = np.int64(node_at(potential, i - 1, j))
+            east, south = 0.0, 0.0
+            if j + 1 < end:
+                east = bulge(cells, v, np.int64(2), far, work[there + 1, j] - work[there + 1, j + 1])
+            if first <= j < last:
+                south = bulge(cells, v, down, far, work[there, j] - work[here, j])
+            bulges[v] = width * east
+            bulges[v + 1] = width * south
+    for i in range(rows + 1):
+        first, last = nodes_of(marks.span, i, 0)
+        for j in range(first, last):
+            node = node_at(potential, i, j)
+            x = cells[node] * width
+            cells[node] = x if x < cap else cap  # noqa: FURB136 (also what is not a number)
+
+
+@kernel
+def mix(one: Potential, two: Potential, a: float, b: float, marks: Marks, rows: tuple[int, int]) -> None:
+    """Replace u, v by a u + b v, b v - a u at the nodes of some rows.
+
+    The values define a potential, so that rounding them is harmless.
+    """
+    for i in range(rows[0], rows[1]):
+        first, last = nodes_of(marks.span, i, 0)
+        v = node_at(one, i, first)
+        for k in range(last - first):
+            w = v + np.uint64(2) * np.uint64(k)
+            x, y = a * one.cells[w], b * two.cells[w]
+            one.cells[w] = x + y
+            two.cells[w] = y - x
+            for side in range(2):
+                s = w + np.uint64(side)
+                x, y = a * one.bulges[s], b * two.bulges[s]
+                one.bulges[s] = x + y
+                two.bulges[s] = y - x
 
 
 @kernel
 def level_stretches(
     lattice: Lattice,
     potential: Potential,
-    tube: NDArray[np.uint8],
+    marks: Marks,
     rows: tuple[int, int],
     levels: tuple[float, float],
     worst: NDArray[np.float64],
+    work: NDArray[np.float64],
 ) -> None:
-    """Largest stretch of the live elements of some rows that meet each level; `levels` is (low, width)."""
+    """Raise `worst` to the largest stretch of the live elements of some rows that meet each level.
+
+    `levels` is (low, width). What lies below or above all levels counts for the first or last of them.
+    """
     low, width = levels
+    top = worst.size - 1
     for i in range(rows[0], rows[1]):
-        for j in range(tube.shape[1]):
-            if tube[i, j] != LIVE:
+        first = marks.span[i, 0]
+        count = marks.span[i, 1] - first
+        if count <= 0:
+            continue
+        stretch_row(lattice, potential, marks.kind[i], (np.int64(i), first, count), work)
+        for k in range(count):
+            x = work[9, k]
+            if marks.kind[i, first + k] != LIVE or x <= GOOD:
                 continue
-            a, b = element_range(potential, i, j)
-            # A millionth of a level covers the rounding of the quotients, which are at most MOST_LEVELS.
-            first = max(0, int((a - low) / width - 1e-6))
-            last = min(worst.size - 1, int((b - low) / width + 1e-6))
+            # A millionth of a level covers the rounding of the quotients: where it counts they are at most MOST_LEVELS.
+            a = int(min(max((work[10, k] - low) / width - 1e-6, 0.0), float(top)))
+            z = int(min(max((work[11, k] - low) / width + 1e-6, 0.0), float(top)))
             enough = np.inf
-            for z in range(first, last + 1):
-                enough = min(enough, worst[z])
-            x = stretch(lattice, potential, i, j, max(GOOD, enough))
-            for z in range(first, last + 1):
-                if not worst[z] >= x:
-                    worst[z] = x
+            for level in range(a, z + 1):
+                enough = min(enough, worst[level])
+            if x > enough:
+                x = min(x, stretch(lattice, potential, i, first + k, enough))
+                for level in range(a, z + 1):
+                    worst[level] = max(worst[level], x)
 
 
 def rescale(
-    lattice: Lattice, potential: Potential, tube: NDArray[np.uint8], *, width: float, middle: int, pool: Executor
+    lattice: Lattice,
+    potential: Potential,
+    marks: Marks,
+    *,
+    levels: tuple[float, float, float],
+    middle: int,
+    work: NDArray[np.float64],
+    pool: Executor,
 ) -> Scale:
     """Scale that makes a potential admissible.
 
@@ -172,43 +211,32 @@ def rescale(
     lattice
         The elements.
     potential
-        Any potential.
-    tube
-        Marks of the elements.
-    width
-        Wanted width of a level.
+        Any potential; finite.
+    marks
+        Which elements are live.
+    levels
+        First and last value that matters, wanted width of a level. Beyond them nothing is claimed.
     middle
         Row of elements at which the work is divided.
+    work
+        Space for two threads, (2, WORK_ROWS, nodes in a row).
     pool
         Threads that share it.
 
     Returns
     -------
     scale
-        psi, with |grad psi(u)| <= c on every live element; constant if the potential is not finite there.
+        psi, with |grad psi(u)| <= c on every live element.
     """
-    found = np.empty(2)
-    live_range(potential, tube, found)
-    low, high = found.tolist()
+    low, high, width = levels
     if not -np.inf < low < high < np.inf:
         return Scale(0.0, 1.0, np.zeros(2))
-    width = max(width, (high - low) / MOST_LEVELS)
-    halves = np.zeros((2, int((high - low) / width) + 2))
-    rows = (0, middle), (middle, len(tube))
-    list(pool.map(lambda k: level_stretches(lattice, potential, tube, rows[k], (low, width), halves[k]), (0, 1)))
-    worst = halves.max(axis=0)
-    rise = np.divide(width, worst, out=np.zeros_like(worst), where=worst > 0.0)  # nothing is claimed for empty levels
-    return Scale(low, width, np.append(0.0, np.cumsum(rise)))
-
-
-@inline_kernel
-def scaled(scale: Scale, t: float) -> float:
-    """psi(t)."""
-    x = (t - scale.low) / scale.width
-    n = scale.psi.size - 1
-    if not x > 0.0:
-        return 0.0
-    if x >= n:
-        return float(scale.psi[n])
-    z = int(x)
-    return float(scale.psi[z] + (scale.psi[z + 1] - scale.psi[z]) * (x - z))
+    width = max(width, (high - low) / (MOST_LEVELS - 2))
+    halves = np.full((2, int((high - low) / width) + 1), GOOD)
+    rows = (0, middle), (middle, len(marks.kind))
+    list(
+        pool.map(
+            lambda k: level_stretches(lattice, potential, marks, rows[k], (low, width), halves[k], work[k]), (0, 1)
+        )
+    )
+    return Scale(low, width, np.append(0.0, np.cumsum(width / halves.max(axis=0))))

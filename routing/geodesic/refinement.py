@@ -4,43 +4,38 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.errors import ResourceError
-from routing.geodesic.elements import LIVE, Potential
-from routing.geodesic.ground import Ground, Sources, prepare
-from routing.geodesic.potential import (
-    FUZZ,
-    Scale,
-    element_range,
-    make_potential,
-    mix,
-    node_costs,
-    rescale,
-    scaled,
-)
-from routing.geodesic.pruning import prune
-from routing.geodesic.pyramid import Level, Tube, first_tube, levels, next_tube
+from routing.geodesic.elements import LIVE, Potential, element_range, node_at
+from routing.geodesic.ground import Ground
+from routing.geodesic.potential import mix, rescale
+from routing.geodesic.pruning import Scale, prune, scaled
+from routing.geodesic.pyramid import Level, Tube, first_tube, next_tube
 from routing.geodesic.repair import repair
+from routing.geodesic.waves import Memory, wave
 
 __all__ = ["Search"]
 
 log = logging.getLogger(__name__)
 
-PASSES = 3  # most repairs of a level, two passes each
-AIM = 0.8  # share of the gap that a stretch may exceed 1 by without being repaired
-FURTHER = 0.7  # of that in a second pass
-GAIN = 0.1  # share of the gap that a repair must close to be followed by another
-BLOCK_LOSS = 0.4  # expected gap of the first level without blocks, in that of the last with them
+ROUNDS = 4  # most prunings and repairs of a level
+AIMS = (0.6, 0.4)  # shares of the gap that a stretch may exceed 1 by without being repaired
+ENOUGH = 0.6  # tolerances; what is stretched by less more than 1 is not repaired
+MOST_STRETCH = 0.5  # above 1; what is stretched more is not worth repairing
+NEARLY = 1.4  # tolerances; a gap above that is left to smaller elements
+ROOM = 3e-9  # relative; above the wanted bound, for what the last operations take off
 STALL = 0.97  # a level of parts of cells that leaves more of the gap than this is the last
 LEAN = 0.8  # share of the mean field that is added to half the difference to see what lies off the path
 CAP = 1.1  # prices, up to which fields are used
+REACH = 1.2  # prices, up to which the rise of a potential matters
 LEVEL_STEPS = 2.0  # width of a level in sides of an element at the least cost
 PRICE_NOISE = 1e-9  # relative; an evaluated price is a sum of positive terms, wrong by far less
+FUZZ = 1e-10  # share of the whole scale by which a sum of so many quotients may be wrong: 200,000 * 2**-53 = 2.2e-11
 
 
 @dataclass(frozen=True)
@@ -48,37 +43,63 @@ class Pair:
     """Two potentials on a tube with the ends in node coordinates."""
 
     tube: Tube
-    cost: NDArray[np.float64]
     ends: NDArray[np.float64]
     one: Potential
     two: Potential
-    width: float
+    step: float  # wanted width of a level
+    reach: float  # rise of a potential that matters
+    work: NDArray[np.float64]
     pool: Executor
 
-    def scale(self, potential: Potential) -> Scale:
-        """Scale that makes a potential admissible on the tube."""
+    def mix(self, one: Potential, two: Potential, a: float, b: float) -> None:
+        """Replace u, v by a u + b v, b v - a u."""
+        marks, middle = self.tube.marks, self.tube.middle
+        parts = (0, middle), (middle, len(marks.kind) + 1)
+        list(self.pool.map(lambda rows: mix(one, two, a, b, marks, rows), parts))
+
+    def halve(self) -> None:
+        """Replace the two potentials by half their difference, half their sum."""
+        self.mix(self.two, self.one, 0.5, 0.5)
+
+    def lean(self, share: float) -> None:
+        """Replace half the difference w, half the sum m by share m + w, share m - w; `halve` gives w, share m."""
+        self.mix(self.one, self.two, 1.0, share)
+
+    def scale(self, potential: Potential, start: int) -> Scale:
+        """Scale that makes a potential admissible, from its value at an end up to what matters."""
         tube = self.tube
-        return rescale(tube.lattice, potential, tube.marks, width=self.width, middle=tube.middle, pool=self.pool)
+        low = self.value(potential, start, above=True)
+        return rescale(
+            tube.lattice, potential, tube.marks,
+            levels=(low, low + self.reach, self.step), middle=tube.middle, work=self.work, pool=self.pool,
+        )  # fmt: skip
 
     def repair(self, potential: Potential, goal: float) -> None:
         """Lower the stretches of a potential towards a goal."""
         tube = self.tube
-        repair(tube.lattice, potential, tube.marks, self.cost, goal=goal, middle=tube.middle, pool=self.pool)
+        repair(tube.lattice, potential, tube.marks, goal=goal, middle=tube.middle, work=self.work, pool=self.pool)
+
+    def prune(self, one: tuple[Potential, Scale, float], two: tuple[Potential, Scale, float], price: float) -> Tube:
+        """Tube without what no path of at most `price` can touch."""
+        marks, middle = self.tube.marks, self.tube.middle
+        parts = (0, middle), (middle, len(marks.kind))
+        list(self.pool.map(lambda rows: prune(one, two, price, marks, rows), parts))
+        return Tube.of(self.tube.lattice, marks)
 
     def value(self, potential: Potential, end: int, *, above: bool) -> float:
         """Number not below (not above) a potential at an end; infinite if the end is not in the tube."""
         at = self.ends[end]
-        rows, cols = self.tube.marks.shape
+        rows, cols = self.tube.marks.kind.shape
         i, j = math.floor(at[0]), math.floor(at[1])
-        if i == at[0] and j == at[1] and 0 <= i <= rows and 0 <= j <= cols:
-            return float(potential.u[i, j])
         best = np.inf if above else -np.inf
         for a in (i - 1, i) if i == at[0] else (i,):
             for b in (j - 1, j) if j == at[1] else (j,):
-                if 0 <= a < rows and 0 <= b < cols and self.tube.marks[a, b] == LIVE:
+                if 0 <= a < rows and 0 <= b < cols and self.tube.marks.kind[a, b] == LIVE:
+                    if i == at[0] and j == at[1]:
+                        return float(potential.cells[node_at(potential, i, j)])
                     low, high = element_range(potential, a, b)
                     best = min(best, high) if above else max(best, low)
-        return best
+        return float(best)
 
     def rise(self, potential: Potential, scale: Scale, start: int) -> float:
         """Proven price of the way from one end to the other."""
@@ -123,17 +144,22 @@ class Search:
         self._ends = ends
         self._price = price
         self._tolerance = tolerance
+        self._goal = price / (1.0 + tolerance) * (1.0 + ROOM)  # what is to be proven
         self._pool = pool
+        self._memory = Memory(), Memory()
         self._free = int(ground.free_mask().sum())
         away = (ends[1] - ends[0]) * (1.0, float(ground.plane.aspect.min()))
         self.bound = ground.lowest * float(np.hypot(*away)) * (1.0 - PRICE_NOISE)  # a straight line at the least cost
         self.kept = 1.0
         self.used = 0
 
-    def run(self, most: int) -> None:
-        """Refine until the gap is small enough, a level would need more than `most` elements, or nothing is gained."""
+    def run(self, sizes: Sequence[Level], most: int) -> None:
+        """Refine until the gap is small enough, a level would need more than `most` elements, or nothing is gained.
+
+        `sizes` are the levels of the raster, coarse ones first.
+        """
         tube: Tube | None = None
-        for level in levels(self._ground):
+        for level in sizes:
             before = self._gap()
             if before <= self._tolerance:
                 return
@@ -142,10 +168,7 @@ class Search:
             tube = first_tube(level) if tube is None else next_tube(level, tube, most=most)
             if tube is None:
                 return
-            try:
-                tube = self._work(level, tube)
-            except ResourceError:  # the machine's memory is a budget too
-                return
+            tube = self._work(level, tube)
             self.used += 1
             log.debug("block %d, parts %d: gap %.4g, kept %.3g", level.block, level.fine, self._gap(), self.kept)
             if tube.count == 0 or (level.fine > 2 and self._gap() > STALL * before):
@@ -155,72 +178,62 @@ class Search:
         return self._price / self.bound - 1.0 if self.bound > 0.0 else np.inf
 
     def _claim(self, bound: float) -> None:
-        # Paths dearer than the price are not looked at.
-        self.bound = max(self.bound, min(bound, self._price))
+        # Paths dearer than the goal are not looked at.
+        self.bound = max(self.bound, min(bound, self._goal))
 
     def _work(self, level: Level, tube: Tube) -> Tube:
-        """One level: fields, repair, pruning; returns what is left of the tube."""
-        before = self._gap()
+        """One level: fields, pruning, repair; returns what is left of the tube."""
         pair = self._solve(level, tube)
-        mix(pair.two, pair.one, 0.5, 0.5)  # one = half the difference, two = half the sum
-        if level.block == 1:  # the bounds of blocks are poor for their least costs, not for their fields
-            self._repair(pair, before * (BLOCK_LOSS if level.fine == 1 else 1.0))
-            if self._gap() <= self._tolerance:
-                return tube
-        tube = self._prune(level, pair)
-        if tube.count and level.block == 1:
-            mix(pair.two, pair.one, 0.5, 0.5)
-            self._claim(pair.rise(pair.one, pair.scale(pair.one), 0))
-        return tube
+        pair.halve()
+        if level.block > 1:  # the bounds of blocks are poor for their least costs, not for their fields
+            return self._prune(level, pair, LEAN).tube
+        gap = self._try(pair)
+        share = LEAN
+        for _ in range(ROUNDS):
+            if gap <= self._tolerance:
+                break
+            pair = self._prune(level, pair, share)
+            if pair.tube.count == 0:
+                break
+            pair.halve()
+            share = 1.0
+            for aim in AIMS:
+                goal = max(aim * gap, ENOUGH * self._tolerance)
+                if goal < MOST_STRETCH:
+                    pair.repair(pair.one, 1.0 + goal)
+            gap = self._try(pair)
+            if gap > NEARLY * self._tolerance:
+                break
+        return pair.tube
+
+    def _try(self, pair: Pair) -> float:
+        """Claim what half the difference proves; returns its gap."""
+        rise = pair.rise(pair.one, pair.scale(pair.one, 0), 0)
+        self._claim(rise)
+        return self._price / rise - 1.0 if rise > 0.0 else np.inf
 
     def _solve(self, level: Level, tube: Tube) -> Pair:
         """Fields of both ends on a tube and its margin."""
         lattice = tube.lattice
-        cost = np.empty(tube.shape)
-        node_costs(lattice, tube.marks, cost)
         ends = self._ends * level.fine / level.block - (lattice.top, lattice.left)
-        rows = (np.arange(tube.shape[0]) + lattice.top) / level.fine
-        aspect = np.interp(rows, np.arange(len(level.aspect)), level.aspect)
-        ground = prepare(cost, (1.0, aspect), memory_limit=None)
-        one, two = self._pool.map(lambda end: make_potential(lattice, cost, self._field(ground, end)), ends)
-        return Pair(tube, cost, ends, one, two, LEVEL_STEPS * lattice.step * self._ground.lowest, self._pool)
+        one, two = self._pool.map(lambda k: self._field(tube, ends[k], self._memory[k]), (0, 1))
+        work = np.stack([memory.work for memory in self._memory])
+        step = LEVEL_STEPS * lattice.step * self._ground.lowest
+        return Pair(tube, ends, one, two, step, REACH * self._price, work, self._pool)
 
-    def _field(self, ground: Ground, end: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Prices from an end at the nodes of a tube, no more than needed. Nothing is claimed of them."""
-        from routing.geodesic.line import PAD
-        from routing.geodesic.marching import march
+    def _field(self, tube: Tube, end: NDArray[np.float64], memory: Memory) -> Potential:
+        return wave(self._ground, tube, end, cap=CAP * self._price, memory=memory)
 
-        source = Sources(end[None] + PAD, np.zeros(1))
-        found = march(ground, source, np.empty((0, 2)), spare=[], method="double")
-        prices = found.cells[::2].reshape(-1, ground.plane.width)[PAD:-PAD, PAD:-PAD] * found.width
-        return np.minimum(prices, CAP * self._price)
-
-    def _repair(self, pair: Pair, expected: float) -> None:
-        """Claim what half the difference proves, repaired as long as that pays; `expected` is a guess of its gap."""
-        goal = AIM * expected
-        before = np.inf
-        for _ in range(PASSES):
-            if goal < AIM:
-                pair.repair(pair.one, 1.0 + goal)
-                pair.repair(pair.one, 1.0 + FURTHER * goal)
-            rise = pair.rise(pair.one, pair.scale(pair.one), 0)
-            self._claim(rise)
-            gap = self._price / rise - 1.0 if rise > 0.0 else np.inf
-            if not self._tolerance < gap < (1.0 - GAIN) * before:
-                return
-            before, goal = gap, AIM * gap
-
-    def _prune(self, level: Level, pair: Pair) -> Tube:
+    def _prune(self, level: Level, pair: Pair, share: float) -> Pair:
         """Drop what lies too far off; leaves potentials that grow away from one and from the other end."""
-        mix(pair.one, pair.two, 1.0, LEAN)
+        pair.lean(share)
         sides = []
         for start, potential in enumerate((pair.one, pair.two)):
-            scale = pair.scale(potential)
+            scale = pair.scale(potential, start)
             self._claim(pair.rise(potential, scale, start))
             sides.append((potential, scale, pair.base(potential, scale, start)))
-        marks = pair.tube.marks
-        count = int(prune(sides[0], sides[1], self._price * (1.0 + PRICE_NOISE), marks))
-        if count == 0:  # no path of that price exists
-            self._claim(self._price)
-        self.kept = min(self.kept, count * (level.block / level.fine) ** 2 / self._free)
-        return Tube(pair.tube.lattice, marks, count)
+        tube = pair.prune(sides[0], sides[1], self._goal * (1.0 + PRICE_NOISE))
+        if tube.count == 0:  # no path of that price exists
+            self._claim(self._goal)
+        self.kept = min(self.kept, tube.count * (level.block / level.fine) ** 2 / self._free)
+        return replace(pair, tube=tube)

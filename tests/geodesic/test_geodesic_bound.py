@@ -15,12 +15,22 @@ from scipy.sparse.csgraph import dijkstra
 from routing.errors import ArrayError, NoPathError
 from routing.geodesic import CostGrid, least_cost_path
 from routing.geodesic.bound import certify, certify_ground
-from routing.geodesic.elements import LIVE, Lattice, Potential, element_costs, is_free, stretch
+from routing.geodesic.compiled import kernel
+from routing.geodesic.elements import (
+    LIVE,
+    Lattice,
+    Potential,
+    element_costs,
+    element_range,
+    is_free,
+    stretch,
+    stretch_row,
+)
 from routing.geodesic.ground import prepare
-from routing.geodesic.line import masked_cost
-from routing.geodesic.potential import element_range
+from routing.geodesic.line import PAD, masked_cost
 from routing.geodesic.pyramid import first_tube, levels, next_tube
 from routing.geodesic.refinement import Pair, Search
+from routing.geodesic.waves import WORK_ROWS
 
 LOOSE = 1.3  # prices are given so much too high that cutting the bound off at the price cannot hide an error
 ROUNDING = 1 + 1e-9
@@ -294,7 +304,21 @@ def random_lattice(rng, fine, *, holes):
     plane = np.exp(rng.standard_normal((6, 7)) * rng.choice([0.1, 1.0, 3.0]))
     plane[rng.random(plane.shape) < holes] = np.inf
     aspect = np.exp(rng.standard_normal(6) * 0.4)
-    return Lattice(plane.ravel(), 7, aspect, fine, fine, fine, 1.0 / fine), plane
+    return Lattice(plane.ravel(), 7, aspect, fine.bit_length() - 1, fine, fine, 1.0 / fine), plane
+
+
+def potential_of(u, east, south):
+    """Values and bulges laid out as the kernels want them."""
+    framed = [np.pad(x, PAD) for x in (u, east, south)]
+    cells = np.stack([framed[0], np.ones_like(framed[0])], axis=-1)
+    return Potential(cells.ravel(), np.stack(framed[1:], axis=-1).astype(np.float32).ravel(), framed[0].shape[1])
+
+
+def parts_of(potential):
+    """Values, eastward and southward bulges, as arrays that share the potential's memory."""
+    rows = slice(PAD, -PAD)
+    cells, bulges = (x.reshape(-1, potential.stride, 2)[rows, rows] for x in (potential.cells, potential.bulges))
+    return cells[..., 0], bulges[..., 0], bulges[..., 1]
 
 
 def random_potential(rng, shape):
@@ -302,15 +326,16 @@ def random_potential(rng, shape):
         rng.normal() * np.arange(shape[0]), rng.normal() * np.arange(shape[1])
     )
     b = rng.choice([0.0, 0.1, 2.0])
-    return Potential(u, *(b * rng.standard_normal((2, *shape))).astype(np.float32))
+    return potential_of(u, *(b * rng.standard_normal((2, *shape))))
 
 
 def sampled_stretch(lattice, plane, potential, i, j):
     """Largest |grad u| / c on a dense sample, for each diagonal and its bulge; the least of these, computed anew."""
-    k = lattice.fine
-    u = potential.u[i : i + 2, j : j + 2]
-    n, s = (float(potential.east[i + a, j]) for a in (0, 1))
-    w, e = (float(potential.south[i, j + a]) for a in (0, 1))
+    k = 1 << lattice.shift
+    u, east, south = parts_of(potential)
+    u = u[i : i + 2, j : j + 2]
+    n, s = (float(east[i + a, j]) for a in (0, 1))
+    w, e = (float(south[i, j + a]) for a in (0, 1))
     twist, half = u[0, 0] - u[0, 1] - u[1, 0] + u[1, 1], 0.5 * (n + s + w + e)
     best = np.inf
     for anti in (True, False):
@@ -351,14 +376,43 @@ def test_no_point_of_an_element_is_stretched_more_than_reported(fine, seed):
     assert tight > 0
 
 
+@kernel
+def stretch_all(lattice, potential, live, work, found):
+    """Stretches and ranges of all elements, a row at a time."""
+    for i in range(live.shape[0]):
+        stretch_row(lattice, potential, live[i], (np.int64(i), np.int64(0), np.int64(live.shape[1])), work)
+        for k in range(live.shape[1]):
+            for z in range(3):
+                found[z, i, k] = work[9 + z, k]
+
+
+@pytest.mark.parametrize("fine", [1, 2, 4])
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_of_elements_are_stretched_no_less_than_single_ones(fine, seed):
+    rng = np.random.default_rng([seed, fine, 1])
+    lattice, _ = random_lattice(rng, fine, holes=0.0 if fine == 1 else 0.2)
+    shape = (4 * fine, 5 * fine)
+    potential = random_potential(rng, (shape[0] + 1, shape[1] + 1))
+    live = np.array([[LIVE * is_free(lattice, i, j) for j in range(shape[1])] for i in range(shape[0])], np.uint8)
+    found = np.empty((3, *shape))
+    stretch_all(lattice, potential, live, np.empty((WORK_ROWS, shape[1] + 1)), found)
+    equal = 0
+    for i, j in np.argwhere(live == LIVE)[:: fine * fine]:
+        single = stretch(lattice, potential, i, j, 0.0)
+        assert found[0, i, j] >= single / ROUNDING
+        equal += found[0, i, j] <= single * ROUNDING
+        assert found[1:, i, j] == pytest.approx(element_range(potential, i, j), rel=1e-12, abs=1e-12)
+    assert equal > 0
+
+
 # Seeds for which the least cost inside the triangles, not that at their vertices, decides; five for each sign of twist.
 @pytest.mark.parametrize("seed", [221, 612, 741, 757, 1313, 74, 345, 480, 566, 921])
 def test_twisted_costs_are_tested_by_their_least_value_on_the_triangle(seed):
     rng = np.random.default_rng(seed)
     plane = np.ones((6, 7))
     plane[1:3, 1:3] = np.exp(0.7 * rng.standard_normal((2, 2)))
-    lattice = Lattice(plane.ravel(), 7, np.ones(6), 1, 1, 1, 1.0)
-    potential = Potential(rng.standard_normal((2, 2)), *(0.5 * rng.standard_normal((2, 2, 2))).astype(np.float32))
+    lattice = Lattice(plane.ravel(), 7, np.ones(6), 0, 1, 1, 1.0)
+    potential = potential_of(rng.standard_normal((2, 2)), *(0.5 * rng.standard_normal((2, 2, 2))))
     assert sampled_stretch(lattice, plane, potential, 0, 0) <= stretch(lattice, potential, 0, 0, 0.0) * ROUNDING
 
 
@@ -391,7 +445,7 @@ def test_inflating_a_potential_inflates_its_stretch():
     rng = np.random.default_rng(0)
     lattice, _ = random_lattice(rng, 2, holes=0.0)
     one = random_potential(rng, (9, 11))
-    two = Potential(one.u * 1.01, one.east * np.float32(1.01), one.south * np.float32(1.01))
+    two = potential_of(*(1.01 * part for part in parts_of(one)))
     for i in range(8):
         assert stretch(lattice, two, i, i, 0.0) == pytest.approx(1.01 * stretch(lattice, one, i, i, 0.0), rel=1e-6)
 
@@ -418,7 +472,8 @@ def test_a_potential_stays_in_its_range():
     potential = random_potential(rng, (3, 3))
     low, high = element_range(potential, 0, 0)
     s = np.linspace(0, 1, 50)
-    u, b = potential.u, float(potential.east[0, 0])
+    u, east, _ = parts_of(potential)
+    b = float(east[0, 0])
     side = u[0, 0] + (u[0, 1] - u[0, 0]) * s + b * s * (1 - s)
     assert low <= side.min()
     assert side.max() <= high
@@ -429,9 +484,11 @@ class Careless(Search):
 
     damage = None
 
-    def _field(self, ground, end):
-        field = super()._field(ground, end)
-        return np.ascontiguousarray(self.damage(np.random.default_rng(field.size), field))
+    def _field(self, tube, end, memory):
+        potential = super()._field(tube, end, memory)
+        u = parts_of(potential)[0]
+        u[:] = self.damage(np.random.default_rng(u.size), np.clip(u, 0, 10 * self._price))
+        return potential
 
 
 def somewhere(rng, u, value):
@@ -445,6 +502,7 @@ DAMAGE = {
     "random": lambda rng, u: rng.uniform(0, u.max(), u.shape),
     "constant": lambda _, u: np.zeros_like(u),
     "squared": lambda _, u: u * u,
+    "huge": lambda rng, u: somewhere(rng, u, 1e200),
     "infinite": lambda rng, u: somewhere(rng, u, np.inf),
     "unknown": lambda rng, u: somewhere(rng, u, np.nan),
 }
@@ -460,7 +518,7 @@ def test_wrong_fields_never_give_a_wrong_bound(name, seed):
     with ThreadPoolExecutor(1) as pool:
         search = Careless(ground, ground.pad(np.stack([start, end])), LOOSE * price, tolerance=1e-9, pool=pool)
         search.damage = DAMAGE[name]
-        search.run(50_000)
+        search.run(levels(ground), 50_000)
     assert search.bound <= price * ROUNDING
 
 
@@ -475,8 +533,9 @@ class Watched(Search):
         inside = np.zeros(len(nodes), bool)
         for i, j in {(a, b) for a in (-1e-9, 1e-9) for b in (-1e-9, 1e-9)}:
             r, q = np.floor(nodes + np.array([i, j])).astype(int).T
-            there = (r >= 0) & (q >= 0) & (r < tube.marks.shape[0]) & (q < tube.marks.shape[1])
-            inside[there] |= tube.marks[r[there], q[there]] == LIVE
+            rows, cols = tube.marks.kind.shape
+            there = (r >= 0) & (q >= 0) & (r < rows) & (q < cols)
+            inside[there] |= tube.marks.kind[r[there], q[there]] == LIVE
         assert inside.all()
         return tube
 
@@ -490,9 +549,10 @@ def test_pruning_never_drops_the_best_path(seed):
     t = np.linspace(0, 1, 20)[:, None]
     line = np.concatenate([a + t * (b - a) for a, b in zip(path.points[:-1], path.points[1:], strict=True)])
     with ThreadPoolExecutor(2) as pool:
-        search = Watched(ground, ground.pad(np.stack([start, end])), path.cost, tolerance=1e-4, pool=pool)
+        price = (1 + 1e-4) * path.cost  # what is to be proven is that no path costs less than this one
+        search = Watched(ground, ground.pad(np.stack([start, end])), price, tolerance=1e-4, pool=pool)
         search.line = ground.pad(line)
-        search.run(400_000)
+        search.run(levels(ground), 400_000)
     assert search.used > 2
     assert search.kept < 0.5
 
@@ -511,14 +571,14 @@ def test_any_potential_proves_only_what_is_true():
     with ThreadPoolExecutor(2) as pool:
         for _ in range(60):
             rough = random_potential(rng, tube.shape)
-            u = 3 * slope + rng.choice([0.0, 0.01, 0.3, 3.0]) * rough.u
-            one = Potential(u, 0.05 * rough.east, 0.05 * rough.south)
-            pair = Pair(tube, cost, ends, one, rough, 1.0, pool)
-            rise = pair.rise(one, pair.scale(one), 0)
+            u, east, south = parts_of(rough)
+            one = potential_of(3 * slope + rng.choice([0.0, 0.01, 0.3, 3.0]) * u, 0.05 * east, 0.05 * south)
+            pair = Pair(tube, ends, one, rough, 1.0, 10 * price, np.empty((2, WORK_ROWS, tube.shape[1])), pool)
+            rise = pair.rise(one, pair.scale(one, 0), 0)
             assert rise <= price * ROUNDING
             best = max(best, rise)
     assert best > 0.3 * price
-    assert (tube.marks == LIVE).sum() == tube.count
+    assert (tube.marks.kind == LIVE).sum() == tube.count
 
 
 # ----------------------------------------------------------------------------------------------------- properties
