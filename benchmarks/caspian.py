@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from terrain import Cell
 
-from routing.geodesic import CostGrid
 from routing.pipeline import load, surface
 from routing.project import read_project
 
@@ -27,14 +26,11 @@ class CaspianCost:
     ----------
     cost
         As the pipeline hands it to the kernel.
-    kernel
-        The pipeline's own raster, in metres.
     landings
         Cell of each candidate landing by its id.
     """
 
     cost: NDArray[np.float32]
-    kernel: CostGrid
     landings: dict[str, Cell]
 
 
@@ -43,4 +39,4 @@ def caspian_cost(resolution_m: float) -> CaspianCost:
     project = read_project(PROJECT).model_copy(update={"resolution_m": float(resolution_m)})
     loaded = load(project)
     priced = surface(loaded).priced
-    return CaspianCost(priced.cost, priced.kernel, {site.landing.id: site.node for site in loaded.sites})
+    return CaspianCost(priced.cost, {site.landing.id: site.node for site in loaded.sites})

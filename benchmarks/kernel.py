@@ -24,7 +24,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import fresh
@@ -112,17 +112,12 @@ def certificate_rows(size: int) -> Iterator[Row]:
     price = least_cost_path(cost, start, end).cost
     grid = CostGrid(cost)
     for tolerance in (0.01, PRECISE):
-        found = race(
-            {
-                "field": lambda: grid.field(start),
-                OURS: lambda tolerance=tolerance: grid.certify(start, end, price, tolerance=tolerance),
-            }
-        )
+        prove = partial(grid.certify, start, end, price, tolerance=tolerance)
+        found = race({"field": partial(grid.field, start), OURS: prove})
         field, ours = found["field"], found[OURS]
-        proof = ours.answer
-        name = f"certificate of {100 * tolerance:g} %"
-        facts = {"gap": proof.gap, "kept": proof.kept, "cpu": ours.cpu / field.cpu, "seconds": ours.wall}
-        yield within(f"{name}, whole fields", size, ours.wall / field.wall, reached=proof.reached, **facts)
+        facts = {"gap": ours.answer.gap, "kept": ours.answer.kept, "cpu": ours.cpu / field.cpu, "seconds": ours.wall}
+        row = f"certificate of {100 * tolerance:g} %, whole fields"
+        yield within(row, size, ours.wall / field.wall, reached=ours.answer.reached, **facts)
 
 
 def thread_rows(size: int) -> Iterator[Row]:
@@ -142,14 +137,7 @@ def ratio_rows(size: int) -> Iterator[Row]:
     """Fields and routes where the dearest cell costs 10, 1000 and 100 000 times the cheapest."""
     for ratio in RATIOS:
         cost, start, end = _terrain(size, ratio)
-        title = f"cost ratio {ratio:g}"
-        found = race({OURS: lambda: CostGrid(cost).field(start), **fields(cost, start, ("eikonalfm", "skimage"))})  # noqa: B023 (called at once)
-        yield from _seconds(f"{title}: field, seconds", size, found)
-        found = race({OURS: lambda: least_cost_path(cost, start, end), **routes(cost, start, end)})  # noqa: B023
-        yield from _seconds(f"{title}: route, seconds", size, found)
-        grid, ours = CostGrid(cost), found[OURS].answer.cost
-        for name, other in _peers(found):
-            yield beside(f"{title}: route, price", size, ours, peer_name=name, peer=grid.price(other.answer))
+        yield from _both(f"cost ratio {ratio:g}", size, cost, (start, end))
 
 
 def memory_rows(size: int) -> Iterator[Row]:
@@ -175,21 +163,27 @@ def caspian_rows(resolution_m: int) -> Iterator[Row]:
     from caspian import LINKS, caspian_cost
 
     sea = caspian_cost(resolution_m)
-    for first, second in LINKS:
-        start, end = sea.landings[first], sea.landings[second]
-        link = {"link": f"{first} - {second}", "cells": sea.cost.size}
-        contenders = {OURS: lambda: sea.kernel.field(start), **fields(sea.cost, start, ("eikonalfm", "skimage"))}  # noqa: B023
-        yield from _seconds("caspian field, seconds", resolution_m, race(contenders), **link)
-        contenders = {OURS: lambda: least_cost_path(sea.cost, start, end), **routes(sea.cost, start, end)}  # noqa: B023
-        found = race(contenders)
-        yield from _seconds("caspian route, seconds", resolution_m, found, **link)
-        grid, ours = CostGrid(sea.cost), found[OURS].answer
-        for name, other in _peers(found):
-            price = grid.price(other.answer)
-            yield beside("caspian route, price", resolution_m, ours.cost, peer_name=name, peer=price, **link)
-        proof = timed(lambda: grid.certify(start, end, ours.cost))  # noqa: B023
-        facts = {"seconds": proof.wall, "kept": proof.answer.kept, **link}
-        yield within("caspian certificate, gap", resolution_m, proof.answer.gap, **facts)
+    for link in LINKS:
+        facts = {"link": " - ".join(link), "cells": sea.cost.size}
+        start, end = (sea.landings[name] for name in link)
+        for row in _both("caspian", resolution_m, sea.cost, (start, end)):
+            yield row | facts
+        price = least_cost_path(sea.cost, start, end).cost
+        proof = timed(partial(CostGrid(sea.cost).certify, start, end, price))
+        facts |= {"seconds": proof.wall, "kept": proof.answer.kept}
+        yield within("caspian: certificate, gap", resolution_m, proof.answer.gap, **facts)
+
+
+def _both(title: str, size: int, cost: NDArray[np.float32], ends: tuple[Cell, Cell]) -> Iterator[Row]:
+    """Field, route and its price beside the two best-known peers."""
+    start, end = ends
+    fronts = {OURS: lambda: distance_field(cost, start), **fields(cost, start, ("eikonalfm", "skimage"))}
+    yield from _seconds(f"{title}: field, seconds", size, race(fronts))
+    found = race({OURS: lambda: least_cost_path(cost, start, end), **routes(cost, start, end)})
+    yield from _seconds(f"{title}: route, seconds", size, found)
+    grid, ours = CostGrid(cost), found[OURS].answer.cost
+    for name, other in _peers(found):
+        yield beside(f"{title}: route, price", size, ours, peer_name=name, peer=grid.price(other.answer))
 
 
 def startup_rows(_: int) -> Iterator[Row]:
@@ -202,14 +196,12 @@ def startup_rows(_: int) -> Iterator[Row]:
     yield within("import routing.geodesic, seconds", 0, warm["import"])
 
 
-def _seconds(row: str, size: int, found: Mapping[str, Timed], **more: object) -> Iterator[Row]:
+def _seconds(row: str, size: int, found: Mapping[str, Timed]) -> Iterator[Row]:
     """Rows of our seconds beside those of each peer, or with the reason why that gave up."""
-    ours = found[OURS]
     for name, other in found.items():
-        if other.failure is not None:
-            yield beside(row, size, ours.wall, peer_name=name, peer=None, failure=other.failure, **more)
-        elif name != OURS:
-            yield beside(row, size, ours.wall, peer_name=name, peer=other.wall, **more)
+        if name != OURS:
+            seconds, why = (other.wall, {}) if other.failure is None else (None, {"failure": other.failure})
+            yield beside(row, size, found[OURS].wall, peer_name=name, peer=seconds, **why)
 
 
 def _peers(found: Mapping[str, Timed]) -> list[tuple[str, Timed]]:
