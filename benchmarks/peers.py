@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from terrain import Cell
 from tracer import trace
 
-__all__ = ["FIELDS", "ROUTES", "fields", "routes"]
+__all__ = ["FIELDS", "ROUTES", "eight_neighbours", "fields", "routes"]
 
 Cost = NDArray[np.floating]
 Prices = NDArray[np.float64]
@@ -39,10 +40,30 @@ def routes(cost: Cost, start: Cell, end: Cell) -> dict[str, Callable[[], NDArray
     return {name: make(cost, start, end) for name, make in ROUTES.items() if importlib.util.find_spec(name)}
 
 
+def eight_neighbours(cost: Cost, start: Cell, end: Cell) -> tuple[Prices, NDArray[np.float64]]:
+    """Prices of all cells on the graph of 8 neighbours, and its path between two of them."""
+    from scipy.sparse.csgraph import dijkstra
+
+    prices, before = dijkstra(
+        _graph(cost), directed=False, indices=start[0] * cost.shape[1] + start[1], return_predecessors=True
+    )
+    cells = [end[0] * cost.shape[1] + end[1]]
+    while before[cells[-1]] >= 0:
+        cells.append(before[cells[-1]])
+    return prices.reshape(cost.shape), np.stack(np.divmod(cells[::-1], cost.shape[1]), axis=1).astype(float)
+
+
 def _scipy(cost: Cost, start: Cell) -> Callable[[], Prices]:
     """Dijkstra on 8 neighbours."""
-    from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import dijkstra
+
+    graph, cell = _graph(cost), start[0] * cost.shape[1] + start[1]
+    return lambda: dijkstra(graph, directed=False, indices=cell).reshape(cost.shape)
+
+
+def _graph(cost: Cost) -> Any:
+    """Graph of cell centres; a step costs the mean of its cells times its length."""
+    from scipy.sparse import coo_matrix
 
     number = np.arange(cost.size).reshape(cost.shape)
     rows, cols = cost.shape
@@ -54,8 +75,7 @@ def _scipy(cost: Cost, start: Cell) -> Callable[[], Prices]:
         free = np.isfinite(weight)
         parts.append((weight[free], number[a][free], number[b][free]))
     weight, tail, head = (np.concatenate(p) for p in zip(*parts, strict=True))
-    graph = coo_matrix((weight, (tail, head)), shape=(cost.size,) * 2).tocsr()
-    return lambda: dijkstra(graph, directed=False, indices=number[start]).reshape(cost.shape)
+    return coo_matrix((weight, (tail, head)), shape=(cost.size,) * 2).tocsr()
 
 
 def _skimage(cost: Cost, start: Cell) -> Callable[[], Prices]:
