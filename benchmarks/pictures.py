@@ -20,7 +20,7 @@ from terrain import Cell, far_ends, fractal
 from routing.geodesic import CostGrid, distance_field, least_cost_path
 
 SIZE, SEED = 240, 3
-SEA = "Blues"
+SEA, SHADES_OF_COST = "Blues", 9  # few shades make a small file
 MARGINS = (0.005, 0.02, 0.05)  # how much dearer a route through a place may be
 SHADES = ("#08519C", "#6BAED6", "#C6DBEF")
 
@@ -90,9 +90,9 @@ def draw_corridor(cost: NDArray[np.float32], ends: tuple[Cell, Cell]) -> None:
 
 
 def _sea(axes: Axes, cost: NDArray[np.float32]) -> AxesImage:
-    colours = plt.get_cmap(SEA).copy()
+    colours = plt.get_cmap(SEA, SHADES_OF_COST).copy()
     colours.set_bad(LAND)
-    return axes.imshow(np.where(np.isfinite(cost), cost, np.nan), cmap=colours, vmin=0.5, vmax=10.0)
+    return axes.imshow(np.where(np.isfinite(cost), cost, np.nan), cmap=colours, vmin=1.0, vmax=10.0)
 
 
 def _ends(axes: Axes, start: Cell, end: Cell) -> None:
