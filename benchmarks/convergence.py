@@ -67,7 +67,7 @@ def _frame(axes: Axes, name: str) -> None:
 def excesses(problem: Problem, n: int) -> dict[str, float]:
     """Price over optimum, minus 1, of the path of each contender on n cells a unit."""
     raster = sample(problem, n)
-    start, end = (tuple(int(x) for x in np.rint(cell)) for cell in raster.ends)
+    start, end = ((round(row), round(col)) for row, col in raster.ends.tolist())
     lines = {name: find() for name, find in routes(raster.cost, start, end).items()}
     lines["ours"] = least_cost_path(raster.cost, start, end).points
     return {name: _excess(problem, raster, line) for name, line in lines.items()}

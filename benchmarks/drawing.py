@@ -10,6 +10,8 @@ import matplotlib as mpl
 from PIL import Image
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -41,15 +43,15 @@ def style() -> None:
     )
 
 
-def label(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
+def label(axes: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
     """Name lines at their ends (x, y, name, colour), one below the other beside the last on a logarithmic axis."""
     low, high = axes.get_ylim()
     apart = (high / low) ** 0.055
     floor, last = 0.0, max(end[0] for end in ends)
     for _, y, name, colour in sorted(ends, key=lambda end: end[1]):
         floor = max(y, floor * apart)
-        place = {"textcoords": "offset points", "va": "center"}
-        axes.annotate(name, (last, floor), (6, 0), color=colour, fontsize=8, fontweight="bold", **place)
+        beside = axes.annotate(name, (last, floor), (6, 0), textcoords="offset points", va="center")
+        beside.set(color=colour, fontsize=8, fontweight="bold")
 
 
 def save(figure: Figure, name: str) -> None:

@@ -62,7 +62,7 @@ def certificate(raster: str, ends: list[list[int]], price: float, tolerance: flo
     """A certificate on a raster from a file."""
     from routing.geodesic import certify
 
-    facts, found = _measured(raster, lambda cost: certify(cost, *ends, price, tolerance=tolerance))
+    facts, found = _measured(raster, lambda cost: certify(cost, ends[0], ends[1], price, tolerance=tolerance))
     return facts | {"gap": found.gap, "reached": found.reached, "kept": found.kept}
 
 

@@ -136,7 +136,9 @@ def _skimage_route(cost: Cost, start: Cell, end: Cell) -> Callable[[], NDArray[n
     from skimage.graph import route_through_array
 
     barred = np.where(np.isfinite(cost), cost, -1.0)
-    return lambda: np.array(route_through_array(barred, start, end, fully_connected=True, geometric=True)[0], float)
+    return lambda: np.array(
+        route_through_array(barred, start, end, fully_connected=True, geometric=True)[0], np.float64
+    )
 
 
 def _eikonalfm_route(cost: Cost, start: Cell, end: Cell) -> Callable[[], NDArray[np.float64]]:
