@@ -12,7 +12,7 @@ Dijkstra always. No network is used.
     python benchmarks/kernel.py                    the usual rows, some four minutes
     python benchmarks/kernel.py --size 512         rows that have a size, at this one: seconds
     python benchmarks/kernel.py --only route large the rows of these groups
-    python benchmarks/kernel.py --full             everything, half an hour and 12 GB
+    python benchmarks/kernel.py --full             larger rasters too: a quarter of an hour or more
 """
 
 from __future__ import annotations
