@@ -45,15 +45,6 @@ def far_ends(cost):
     return tuple(tuple(int(x) for x in cells[np.argmin(((cells - p) ** 2).sum(1))]) for p in ((n / 2, 0), (n / 2, m)))
 
 
-def exact_price(function, points):
-    """Line integral of a cost function of (row, col) along a polyline by composite Gauss quadrature."""
-    t = ((np.arange(4)[:, None] + (GAUSS_X + 1) / 2) / 4).ravel()
-    w = np.tile(GAUSS_W / 8, 4)
-    a, d = points[:-1, None], np.diff(points, axis=0)[:, None]
-    at = a + t[None, :, None] * d
-    return float(function(at[..., 0], at[..., 1]) @ w @ np.hypot(d[:, 0, 0], d[:, 0, 1]))
-
-
 def neighbour_graph(grid, cost):
     """8-neighbour graph of cell centres; diagonal moves only where both side cells are free."""
     rows, cols = cost.shape

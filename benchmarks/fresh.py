@@ -1,0 +1,98 @@
+"""Jobs in a process of their own, so that memory and first calls are measured from nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+__all__ = ["run"]
+
+Facts = dict[str, Any]
+
+
+def run(job: str, environment: Mapping[str, str] | None = None, **arguments: Any) -> Facts:
+    """What a job reports from a new process."""
+    command = [sys.executable, __file__, job, json.dumps(arguments)]
+    done = subprocess.run(  # noqa: S603 (this very file)
+        command, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})}
+    )
+    return dict(json.loads(done.stdout))
+
+
+def first_calls(dtype: str) -> Facts:
+    """Seconds of the import and of the first call of everything public, on a small raster."""
+    began = time.perf_counter()
+    from routing import geodesic
+
+    imported = time.perf_counter()
+    import numpy as np
+
+    cost = np.ones((60, 80), dtype)
+    cost[20:40, 30:33] = np.inf
+    path = geodesic.least_cost_path(cost, (30, 5), (30, 70))
+    geodesic.distance_field(cost, (30, 5))
+    geodesic.path_cost(cost, path.points)
+    geodesic.certify(cost, (30, 5), (30, 70), path.cost)
+    return {"import": imported - began, "calls": time.perf_counter() - imported}
+
+
+def field(raster: str, ends: list[list[int]]) -> Facts:
+    """A whole field of a raster from a file."""
+    from routing.geodesic import distance_field
+
+    return _measured(raster, lambda cost: distance_field(cost, ends[0]))[0]
+
+
+def route(raster: str, ends: list[list[int]]) -> Facts:
+    """A route on a raster from a file."""
+    from routing.geodesic import least_cost_path
+
+    facts, path = _measured(raster, lambda cost: least_cost_path(cost, *ends))
+    return facts | {"price": path.cost, "cells_solved": path.cells_solved}
+
+
+def certificate(raster: str, ends: list[list[int]], price: float, tolerance: float) -> Facts:
+    """A certificate on a raster from a file."""
+    from routing.geodesic import certify
+
+    facts, found = _measured(raster, lambda cost: certify(cost, ends[0], ends[1], price, tolerance=tolerance))
+    return facts | {"gap": found.gap, "reached": found.reached, "kept": found.kept}
+
+
+def _measured(raster: str, call: Callable[[Any], Any]) -> tuple[Facts, Any]:
+    """Seconds and gigabytes beyond the raster of a call whose kernels are loaded."""
+    import numpy as np
+
+    from routing.geodesic import certify, distance_field, least_cost_path
+
+    small = np.ones((700, 700), np.float32)
+    distance_field(small, (0, 0))
+    certify(small, (0, 0), (9, 9), least_cost_path(small, (0, 0), (9, 9)).cost)
+    cost = np.load(raster)
+    before, wall, cpu = _memory("VmRSS"), time.perf_counter(), time.process_time()
+    found = call(cost)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return {"seconds": wall, "cpu": cpu, "gigabytes": (_memory("VmHWM") - before) / 1e9}, found
+
+
+def _memory(key: str) -> int:
+    """Bytes of this process: VmRSS now, VmHWM at most; the peak for both where the system does not tell."""
+    status = Path("/proc/self/status")  # a child's ru_maxrss starts at its parent's
+    if status.exists():
+        line = next(text for text in status.read_text(encoding="ascii").splitlines() if text.startswith(key))
+        return 1024 * int(line.split()[1])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
+
+
+JOBS: dict[str, Callable[..., Facts]] = {job.__name__: job for job in (first_calls, field, route, certificate)}
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(JOBS[sys.argv[1]](**json.loads(sys.argv[2]))))
