@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import kernel
+from routing.geodesic.compiled import kernel, part
 
 __all__ = [
     "PAD",
@@ -54,7 +54,7 @@ class Plane(NamedTuple):
     aspect: NDArray[np.float64]  # column spacing / row spacing, per padded row
 
 
-@kernel
+@part
 def free_quadrants(c00: float, c01: float, c10: float, c11: float) -> int:
     """Bits 1, 2, 4, 8 of the free corners (0,0), (0,1), (1,0), (1,1) of a patch."""
     n = 1 if c00 < np.inf else 0
@@ -64,7 +64,7 @@ def free_quadrants(c00: float, c01: float, c10: float, c11: float) -> int:
     return n
 
 
-@kernel
+@part
 def quadrants_at(f: float, g: float) -> int:
     """Bits of the quadrants that hold the local point (f, g), all that it touches."""
     low = f <= 0.5 + TOUCH
@@ -78,7 +78,7 @@ def quadrants_at(f: float, g: float) -> int:
     return n
 
 
-@kernel
+@part
 def masked_cost(corners: tuple[float, float, float, float], f: float, g: float) -> float:
     """Cost at a local point of a patch with excluded corners; inf without free weight."""
     s = 0.0
@@ -92,14 +92,14 @@ def masked_cost(corners: tuple[float, float, float, float], f: float, g: float) 
     return s / w if w > 1e-12 else np.inf
 
 
-@kernel
+@part
 def speed_at(aspects: tuple[float, float], f: float, df: float, dg: float) -> float:
     """Length of the step (df, dg) at local row f, in row spacings."""
     a = (aspects[0] + (aspects[1] - aspects[0]) * f) * dg
     return math.sqrt(df * df + a * a)
 
 
-@kernel
+@part
 def masked_piece(
     corners: tuple[float, float, float, float],
     local: tuple[float, float, float, float],
@@ -139,7 +139,7 @@ def masked_piece(
     return total
 
 
-@kernel
+@part
 def free_piece(
     corners: tuple[float, float, float, float],
     local: tuple[float, float, float, float],
@@ -163,7 +163,7 @@ def free_piece(
     return total
 
 
-@kernel
+@part
 def across(plane: Plane, r: float, dr: float, dq: float) -> tuple[float, float]:
     """Direction at right angles to a step by the spacings at row r: the shorter of 1 cell and 1 row spacing, or 0."""
     a = plane.aspect[int(np.rint(r))]
@@ -173,14 +173,14 @@ def across(plane: Plane, r: float, dr: float, dq: float) -> tuple[float, float]:
     return (nr / size, nq / size) if size > 1e-9 else (0.0, 0.0)
 
 
-@kernel
+@part
 def first_patch(x: float, dx: float) -> int:
     """Patch in which a segment that leaves x in direction dx begins."""
     i = math.floor(x)
     return i - 1 if dx < 0.0 and x == i else i
 
 
-@kernel
+@part
 def crossing(x: float, dx: float, i: int) -> float:
     """Parameter at which a segment from x leaves patch i; 2 if it never does."""
     if dx > 0.0:
@@ -188,7 +188,7 @@ def crossing(x: float, dx: float, i: int) -> float:
     return (i - x) / dx if dx < 0.0 else 2.0
 
 
-@kernel
+@part
 def integrate(plane: Plane, ends: tuple[float, float, float, float], strict: bool) -> float:
     """Walk a segment patch by patch and add up its price."""
     cost, width, aspect = plane
@@ -229,7 +229,7 @@ def segment_price(plane: Plane, r0: float, q0: float, r1: float, q1: float) -> f
     return integrate(plane, (r0, q0, r1, q1), True)
 
 
-@kernel
+@part
 def continued_price(plane: Plane, r0: float, q0: float, r1: float, q1: float) -> float:
     """Price of a straight segment with the cost continued into exclusions, half a cell deep.
 
@@ -238,7 +238,7 @@ def continued_price(plane: Plane, r0: float, q0: float, r1: float, q1: float) ->
     return integrate(plane, (r0, q0, r1, q1), False)
 
 
-@kernel
+@part
 def passes_pinch(plane: Plane, points: NDArray[np.float64], before: int, at: int, after: int) -> bool:
     """Whether the polyline passes a pinch exactly at the vertex `at`."""
     r = points[at, 0]
