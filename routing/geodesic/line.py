@@ -27,8 +27,12 @@ __all__ = [
     "TOUCH",
     "Plane",
     "across",
-    "continued_price",
+    "crossing",
+    "first_patch",
+    "free_at",
     "free_quadrants",
+    "line_price",
+    "patch_corners",
     "polyline_price",
     "segment_price",
     "segment_prices",
@@ -189,9 +193,22 @@ def crossing(x: float, dx: float, i: int) -> float:
 
 
 @part
+def patch_corners(plane: Plane, i: int, j: int) -> tuple[float, float, float, float]:
+    """Cost at the corners of the patch that begins at (i, j), in double precision."""
+    v = i * plane.width + j
+    w = v + plane.width
+    return (
+        np.float64(plane.cost[v]),
+        np.float64(plane.cost[v + 1]),
+        np.float64(plane.cost[w]),
+        np.float64(plane.cost[w + 1]),
+    )
+
+
+@part
 def integrate(plane: Plane, ends: tuple[float, float, float, float], strict: bool) -> float:
     """Walk a segment patch by patch and add up its price."""
-    cost, width, aspect = plane
+    aspect = plane.aspect
     r0, q0, r1, q1 = ends
     dr = r1 - r0
     dq = q1 - q0
@@ -203,8 +220,7 @@ def integrate(plane: Plane, ends: tuple[float, float, float, float], strict: boo
         ti = crossing(r0, dr, i)
         tj = crossing(q0, dq, j)
         end = max(t, min(1.0, min(ti, tj)))
-        v = i * width + j
-        corners = (float(cost[v]), float(cost[v + 1]), float(cost[v + width]), float(cost[v + width + 1]))
+        corners = patch_corners(plane, i, j)
         step = (dr * (end - t), dq * (end - t))
         local = (r0 + dr * t - i, q0 + dq * t - j, step[0], step[1])
         aspects = (aspect[i], aspect[i + 1])
@@ -230,12 +246,10 @@ def segment_price(plane: Plane, r0: float, q0: float, r1: float, q1: float) -> f
 
 
 @part
-def continued_price(plane: Plane, r0: float, q0: float, r1: float, q1: float) -> float:
-    """Price of a straight segment with the cost continued into exclusions, half a cell deep.
-
-    It gives derivatives at the edge of an exclusion; inf only where no corner of a patch is free.
-    """
-    return integrate(plane, (r0, q0, r1, q1), False)
+def free_at(plane: Plane, i: int, j: int) -> int:
+    """Bits of the free corners of the patch that begins at (i, j)."""
+    a, b, c, d = patch_corners(plane, i, j)
+    return free_quadrants(a, b, c, d)
 
 
 @part
@@ -247,9 +261,7 @@ def passes_pinch(plane: Plane, points: NDArray[np.float64], before: int, at: int
     j = math.floor(q)
     if abs(r - i - 0.5) > TOUCH or abs(q - j - 0.5) > TOUCH:
         return False
-    v = i * plane.width + j
-    w = v + plane.width
-    free = free_quadrants(plane.cost[v], plane.cost[v + 1], plane.cost[w], plane.cost[w + 1])
+    free = free_at(plane, i, j)
     if free != 6 and free != 9:
         return False
     sign = 1.0 if free == 9 else -1.0
@@ -261,9 +273,15 @@ def passes_pinch(plane: Plane, points: NDArray[np.float64], before: int, at: int
 @kernel
 def polyline_price(plane: Plane, points: NDArray[np.float64]) -> float:
     """Price of a polyline in row spacings; inf where it is blocked."""
+    return line_price(plane, points, len(points))
+
+
+@part
+def line_price(plane: Plane, points: NDArray[np.float64], count: int) -> float:
+    """Price of the polyline of the first `count` points; inf where it is blocked."""
     total = 0.0
     before = -1
-    for k in range(len(points) - 1):
+    for k in range(count - 1):
         if points[k, 0] == points[k + 1, 0] and points[k, 1] == points[k + 1, 1]:
             continue
         if before >= 0 and passes_pinch(plane, points, before, k, k + 1):

@@ -84,7 +84,10 @@ def search(plane: Plane, stations: Stations, step: float, swing: int) -> None:
                 parent[s, o] = STAY
             r = place[s, 0] + (o - half) * step * normal[s, 0]
             q = place[s, 1] + (o - half) * step * normal[s, 1]
-            for p in range(max(0, o - swing), min(width, o + swing + 1)):
+            for m in range(2 * swing + 1):  # nearest first: a good price found early spares the others
+                p = o + ((m + 1) // 2 if m % 2 == 1 else -(m // 2))
+                if p < 0 or p >= width:
+                    continue
                 x = value[1 - now, p]
                 if not x < value[now, o]:
                     continue
