@@ -64,24 +64,38 @@ class Field:
         ground = self._ground if method == "graph" else self._fine
         result = march(ground, self._sources(ground), ground.pad(targets), spare=self._spare, method=method)
         # The array serves the next field once this one is gone.
-        weakref.finalize(result, _give_back, result.cells, self._spare).atexit = False
+        self._reuse = weakref.finalize(result, _give_back, result.cells, self._spare)
+        self._reuse.atexit = False
         return result
 
     @cached_property
-    def distance(self) -> NDArray[np.float64]:
-        """Price of every cell centre, (rows, cols).
+    def distance(self) -> NDArray[Any]:
+        """Price of every cell centre, (rows, cols); in single precision if the cost is held in it.
 
         It is inf where no source leads, and beyond the farthest target if the
         field stopped there. Second-order accurate, neither an upper nor a lower bound.
         """
+        return self._extract(np.empty(self._fine.rows * self._fine.cols, self._ground.plane.cost.dtype))
+
+    def release_distance(self) -> NDArray[Any]:
+        """`distance` in the memory of the field, which is of no use afterwards."""
+        cells, ground = self._march.cells, self._fine
+        if cells.dtype != self._ground.plane.cost.dtype:
+            return self.distance
+        self._reuse.detach()
+        result = self._extract(cells)
+        del cells, result
+        self._march.cells.resize(ground.rows * ground.cols, refcheck=False)
+        return self._march.cells.reshape(ground.rows, ground.cols)
+
+    def _extract(self, result: NDArray[Any]) -> NDArray[Any]:
+        """Prices of the centres at the beginning of a flat array, which may be that of the cells."""
         from routing.geodesic.padding import extract
 
         m, ground = self._march, self._fine
-        result = np.empty((ground.rows, ground.cols))
-        extract(m.cells, ground.parts, m.width * ground.unit, m.below, result)
-        if self._base:
-            result += self._base
-        return result
+        shape = ground.rows, ground.cols
+        extract(m.cells, (*shape, ground.parts), (m.width * ground.unit, self._base, m.below), result)
+        return result[: shape[0] * shape[1]].reshape(shape)
 
     @property
     def cells_solved(self) -> int:

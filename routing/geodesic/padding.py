@@ -116,16 +116,22 @@ def reset_cells(far: float, cells: NDArray[Any]) -> None:
 
 
 @kernel
-def extract(cells: NDArray[Any], parts: int, scale: float, below: float, distance: NDArray[np.float64]) -> None:
-    """Prices below a limit, scaled, at the centres of the raster's cells; inf elsewhere."""
-    rows, cols = distance.shape
+def extract(
+    cells: NDArray[Any], shape: tuple[int, int, int], scale: tuple[float, float, float], distance: NDArray[Any]
+) -> None:
+    """Prices at the centres of the raster's cells; `distance` may be `cells`, as every price is read before.
+
+    `shape` is rows, columns, parts of a cell; `scale` is (unit, what is added, limit from which a price is inf).
+    """
+    rows, cols, parts = shape
+    unit, base, below = scale
     width = cols * parts + 2 * PAD
     middle = PAD + parts // 2
     for r in range(rows):
         o = 2 * ((r * parts + middle) * width + middle)
         for q in range(cols):
-            x = cells[o + 2 * parts * q]
-            distance[r, q] = x * scale if x < below else np.inf
+            x = np.float64(cells[o + 2 * parts * q])
+            distance[r * cols + q] = x * unit + base if x < below else np.inf
 
 
 @kernel
