@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from routing.geodesic.compiled import kernel, part
 from routing.geodesic.line import Plane, segment_price
 
-__all__ = ["ARRIVED", "FULL", "STUCK", "descend", "value_at"]
+__all__ = ["ARRIVED", "FULL", "STUCK", "descend", "find", "hop", "price_at"]
 
 ARRIVED, FULL, STUCK = range(3)
 STRIDE = 0.5  # cells
@@ -118,9 +118,9 @@ def hop(
     return cell, best
 
 
-@kernel
+@part
 def value_at(cells: NDArray[Any], plane: Plane, point: tuple[float, float], scale: float, far: float) -> float:
-    """Price at any point: bilinear between free cells, else through the best visible centre."""
+    """Price at a point: bilinear between free cells, else through the best visible centre."""
     i = math.floor(point[0])
     j = math.floor(point[1])
     v = i * plane.width + j
@@ -147,6 +147,25 @@ def arrives(
         return -1
     k = owners[place]
     return k if segment_price(plane, r, q, sources[k, 0], sources[k, 1]) < np.inf else -1
+
+
+@kernel
+def price_at(
+    cells: NDArray[Any],
+    plane: Plane,
+    point: tuple[float, float],
+    sources: tuple[NDArray[np.float64], NDArray[np.float64]],
+    seeds: NDArray[np.int64],
+    owners: NDArray[np.int64],
+    scale: tuple[float, float],
+) -> float:
+    """Price at any point; straight from its source (points, start prices) where that is seen and cheaper."""
+    value = value_at(cells, plane, point, scale[0], scale[1])
+    k = arrives(plane, point, sources[0], seeds, owners)
+    if k >= 0:
+        direct = segment_price(plane, sources[0][k, 0], sources[0][k, 1], point[0], point[1])
+        value = min(value, (sources[1][k] + direct) * scale[0])
+    return value
 
 
 @kernel

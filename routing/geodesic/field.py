@@ -131,20 +131,14 @@ class Field:
 
     def _raw_value(self, point: NDArray[np.float64]) -> float:
         """Price at a point in bucket widths."""
-        from routing.geodesic.descent import arrives, value_at
-        from routing.geodesic.line import segment_price
+        from routing.geodesic.descent import price_at
 
         if not self._ground.is_free(point):
             return np.inf
         m, plane, sources = self._march, self._fine.plane, self._sources(self._fine)
         r, q = self._fine.pad(point).tolist()
-        value = float(value_at(m.cells, plane, (r, q), 1.0 / m.width, m.far))
-        k = arrives(plane, (r, q), sources.points, m.seeds, m.owners)
-        if k < 0:
-            return value
-        start_r, start_q = sources.points[k].tolist()
-        direct = segment_price(plane, start_r, start_q, r, q)
-        return min(value, float(sources.prices[k] + direct) / m.width)
+        starts, scale = (sources.points, sources.prices), (1.0 / m.width, m.far)
+        return float(price_at(m.cells, plane, (r, q), starts, m.seeds, m.owners, scale))
 
     def path_to(self, end: ArrayLike) -> GeodesicPath:
         """Least-cost path from the nearest source to a point.

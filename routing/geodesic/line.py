@@ -10,7 +10,7 @@ only in quadrants of free cells: their edges included, a corner at which only tw
 diagonal quadrants are free excepted (a *pinch*, which nothing may pass).
 """
 
-# ruff: noqa: FBT001, FBT003, PLR1714, PLW3301 (compiled code has no keywords, sets or variadic minimum)
+# ruff: noqa: PLR1714, PLW3301 (compiled code has no keywords, sets or variadic minimum)
 
 from __future__ import annotations
 
@@ -108,7 +108,6 @@ def masked_piece(
     corners: tuple[float, float, float, float],
     local: tuple[float, float, float, float],
     aspects: tuple[float, float],
-    strict: bool,
 ) -> float:
     """Price of a piece (from f, g by df, dg) of a patch with excluded corners; inf if blocked."""
     f0, g0, df, dg = local
@@ -126,13 +125,12 @@ def masked_piece(
         hi = ta if k == 0 else (tb if k == 1 else 1.0)
         if hi <= lo and k > 0:
             continue
-        if strict:
-            mid = 0.5 * (lo + hi)
-            here = quadrants_at(f0 + df * mid, g0 + dg * mid)
-            if here & free == 0:
-                return np.inf
-            if here != 15:
-                seen |= here & free
+        mid = 0.5 * (lo + hi)
+        here = quadrants_at(f0 + df * mid, g0 + dg * mid)
+        if here & free == 0:
+            return np.inf
+        if here != 15:
+            seen |= here & free
         for m in range(8):
             t = lo + (hi - lo) * G8[m]
             f = f0 + df * t
@@ -206,10 +204,9 @@ def patch_corners(plane: Plane, i: int, j: int) -> tuple[float, float, float, fl
 
 
 @part
-def integrate(plane: Plane, ends: tuple[float, float, float, float], strict: bool) -> float:
-    """Walk a segment patch by patch and add up its price."""
+def segment_price(plane: Plane, r0: float, q0: float, r1: float, q1: float) -> float:
+    """Price of a straight segment in row spacings, patch by patch; inf where it is blocked."""
     aspect = plane.aspect
-    r0, q0, r1, q1 = ends
     dr = r1 - r0
     dq = q1 - q0
     i = first_patch(r0, dr)
@@ -227,7 +224,7 @@ def integrate(plane: Plane, ends: tuple[float, float, float, float], strict: boo
         if corners[0] + corners[1] + corners[2] + corners[3] < np.inf:
             total += free_piece(corners, local, aspects)
         else:
-            total += masked_piece(corners, local, aspects, strict)
+            total += masked_piece(corners, local, aspects)
             if not total < np.inf:
                 return np.inf
         if end >= 1.0:
@@ -237,12 +234,6 @@ def integrate(plane: Plane, ends: tuple[float, float, float, float], strict: boo
         if tj <= end:
             j += 1 if dq > 0.0 else -1
         t = end
-
-
-@kernel
-def segment_price(plane: Plane, r0: float, q0: float, r1: float, q1: float) -> float:
-    """Price of a straight segment in row spacings; inf where it is blocked."""
-    return integrate(plane, (r0, q0, r1, q1), True)
 
 
 @part
@@ -293,7 +284,7 @@ def line_price(plane: Plane, points: NDArray[np.float64], count: int) -> float:
     return total
 
 
-@kernel
+@part
 def segment_prices(plane: Plane, segments: NDArray[np.float64], prices: NDArray[np.float64]) -> None:
     """Prices of many straight segments, padded coordinates, into `prices`."""
     for k in range(len(segments)):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.geodesic.compiled import inline_kernel, kernel
-from routing.geodesic.line import PAD, Plane, masked_cost
+from routing.geodesic.line import PAD, Plane, masked_cost, patch_corners
 
 __all__ = ["divide_plane", "extract", "fill_plane", "flood", "load_cells", "reset_cells", "survey"]
 
@@ -94,9 +94,7 @@ def divide_plane(coarse: Plane, parts: int, fine: NDArray[Any], width: int) -> N
             q = (j - PAD + 0.5) / parts - 0.5 + PAD
             if not cost[((i - PAD) // parts + PAD) * coarse.width + (j - PAD) // parts + PAD] < np.inf:
                 continue
-            v = int(r) * coarse.width + int(q)
-            w = v + coarse.width
-            corners = (float(cost[v]), float(cost[v + 1]), float(cost[w]), float(cost[w + 1]))
+            corners = patch_corners(coarse, int(r), int(q))
             fine[i * width + j] = masked_cost(corners, r - int(r), q - int(q))
 
 

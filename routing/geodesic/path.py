@@ -100,16 +100,14 @@ def trace_graph(
     ground: Ground, march: March, sources: NDArray[np.float64], target: NDArray[np.float64]
 ) -> tuple[int, NDArray[np.float64]]:
     """Source and polyline from it to a target along the 8-neighbour graph, in padded coordinates."""
-    from routing.geodesic.descent import hop
     from routing.geodesic.graph import backtrack
 
     plane = ground.plane
     r, q = target.tolist()
-    cell, _ = hop(march.cells, plane, (r, q), 1.0 / march.width, march.far, np.inf)
     room = 4 * (ground.rows + ground.cols)
     while True:
         path = np.empty(room, np.int64)
-        n = int(backtrack(march.cells, plane, cell, 1.0 / march.width, march.seeds, path))
+        n = int(backtrack(march.cells, plane, (r, q), (1.0 / march.width, march.far), march.seeds, path))
         if n > 0:
             break
         room *= 4
@@ -151,7 +149,7 @@ def _best_in_tube(
     ground: Ground, line: NDArray[np.float64], tube: tuple[float, float, int, int]
 ) -> NDArray[np.float64]:
     """Best polyline within a tube round another, in padded coordinates."""
-    from routing.geodesic.tube import Stations, collect, search, survey_path
+    from routing.geodesic.tube import Stations, search_tube
 
     spacing, step, half, swing = tube
     length = float(np.hypot(*np.diff(line, axis=0).T).sum())
@@ -165,10 +163,8 @@ def _best_in_tube(
         np.empty((2, 2 * half + 1)),
         np.empty((n, 2 * half + 1), np.int64),
     )
-    survey_path(ground.plane, line, length / (n - 1), stations)
-    search(ground.plane, stations, step, swing)
     points = np.empty((n + len(line), 2))
-    count = int(collect(line, stations, step, points))
+    count = int(search_tube(ground.plane, line, length / (n - 1), (step, swing), stations, points))
     return _distinct(points[:count][::-1])
 
 
