@@ -315,7 +315,7 @@ def distance_field(
     cell_size: CellSize = (1.0, 1.0),
     threads: int | None = None,
     memory_limit: int | None = None,
-) -> NDArray[np.float64]:
+) -> NDArray[Any]:
     """Price to reach every cell from the nearest of some sources.
 
     Parameters
@@ -335,6 +335,8 @@ def distance_field(
     -------
     distance
         (rows, cols); inf where no source leads. Second-order accurate, not a bound.
+        Float32 if `cost` has no more digits (float32, float16, integers of 8 or 16 bits)
+        and the row spacing does not vary, else float64.
 
     Examples
     --------
@@ -344,7 +346,7 @@ def distance_field(
            [1.   , 1.414,   inf]])
     """
     _check_options(None, threads)
-    return CostGrid(cost, cell_size=cell_size, memory_limit=memory_limit).field(sources).distance
+    return CostGrid(cost, cell_size=cell_size, memory_limit=memory_limit).field(sources).release_distance()
 
 
 def path_cost(cost: ArrayLike, points: ArrayLike, *, cell_size: CellSize = (1.0, 1.0)) -> float:

@@ -17,16 +17,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import kernel
+from routing.geodesic.compiled import kernel, part
 from routing.geodesic.line import Plane, segment_price
 
-__all__ = ["ARRIVED", "FULL", "STUCK", "descend", "value_at"]
+__all__ = ["ARRIVED", "FULL", "STUCK", "descend", "find", "hop", "price_at"]
 
 ARRIVED, FULL, STUCK = range(3)
 STRIDE = 0.5  # cells
 
 
-@kernel
+@part
 def find(seeds: NDArray[np.int64], cell: int) -> int:
     """Place of a cell in the sorted seeds, or -1."""
     lo = 0
@@ -40,7 +40,7 @@ def find(seeds: NDArray[np.int64], cell: int) -> int:
     return lo if lo < seeds.size and seeds[lo] == cell else -1
 
 
-@kernel
+@part
 def interpolate(cells: NDArray[Any], width: int, r: float, q: float, far: float) -> float:
     """Bilinear price at a point of a patch whose four cells are reached; inf elsewhere."""
     i = math.floor(r)
@@ -57,7 +57,7 @@ def interpolate(cells: NDArray[Any], width: int, r: float, q: float, far: float)
     return (1 - f) * ((1 - g) * a + g * b) + f * ((1 - g) * c + g * d)
 
 
-@kernel
+@part
 def slope(cells: NDArray[Any], plane: Plane, r: float, q: float, far: float) -> tuple[float, float]:
     """Direction of steepest descent in cells, length 1; (0, 0) where there is none."""
     i = math.floor(r)
@@ -81,7 +81,7 @@ def slope(cells: NDArray[Any], plane: Plane, r: float, q: float, far: float) -> 
     return -gr / size, -gq / size
 
 
-@kernel
+@part
 def glide(cells: NDArray[Any], plane: Plane, r: float, q: float, far: float) -> tuple[float, float, float]:
     """One midpoint step down the gradient: new point and its price, inf if there is none."""
     dr, dq = slope(cells, plane, r, q, far)
@@ -118,9 +118,9 @@ def hop(
     return cell, best
 
 
-@kernel
+@part
 def value_at(cells: NDArray[Any], plane: Plane, point: tuple[float, float], scale: float, far: float) -> float:
-    """Price at any point: bilinear between free cells, else through the best visible centre."""
+    """Price at a point: bilinear between free cells, else through the best visible centre."""
     i = math.floor(point[0])
     j = math.floor(point[1])
     v = i * plane.width + j
@@ -147,6 +147,25 @@ def arrives(
         return -1
     k = owners[place]
     return k if segment_price(plane, r, q, sources[k, 0], sources[k, 1]) < np.inf else -1
+
+
+@kernel
+def price_at(
+    cells: NDArray[Any],
+    plane: Plane,
+    point: tuple[float, float],
+    sources: tuple[NDArray[np.float64], NDArray[np.float64]],
+    seeds: NDArray[np.int64],
+    owners: NDArray[np.int64],
+    scale: tuple[float, float],
+) -> float:
+    """Price at any point; straight from its source (points, start prices) where that is seen and cheaper."""
+    value = value_at(cells, plane, point, scale[0], scale[1])
+    k = arrives(plane, point, sources[0], seeds, owners)
+    if k >= 0:
+        direct = segment_price(plane, sources[0][k, 0], sources[0][k, 1], point[0], point[1])
+        value = min(value, (sources[1][k] + direct) * scale[0])
+    return value
 
 
 @kernel

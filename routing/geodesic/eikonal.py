@@ -58,7 +58,7 @@ class Metric(NamedTuple):
     far: float  # T of what is not reached
 
 
-@kernel
+@inline_kernel
 def look_ahead(cells: NDArray[Any], width: int, bucket: Integer, front: Front) -> None:
     """Prefetch the rows that the next chunk of a bucket will need."""
     if front.tail[bucket] == 0:

@@ -64,24 +64,38 @@ class Field:
         ground = self._ground if method == "graph" else self._fine
         result = march(ground, self._sources(ground), ground.pad(targets), spare=self._spare, method=method)
         # The array serves the next field once this one is gone.
-        weakref.finalize(result, _give_back, result.cells, self._spare).atexit = False
+        self._reuse = weakref.finalize(result, _give_back, result.cells, self._spare)
+        self._reuse.atexit = False
         return result
 
     @cached_property
-    def distance(self) -> NDArray[np.float64]:
-        """Price of every cell centre, (rows, cols).
+    def distance(self) -> NDArray[Any]:
+        """Price of every cell centre, (rows, cols); in single precision if the cost is held in it.
 
         It is inf where no source leads, and beyond the farthest target if the
         field stopped there. Second-order accurate, neither an upper nor a lower bound.
         """
+        return self._extract(np.empty(self._fine.rows * self._fine.cols, self._ground.plane.cost.dtype))
+
+    def release_distance(self) -> NDArray[Any]:
+        """`distance` in the memory of the field, which is of no use afterwards."""
+        cells, ground = self._march.cells, self._fine
+        if cells.dtype != self._ground.plane.cost.dtype:
+            return self.distance
+        self._reuse.detach()
+        result = self._extract(cells)
+        del cells, result
+        self._march.cells.resize(ground.rows * ground.cols, refcheck=False)
+        return self._march.cells.reshape(ground.rows, ground.cols)
+
+    def _extract(self, result: NDArray[Any]) -> NDArray[Any]:
+        """Prices of the centres at the beginning of a flat array, which may be that of the cells."""
         from routing.geodesic.padding import extract
 
         m, ground = self._march, self._fine
-        result = np.empty((ground.rows, ground.cols))
-        extract(m.cells, ground.parts, m.width * ground.unit, m.below, result)
-        if self._base:
-            result += self._base
-        return result
+        shape = ground.rows, ground.cols
+        extract(m.cells, (*shape, ground.parts), (m.width * ground.unit, self._base, m.below), result)
+        return result[: shape[0] * shape[1]].reshape(shape)
 
     @property
     def cells_solved(self) -> int:
@@ -117,20 +131,14 @@ class Field:
 
     def _raw_value(self, point: NDArray[np.float64]) -> float:
         """Price at a point in bucket widths."""
-        from routing.geodesic.descent import arrives, value_at
-        from routing.geodesic.line import segment_price
+        from routing.geodesic.descent import price_at
 
         if not self._ground.is_free(point):
             return np.inf
         m, plane, sources = self._march, self._fine.plane, self._sources(self._fine)
         r, q = self._fine.pad(point).tolist()
-        value = float(value_at(m.cells, plane, (r, q), 1.0 / m.width, m.far))
-        k = arrives(plane, (r, q), sources.points, m.seeds, m.owners)
-        if k < 0:
-            return value
-        start_r, start_q = sources.points[k].tolist()
-        direct = segment_price(plane, start_r, start_q, r, q)
-        return min(value, float(sources.prices[k] + direct) / m.width)
+        starts, scale = (sources.points, sources.prices), (1.0 / m.width, m.far)
+        return float(price_at(m.cells, plane, (r, q), starts, m.seeds, m.owners, scale))
 
     def path_to(self, end: ArrayLike) -> GeodesicPath:
         """Least-cost path from the nearest source to a point.

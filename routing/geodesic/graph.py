@@ -14,8 +14,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import Integer, inline_kernel, kernel
-from routing.geodesic.descent import find
+from routing.geodesic.compiled import Integer, inline_kernel, kernel, part
+from routing.geodesic.descent import find, hop
 from routing.geodesic.front import (
     CHUNK,
     EMPTY,
@@ -40,7 +40,7 @@ __all__ = ["backtrack", "solve_graph"]
 MOVES = 8
 
 
-@kernel
+@part
 def edge(plane: Plane, v: Integer, row_step: int, col_step: int) -> float:
     """Price of the move from cell v to a neighbour, in row spacings; inf if it is blocked."""
     cost, width, aspect = plane
@@ -127,12 +127,17 @@ def solve_graph(
 def backtrack(
     cells: NDArray[np.float64],
     plane: Plane,
-    cell: int,
-    scale: float,
+    point: tuple[float, float],
+    limits: tuple[float, float],
     seeds: NDArray[np.int64],
     path: NDArray[np.int64],
 ) -> int:
-    """Cells from `cell` back to a seed; returns their number, 0 if `path` is too short."""
+    """Cells from the best one at a point back to a seed; returns their number, 0 if `path` is too short.
+
+    `limits` is (1 / bucket width, price of what is not reached).
+    """
+    scale, far = limits
+    cell, _ = hop(cells, plane, point, scale, far, np.inf)
     n = 0
     while n < path.size:
         path[n] = cell

@@ -18,8 +18,11 @@ __all__ = ["CellSize", "Ground", "March", "Sources", "as_points", "check_memory"
 
 CellSize = tuple[float | NDArray[np.float64], float | NDArray[np.float64]]
 
-# Bytes per cell while a field is solved: padded cost (up to 8), price and cost (up to 16), queue (about 1), result (8).
-BYTES_PER_CELL = 33
+# Bytes per cell while a field is solved, by the bytes of a padded cost: that, price and cost in single precision (8),
+# queue and padding (2), result (none for 4, as it takes the place of the prices; 8). A solve that has to be repeated in
+# double precision needs 8 more.
+BYTES_PER_CELL = {4: 14, 8: 26}
+SMALL = (np.float32, np.float16, np.int8, np.uint8, np.int16, np.uint16)  # kept in single precision
 PARTS = (1, 3, 5, 7, 9, 11)  # of a cell's side; odd, so that a centre stays a centre
 FINE_CELLS = 1_000_000
 ROUGH = 0.02  # share of steep neighbours or of corners from which a raster is divided more readily
@@ -157,17 +160,21 @@ def prepare(cost: ArrayLike, cell_size: CellSize, *, memory_limit: int | None) -
     ResourceError
         If a solve would need more memory than allowed.
     """
-    array = _as_raster(cost, memory_limit)
-    rows, cols = array.shape
+    raster = _as_raster(cost)
+    rows, cols = raster.shape
+    height, factor, aspect = _metric(cell_size, rows)
+    exact = raster.dtype in SMALL and bool((factor == 1.0).all())
+    dtype = np.dtype(np.float32 if raster.dtype in SMALL else np.float64)
+    copied = 0 if raster.dtype == dtype and raster.flags.c_contiguous else dtype.itemsize
+    check_memory(raster.size, memory_limit, per_cell=BYTES_PER_CELL[4 if exact else 8] + copied)
     from routing.geodesic.line import PAD, Plane
     from routing.geodesic.padding import fill_plane, survey
 
+    array = np.ascontiguousarray(raster, dtype)
     found = np.empty(5)
     bad = survey(array, found)
     if bad >= 0:
         _refuse(array, divmod(int(bad), cols))
-    height, factor, aspect = _metric(cell_size, rows)
-    exact = array.dtype == np.float32 and bool((factor == 1.0).all())
     flat = np.empty((rows + 2 * PAD) * (cols + 2 * PAD), np.float32 if exact else np.float64)
     fill_plane(array, factor, flat)
     plane = Plane(flat, cols + 2 * PAD, np.pad(aspect, PAD, mode="edge"))
@@ -209,8 +216,8 @@ def subdivide(ground: Ground) -> Ground:
     return replace(ground, plane=divided, unit=ground.unit / parts, parts=parts)
 
 
-def _as_raster(cost: ArrayLike, memory_limit: int | None) -> NDArray[Any]:
-    """Two-dimensional, C-contiguous float32 or float64; memory is checked before anything is copied."""
+def _as_raster(cost: ArrayLike) -> NDArray[Any]:
+    """Two-dimensional array of real numbers, not copied."""
     if isinstance(cost, np.ma.MaskedArray):
         raise ArrayError("cost is a masked array", remedy="fill it: inf where excluded")
     array = np.asarray(cost)
@@ -220,9 +227,7 @@ def _as_raster(cost: ArrayLike, memory_limit: int | None) -> NDArray[Any]:
         raise ArrayError(f"cost of shape {array.shape} is empty", remedy="give at least one cell")
     if array.dtype.kind not in "fiu":
         raise ArrayError(f"cost holds {array.dtype}", remedy="give real numbers")
-    check_memory(array.size, memory_limit)
-    small = array.dtype in (np.float32, np.float16, np.int8, np.uint8, np.int16, np.uint16)
-    return np.ascontiguousarray(array, np.float32 if small else np.float64)
+    return array
 
 
 def _refuse(array: NDArray[Any], place: tuple[int, int]) -> None:
@@ -256,9 +261,9 @@ def _metric(cell_size: CellSize, rows: int) -> tuple[float, NDArray[np.float64],
     return mean, height / mean, breadth / height
 
 
-def check_memory(cells: int, limit: int | None) -> None:
+def check_memory(cells: int, limit: int | None, *, per_cell: int) -> None:
     """Refuse work that would need more memory than `limit` bytes (default: 80 % of the machine's)."""
-    need = cells * BYTES_PER_CELL
+    need = cells * per_cell
     if limit is None:
         limit = int(MEMORY_SHARE * _machine_memory())
     if need > limit or cells >= 2**32 - 2**20:

@@ -10,7 +10,7 @@ only in quadrants of free cells: their edges included, a corner at which only tw
 diagonal quadrants are free excepted (a *pinch*, which nothing may pass).
 """
 
-# ruff: noqa: FBT001, FBT003, PLR1714, PLW3301 (compiled code has no keywords, sets or variadic minimum)
+# ruff: noqa: PLR1714, PLW3301 (compiled code has no keywords, sets or variadic minimum)
 
 from __future__ import annotations
 
@@ -20,15 +20,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import kernel
+from routing.geodesic.compiled import kernel, part
 
 __all__ = [
     "PAD",
     "TOUCH",
     "Plane",
     "across",
-    "continued_price",
+    "crossing",
+    "first_patch",
+    "free_at",
     "free_quadrants",
+    "line_price",
+    "patch_corners",
     "polyline_price",
     "segment_price",
     "segment_prices",
@@ -54,7 +58,7 @@ class Plane(NamedTuple):
     aspect: NDArray[np.float64]  # column spacing / row spacing, per padded row
 
 
-@kernel
+@part
 def free_quadrants(c00: float, c01: float, c10: float, c11: float) -> int:
     """Bits 1, 2, 4, 8 of the free corners (0,0), (0,1), (1,0), (1,1) of a patch."""
     n = 1 if c00 < np.inf else 0
@@ -64,7 +68,7 @@ def free_quadrants(c00: float, c01: float, c10: float, c11: float) -> int:
     return n
 
 
-@kernel
+@part
 def quadrants_at(f: float, g: float) -> int:
     """Bits of the quadrants that hold the local point (f, g), all that it touches."""
     low = f <= 0.5 + TOUCH
@@ -78,7 +82,7 @@ def quadrants_at(f: float, g: float) -> int:
     return n
 
 
-@kernel
+@part
 def masked_cost(corners: tuple[float, float, float, float], f: float, g: float) -> float:
     """Cost at a local point of a patch with excluded corners; inf without free weight."""
     s = 0.0
@@ -92,19 +96,18 @@ def masked_cost(corners: tuple[float, float, float, float], f: float, g: float) 
     return s / w if w > 1e-12 else np.inf
 
 
-@kernel
+@part
 def speed_at(aspects: tuple[float, float], f: float, df: float, dg: float) -> float:
     """Length of the step (df, dg) at local row f, in row spacings."""
     a = (aspects[0] + (aspects[1] - aspects[0]) * f) * dg
     return math.sqrt(df * df + a * a)
 
 
-@kernel
+@part
 def masked_piece(
     corners: tuple[float, float, float, float],
     local: tuple[float, float, float, float],
     aspects: tuple[float, float],
-    strict: bool,
 ) -> float:
     """Price of a piece (from f, g by df, dg) of a patch with excluded corners; inf if blocked."""
     f0, g0, df, dg = local
@@ -122,13 +125,12 @@ def masked_piece(
         hi = ta if k == 0 else (tb if k == 1 else 1.0)
         if hi <= lo and k > 0:
             continue
-        if strict:
-            mid = 0.5 * (lo + hi)
-            here = quadrants_at(f0 + df * mid, g0 + dg * mid)
-            if here & free == 0:
-                return np.inf
-            if here != 15:
-                seen |= here & free
+        mid = 0.5 * (lo + hi)
+        here = quadrants_at(f0 + df * mid, g0 + dg * mid)
+        if here & free == 0:
+            return np.inf
+        if here != 15:
+            seen |= here & free
         for m in range(8):
             t = lo + (hi - lo) * G8[m]
             f = f0 + df * t
@@ -139,7 +141,7 @@ def masked_piece(
     return total
 
 
-@kernel
+@part
 def free_piece(
     corners: tuple[float, float, float, float],
     local: tuple[float, float, float, float],
@@ -163,7 +165,7 @@ def free_piece(
     return total
 
 
-@kernel
+@part
 def across(plane: Plane, r: float, dr: float, dq: float) -> tuple[float, float]:
     """Direction at right angles to a step by the spacings at row r: the shorter of 1 cell and 1 row spacing, or 0."""
     a = plane.aspect[int(np.rint(r))]
@@ -173,14 +175,14 @@ def across(plane: Plane, r: float, dr: float, dq: float) -> tuple[float, float]:
     return (nr / size, nq / size) if size > 1e-9 else (0.0, 0.0)
 
 
-@kernel
+@part
 def first_patch(x: float, dx: float) -> int:
     """Patch in which a segment that leaves x in direction dx begins."""
     i = math.floor(x)
     return i - 1 if dx < 0.0 and x == i else i
 
 
-@kernel
+@part
 def crossing(x: float, dx: float, i: int) -> float:
     """Parameter at which a segment from x leaves patch i; 2 if it never does."""
     if dx > 0.0:
@@ -188,11 +190,23 @@ def crossing(x: float, dx: float, i: int) -> float:
     return (i - x) / dx if dx < 0.0 else 2.0
 
 
-@kernel
-def integrate(plane: Plane, ends: tuple[float, float, float, float], strict: bool) -> float:
-    """Walk a segment patch by patch and add up its price."""
-    cost, width, aspect = plane
-    r0, q0, r1, q1 = ends
+@part
+def patch_corners(plane: Plane, i: int, j: int) -> tuple[float, float, float, float]:
+    """Cost at the corners of the patch that begins at (i, j), in double precision."""
+    v = i * plane.width + j
+    w = v + plane.width
+    return (
+        np.float64(plane.cost[v]),
+        np.float64(plane.cost[v + 1]),
+        np.float64(plane.cost[w]),
+        np.float64(plane.cost[w + 1]),
+    )
+
+
+@part
+def segment_price(plane: Plane, r0: float, q0: float, r1: float, q1: float) -> float:
+    """Price of a straight segment in row spacings, patch by patch; inf where it is blocked."""
+    aspect = plane.aspect
     dr = r1 - r0
     dq = q1 - q0
     i = first_patch(r0, dr)
@@ -203,15 +217,14 @@ def integrate(plane: Plane, ends: tuple[float, float, float, float], strict: boo
         ti = crossing(r0, dr, i)
         tj = crossing(q0, dq, j)
         end = max(t, min(1.0, min(ti, tj)))
-        v = i * width + j
-        corners = (float(cost[v]), float(cost[v + 1]), float(cost[v + width]), float(cost[v + width + 1]))
+        corners = patch_corners(plane, i, j)
         step = (dr * (end - t), dq * (end - t))
         local = (r0 + dr * t - i, q0 + dq * t - j, step[0], step[1])
         aspects = (aspect[i], aspect[i + 1])
         if corners[0] + corners[1] + corners[2] + corners[3] < np.inf:
             total += free_piece(corners, local, aspects)
         else:
-            total += masked_piece(corners, local, aspects, strict)
+            total += masked_piece(corners, local, aspects)
             if not total < np.inf:
                 return np.inf
         if end >= 1.0:
@@ -223,22 +236,14 @@ def integrate(plane: Plane, ends: tuple[float, float, float, float], strict: boo
         t = end
 
 
-@kernel
-def segment_price(plane: Plane, r0: float, q0: float, r1: float, q1: float) -> float:
-    """Price of a straight segment in row spacings; inf where it is blocked."""
-    return integrate(plane, (r0, q0, r1, q1), True)
+@part
+def free_at(plane: Plane, i: int, j: int) -> int:
+    """Bits of the free corners of the patch that begins at (i, j)."""
+    a, b, c, d = patch_corners(plane, i, j)
+    return free_quadrants(a, b, c, d)
 
 
-@kernel
-def continued_price(plane: Plane, r0: float, q0: float, r1: float, q1: float) -> float:
-    """Price of a straight segment with the cost continued into exclusions, half a cell deep.
-
-    It gives derivatives at the edge of an exclusion; inf only where no corner of a patch is free.
-    """
-    return integrate(plane, (r0, q0, r1, q1), False)
-
-
-@kernel
+@part
 def passes_pinch(plane: Plane, points: NDArray[np.float64], before: int, at: int, after: int) -> bool:
     """Whether the polyline passes a pinch exactly at the vertex `at`."""
     r = points[at, 0]
@@ -247,9 +252,7 @@ def passes_pinch(plane: Plane, points: NDArray[np.float64], before: int, at: int
     j = math.floor(q)
     if abs(r - i - 0.5) > TOUCH or abs(q - j - 0.5) > TOUCH:
         return False
-    v = i * plane.width + j
-    w = v + plane.width
-    free = free_quadrants(plane.cost[v], plane.cost[v + 1], plane.cost[w], plane.cost[w + 1])
+    free = free_at(plane, i, j)
     if free != 6 and free != 9:
         return False
     sign = 1.0 if free == 9 else -1.0
@@ -261,9 +264,15 @@ def passes_pinch(plane: Plane, points: NDArray[np.float64], before: int, at: int
 @kernel
 def polyline_price(plane: Plane, points: NDArray[np.float64]) -> float:
     """Price of a polyline in row spacings; inf where it is blocked."""
+    return line_price(plane, points, len(points))
+
+
+@part
+def line_price(plane: Plane, points: NDArray[np.float64], count: int) -> float:
+    """Price of the polyline of the first `count` points; inf where it is blocked."""
     total = 0.0
     before = -1
-    for k in range(len(points) - 1):
+    for k in range(count - 1):
         if points[k, 0] == points[k + 1, 0] and points[k, 1] == points[k + 1, 1]:
             continue
         if before >= 0 and passes_pinch(plane, points, before, k, k + 1):
@@ -275,7 +284,7 @@ def polyline_price(plane: Plane, points: NDArray[np.float64]) -> float:
     return total
 
 
-@kernel
+@part
 def segment_prices(plane: Plane, segments: NDArray[np.float64], prices: NDArray[np.float64]) -> None:
     """Prices of many straight segments, padded coordinates, into `prices`."""
     for k in range(len(segments)):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.geodesic.compiled import inline_kernel, kernel
-from routing.geodesic.line import PAD, Plane, masked_cost
+from routing.geodesic.line import PAD, Plane, masked_cost, patch_corners
 
 __all__ = ["divide_plane", "extract", "fill_plane", "flood", "load_cells", "reset_cells", "survey"]
 
@@ -94,9 +94,7 @@ def divide_plane(coarse: Plane, parts: int, fine: NDArray[Any], width: int) -> N
             q = (j - PAD + 0.5) / parts - 0.5 + PAD
             if not cost[((i - PAD) // parts + PAD) * coarse.width + (j - PAD) // parts + PAD] < np.inf:
                 continue
-            v = int(r) * coarse.width + int(q)
-            w = v + coarse.width
-            corners = (float(cost[v]), float(cost[v + 1]), float(cost[w]), float(cost[w + 1]))
+            corners = patch_corners(coarse, int(r), int(q))
             fine[i * width + j] = masked_cost(corners, r - int(r), q - int(q))
 
 
@@ -116,16 +114,22 @@ def reset_cells(far: float, cells: NDArray[Any]) -> None:
 
 
 @kernel
-def extract(cells: NDArray[Any], parts: int, scale: float, below: float, distance: NDArray[np.float64]) -> None:
-    """Prices below a limit, scaled, at the centres of the raster's cells; inf elsewhere."""
-    rows, cols = distance.shape
+def extract(
+    cells: NDArray[Any], shape: tuple[int, int, int], scale: tuple[float, float, float], distance: NDArray[Any]
+) -> None:
+    """Prices at the centres of the raster's cells; `distance` may be `cells`, as every price is read before.
+
+    `shape` is rows, columns, parts of a cell; `scale` is (unit, what is added, limit from which a price is inf).
+    """
+    rows, cols, parts = shape
+    unit, base, below = scale
     width = cols * parts + 2 * PAD
     middle = PAD + parts // 2
     for r in range(rows):
         o = 2 * ((r * parts + middle) * width + middle)
         for q in range(cols):
-            x = cells[o + 2 * parts * q]
-            distance[r, q] = x * scale if x < below else np.inf
+            x = np.float64(cells[o + 2 * parts * q])
+            distance[r * cols + q] = x * unit + base if x < below else np.inf
 
 
 @kernel

@@ -16,23 +16,24 @@ if TYPE_CHECKING:
 
 __all__ = ["GeodesicPath", "polish", "trace", "trace_graph"]
 
-# Levels of the relaxation, in cells: spacing of the vertices, first and last probe of the derivatives. Without a
-# spacing the segments are halved where the path turns: a chord at whose ends it turns by a is a^2 / 24 too dear.
-LEVELS: tuple[tuple[float | None, float, float], ...] = (
-    (4.0, 0.5, 0.02),
-    (2.0, 0.5, 0.02),
-    (1.0, 0.3, 0.02),
-    (0.5, 0.15, 0.01),
-    (None, 0.1, 0.02),
-    (None, 0.02, 0.001),
+# Levels of the relaxation: spacing of the vertices in cells (0: segments are halved where the path turns), most Newton
+# steps, relative gain of a step that ends them, probe in cells. Long segments and probes see past the small dips of a
+# rough cost.
+LEVELS: tuple[tuple[float, int, float, float], ...] = (
+    (16.0, 8, 1e-6, 1.0),
+    (8.0, 8, 1e-6, 1.0),
+    (4.0, 8, 1e-6, 1.0),
+    (2.0, 8, 1e-6, 0.5),
+    (1.0, 8, 3e-7, 0.3),
+    (0.5, 5, 2e-7, 0.1),
+    (0.0, 8, 1e-7, 0.05),
 )
-SHARP = (0.03, 0.15)  # radians, shortest segment that is halved
-STEPS = 12  # most Newton steps of a level
-GAINS = (1e-6, 1e-7)  # relative gain of a step below which the probe is shortened, and at its shortest the level ends
-SHORTEN = 0.2
+# Segments are halved at whose ends the path turns by more (radians) and that are longer (cells) than this: a chord at
+# whose ends it turns by a is a^2 / 24 too dear.
+SHARP = (0.03, 0.15)
 # Tubes searched first: spacing of the stations, step of the offsets, offsets to either side, most steps between two
 # stations.
-TUBES = ((4.0, 1.0, 6, 4), (2.0, 0.5, 6, 4))
+TUBES = ((4.0, 1.0, 6, 3), (2.0, 0.5, 6, 3))
 
 
 @dataclass(frozen=True)
@@ -99,16 +100,14 @@ def trace_graph(
     ground: Ground, march: March, sources: NDArray[np.float64], target: NDArray[np.float64]
 ) -> tuple[int, NDArray[np.float64]]:
     """Source and polyline from it to a target along the 8-neighbour graph, in padded coordinates."""
-    from routing.geodesic.descent import hop
     from routing.geodesic.graph import backtrack
 
     plane = ground.plane
     r, q = target.tolist()
-    cell, _ = hop(march.cells, plane, (r, q), 1.0 / march.width, march.far, np.inf)
     room = 4 * (ground.rows + ground.cols)
     while True:
         path = np.empty(room, np.int64)
-        n = int(backtrack(march.cells, plane, cell, 1.0 / march.width, march.seeds, path))
+        n = int(backtrack(march.cells, plane, (r, q), (1.0 / march.width, march.far), march.seeds, path))
         if n > 0:
             break
         room *= 4
@@ -134,11 +133,13 @@ def polish(ground: Ground, line: NDArray[np.float64]) -> tuple[NDArray[np.float6
     for tube in TUBES:
         line = _best_in_tube(ground, line, tube)
     pinned = np.zeros(len(line), np.bool_)
+    price = float(polyline_price(ground.plane, line))
     for level in LEVELS:
-        line, pinned = _relax_level(ground, line, pinned, level)
-        price = float(polyline_price(ground.plane, line))
-        if price < lowest:
-            best, lowest = line, price
+        found = _relax_level(ground, line, pinned, level)
+        if found[2] <= price:  # a level too coarse for the cost is left out
+            line, pinned, price = found
+    if price < lowest:
+        best, lowest = line, price
     points = ground.unpad(best)
     points[[0, -1]] = ends
     return points, lowest
@@ -148,7 +149,7 @@ def _best_in_tube(
     ground: Ground, line: NDArray[np.float64], tube: tuple[float, float, int, int]
 ) -> NDArray[np.float64]:
     """Best polyline within a tube round another, in padded coordinates."""
-    from routing.geodesic.tube import Stations, collect, search, survey_path
+    from routing.geodesic.tube import Stations, search_tube
 
     spacing, step, half, swing = tube
     length = float(np.hypot(*np.diff(line, axis=0).T).sum())
@@ -162,44 +163,31 @@ def _best_in_tube(
         np.empty((2, 2 * half + 1)),
         np.empty((n, 2 * half + 1), np.int64),
     )
-    survey_path(ground.plane, line, length / (n - 1), stations)
-    search(ground.plane, stations, step, swing)
     points = np.empty((n + len(line), 2))
-    count = int(collect(line, stations, step, points))
+    count = int(search_tube(ground.plane, line, length / (n - 1), (step, swing), stations, points))
     return _distinct(points[:count][::-1])
 
 
 def _relax_level(
-    ground: Ground, line: NDArray[np.float64], pinned: NDArray[np.bool_], level: tuple[float | None, float, float]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """One level of the relaxation: new vertices, Newton steps, single vertices."""
-    from routing.geodesic.relaxation import newton_step, refine, relax, resample
+    ground: Ground, line: NDArray[np.float64], pinned: NDArray[np.bool_], level: tuple[float, int, float, float]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], float]:
+    """One level of the relaxation: the polyline, which of its vertices stand on corners, its price."""
+    from routing.geodesic.relaxation import relax
 
-    spacing, probe, shortest = level
+    spacing, steps, enough, probe = level
     length = float(np.hypot(*np.diff(line, axis=0).T).sum())
     room = 2 * len(line) + int(length / (spacing or np.inf)) + 2 * int(pinned.sum()) + 8
     bench = _bench(room)
     bench.pinned[: len(line)] = pinned
     points = np.empty((room, 2))
-    if spacing is None:
-        n = int(refine(line, len(line), SHARP, points, bench))
-    else:
-        n = int(resample(ground.plane, line, len(line), spacing, points, bench))
-    reach = max(1.0, 0.5 * (spacing or 0.0))
-    for _ in range(STEPS):
-        price, gain = newton_step(ground.plane, points, n, probe, reach, bench)
-        # A long probe sees past the kinks of a rough cost; a short one has no bias where the cost curves.
-        if gain < GAINS[probe == shortest] * price:
-            if probe == shortest:
-                break
-            probe = max(shortest, SHORTEN * probe)
-    n = int(relax(ground.plane, points, n, max(probe, 0.02), bench))
-    return points[:n].copy(), bench.pinned[:n].copy()
+    n, price = relax(ground.plane, line, (spacing, *SHARP), (steps, enough, probe), points, bench)
+    return points[:n], bench.pinned[:n], float(price)
 
 
 def _bench(room: int) -> Bench:
     """Workspace for that many vertices."""
     from routing.geodesic.relaxation import Bench
 
-    pairs, columns, flags = np.empty((2, room, 2)), np.zeros((6, room)), np.zeros((3, room), np.bool_)
-    return Bench(*pairs, *columns, *flags)
+    pairs, columns, flags = np.empty((2, room, 2)), np.empty((3, room)), np.zeros((4, room), np.bool_)
+    price, value, came = np.empty((4, room)), np.empty((2, room)), np.empty((2, room), np.bool_)
+    return Bench._make((*pairs, np.empty((room, 5)), price, value, *columns, came, *flags))

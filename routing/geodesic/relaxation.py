@@ -1,374 +1,280 @@
 """Relaxation of a polyline in the exact cost: never dearer, never through an exclusion.
 
 All vertices move at once along their normals by a Newton step whose Hessian is
-tridiagonal (each segment couples two vertices); single vertices are then moved
-onto the corners of exclusions that hold the path back, or dropped where the
-straight connection is not dearer.
+tridiagonal (each segment couples two vertices). Where that does not pay, a dynamic
+programme takes the cheapest of all mixtures of old and new vertices, and a vertex
+that stayed tries a shorter step next. Segments whose ends did not move keep their
+derivatives, so that the work goes where the path still moves.
 """
 
-# ruff: noqa: PLR0913, PLR0917, PLR1714 (compiled code has neither keywords nor sets)
+# ruff: noqa: PLR0913, PLR0917 (compiled code has no keywords)
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import kernel
-from routing.geodesic.line import Plane, across, continued_price, free_quadrants, segment_price
+from routing.geodesic.compiled import kernel, part
+from routing.geodesic.corners import settle_corners
+from routing.geodesic.derivatives import differentiate, feel
+from routing.geodesic.line import Plane, across, line_price, segment_price
+from routing.geodesic.resampling import refine, resample
 
-__all__ = ["MARGIN", "Bench", "newton_step", "refine", "relax", "resample"]
+__all__ = ["Bench", "relax"]
 
-# Cells between a path and the corner it turns round, so that coordinates survive a change of projection.
-MARGIN = 1e-6
-NEAR = 0.25  # cells: longest probe next to exclusions, where the continued cost reaches half a cell deep
 FLOOR = 1e-3  # smallest pivot of the Hessian, relative to its coupling, before it is replaced
+WORTH = 1e-9  # promised gain of a vertex, relative to the price of its segments, below which it rests
+WIDE = 0.15  # cells: probes from which derivatives are felt, not exact
+TRIALS = 8  # of a step whose segments are blocked
+CREEP = 0.02  # cells: probe of single vertices
+SHRINK = 0.3  # of the step that did not pay, for the next trial
 
 
 class Bench(NamedTuple):
     """Workspace for polylines of up to as many vertices as its arrays are long."""
 
-    normal: NDArray[np.float64]  # (n, 2) probe vectors
+    normal: NDArray[np.float64]  # (n, 2) unit vectors across the path
     trial: NDArray[np.float64]  # (n, 2) moved vertices
-    price: NDArray[np.float64]  # of the segment that leaves each vertex
-    moved: NDArray[np.float64]  # the same after the move
-    slope: NDArray[np.float64]  # gradient, in probe vectors
-    bend: NDArray[np.float64]  # diagonal of the Hessian
-    couple: NDArray[np.float64]  # coupling with the next vertex
-    step: NDArray[np.float64]  # Newton step, in probe vectors
+    terms: NDArray[np.float64]  # (n, 5) derivatives of the segment that leaves each vertex
+    price: NDArray[np.float64]  # (4, n) of that segment: old, to the new end, from the new start, both new
+    value: NDArray[np.float64]  # (2, n) cheapest up to each vertex, old or new
+    step: NDArray[np.float64]  # Newton step along the normal
+    ratio: NDArray[np.float64]  # of the elimination
+    reach: NDArray[np.float64]  # longest step
+    came: NDArray[np.bool_]  # (2, n) whether the vertex before is new on the cheapest way to each vertex, old or new
     fixed: NDArray[np.bool_]  # vertices whose step is given
+    stale: NDArray[np.bool_]  # segments whose derivatives are not known
     pinned: NDArray[np.bool_]  # vertices on corners
     kept: NDArray[np.bool_]  # the same before resampling
 
 
-@kernel
-def beside_exclusion(plane: Plane, r: float, q: float) -> bool:
-    """Whether an excluded cell is among the 3 x 3 cells around a point."""
-    v = int(np.rint(r)) * plane.width + int(np.rint(q))
-    for row in (v - plane.width, v, v + plane.width):
-        for w in (row - 1, row, row + 1):
-            if not plane.cost[w] < np.inf:
-                return True
-    return False
-
-
-@kernel
-def lay(
-    plane: Plane, old: NDArray[np.float64], span: tuple[int, int], spacing: float, new: NDArray[np.float64], n: int
-) -> int:
-    """Divide the stretch between two kept vertices evenly, but keep its vertices where a chord would be blocked."""
-    first, last = span
-    length = 0.0
-    for k in range(first, last):
-        length += math.hypot(old[k + 1, 0] - old[k, 0], old[k + 1, 1] - old[k, 1])
-    parts = max(1, math.ceil(length / spacing))
-    k = first
-    walked = 0.0  # up to vertex k
-    for part in range(1, parts + 1):
-        goal = length * part / parts
-        start = k
-        leg = math.hypot(old[k + 1, 0] - old[k, 0], old[k + 1, 1] - old[k, 1])
-        while k < last - 1 and walked + leg < goal:
-            walked += leg
-            k += 1
-            leg = math.hypot(old[k + 1, 0] - old[k, 0], old[k + 1, 1] - old[k, 1])
-        t = min(1.0, (goal - walked) / leg) if leg > 0.0 else 1.0
-        r = old[k, 0] + t * (old[k + 1, 0] - old[k, 0]) if part < parts else old[last, 0]
-        q = old[k, 1] + t * (old[k + 1, 1] - old[k, 1]) if part < parts else old[last, 1]
-        if not segment_price(plane, new[n - 1, 0], new[n - 1, 1], r, q) < np.inf:
-            for m in range(start + 1, k + 1):
-                new[n, 0] = old[m, 0]
-                new[n, 1] = old[m, 1]
-                n += 1
-        new[n, 0] = r
-        new[n, 1] = q
-        n += 1
-    return n
-
-
-@kernel
-def resample(
-    plane: Plane, old: NDArray[np.float64], count: int, spacing: float, new: NDArray[np.float64], bench: Bench
-) -> int:
-    """Polyline of about even spacing through the pinned vertices of another; returns its number of vertices."""
-    kept, pinned = bench.kept, bench.pinned
-    for k in range(count):
-        kept[k] = pinned[k]
-    new[0, 0] = old[0, 0]
-    new[0, 1] = old[0, 1]
-    pinned[0] = False
-    n = 1
-    first = 0
-    for k in range(1, count):
-        if kept[k] or k == count - 1:
-            before = n
-            n = lay(plane, old, (first, k), spacing, new, n)
-            for m in range(before, n):
-                pinned[m] = False
-            pinned[n - 1] = kept[k]
-            first = k
-    return n
-
-
-@kernel
-def turns_at(points: NDArray[np.float64], k: int) -> float:
-    """Angle by which a polyline turns at an inner vertex, in cells."""
-    ar = points[k, 0] - points[k - 1, 0]
-    aq = points[k, 1] - points[k - 1, 1]
-    br = points[k + 1, 0] - points[k, 0]
-    bq = points[k + 1, 1] - points[k, 1]
-    return abs(math.atan2(ar * bq - aq * br, ar * br + aq * bq))
-
-
-@kernel
-def refine(
-    old: NDArray[np.float64], count: int, limits: tuple[float, float], new: NDArray[np.float64], bench: Bench
-) -> int:
-    """Halve the segments longer than limits[1] at whose ends the path turns by more than limits[0]."""
-    turn, shortest = limits
-    kept, pinned = bench.kept, bench.pinned
-    for k in range(count):
-        kept[k] = pinned[k]
-    n = 0
-    before = 0.0
-    for k in range(count - 1):
-        after = turns_at(old, k + 1) if k < count - 2 and not kept[k + 1] else 0.0
-        new[n, 0] = old[k, 0]
-        new[n, 1] = old[k, 1]
-        pinned[n] = kept[k]
-        n += 1
-        if max(before, after) > turn and math.hypot(old[k + 1, 0] - old[k, 0], old[k + 1, 1] - old[k, 1]) > shortest:
-            new[n, 0] = 0.5 * (old[k, 0] + old[k + 1, 0])
-            new[n, 1] = 0.5 * (old[k, 1] + old[k + 1, 1])
-            pinned[n] = False
-            n += 1
-        before = after
-    new[n, 0] = old[count - 1, 0]
-    new[n, 1] = old[count - 1, 1]
-    pinned[n] = False
-    return n + 1
-
-
-@kernel
-def set_normals(plane: Plane, points: NDArray[np.float64], count: int, probe: float, bench: Bench) -> None:
-    """Probe vectors: normal to the path, short beside exclusions, zero at the ends and at pinned vertices."""
+@part
+def set_out(plane: Plane, points: NDArray[np.float64], count: int, reach: float, bench: Bench) -> float:
+    """Normals (zero at the ends and at pinned vertices), prices; returns their sum."""
+    total = 0.0
     for k in range(count):
         bench.normal[k, 0] = 0.0
         bench.normal[k, 1] = 0.0
-        bench.slope[k] = 0.0
-        bench.bend[k] = 0.0
-        if k == 0 or k == count - 1 or bench.pinned[k]:
-            continue
-        r, q = points[k, 0], points[k, 1]
-        nr, nq = across(plane, r, points[k + 1, 0] - points[k - 1, 0], points[k + 1, 1] - points[k - 1, 1])
-        e = probe if not beside_exclusion(plane, r, q) else min(probe, NEAR)
-        bench.normal[k, 0] = nr * e
-        bench.normal[k, 1] = nq * e
-
-
-@kernel
-def differentiate(plane: Plane, points: NDArray[np.float64], count: int, bench: Bench) -> float:
-    """Price of the polyline; its gradient and Hessian by central differences, segment by segment."""
-    normal, slope, bend = bench.normal, bench.slope, bench.bend
-    total = 0.0
-    for k in range(count - 1):
-        ar, aq, br, bq = points[k, 0], points[k, 1], points[k + 1, 0], points[k + 1, 1]
-        ur, uq, vr, vq = normal[k, 0], normal[k, 1], normal[k + 1, 0], normal[k + 1, 1]
-        e = segment_price(plane, ar, aq, br, bq)
-        bench.price[k] = e
-        total += e
-        e = continued_price(plane, ar, aq, br, bq)
-        a1 = continued_price(plane, ar + ur, aq + uq, br, bq)
-        a2 = continued_price(plane, ar - ur, aq - uq, br, bq)
-        b1 = continued_price(plane, ar, aq, br + vr, bq + vq)
-        b2 = continued_price(plane, ar, aq, br - vr, bq - vq)
-        ab = continued_price(plane, ar + ur, aq + uq, br + vr, bq + vq)
-        bench.couple[k] = ab - a1 - b1 + e
-        slope[k] += 0.5 * (a1 - a2)
-        bend[k] += a1 + a2 - 2.0 * e
-        slope[k + 1] += 0.5 * (b1 - b2)
-        bend[k + 1] += b1 + b2 - 2.0 * e
+        bench.step[k] = 0.0
+        bench.stale[k] = True
+        bench.reach[k] = reach
+        if k < count - 1:
+            x = segment_price(plane, points[k, 0], points[k, 1], points[k + 1, 0], points[k + 1, 1])
+            bench.price[0, k] = x
+            total += x
+            if k > 0 and not bench.pinned[k]:
+                dr, dq = points[k + 1, 0] - points[k - 1, 0], points[k + 1, 1] - points[k - 1, 1]
+                nr, nq = across(plane, points[k, 0], dr, dq)
+                bench.normal[k, 0] = nr
+                bench.normal[k, 1] = nq
     return total
 
 
-@kernel
-def hold_still(count: int, bench: Bench) -> None:
-    """Fix the vertices that cannot move or whose derivatives are not known."""
-    for k in range(count):
-        still = bench.normal[k, 0] == 0.0 and bench.normal[k, 1] == 0.0
-        bench.fixed[k] = still or not (abs(bench.slope[k]) < np.inf and abs(bench.bend[k]) < np.inf)
-        bench.step[k] = 0.0
+@part
+def renew(plane: Plane, points: NDArray[np.float64], count: int, probe: float, bench: Bench) -> None:
+    """Derivatives of the segments that moved."""
+    normal, terms = bench.normal, bench.terms
     for k in range(count - 1):
-        if not abs(bench.couple[k]) < np.inf:
-            bench.couple[k] = 0.0
+        if not bench.stale[k]:
+            continue
+        bench.stale[k] = False
+        for m in range(5):
+            terms[k, m] = 0.0
+        way = (points[k, 0], points[k, 1], points[k + 1, 0], points[k + 1, 1])
+        if way[0] == way[2] and way[1] == way[3]:
+            continue
+        sway = (normal[k, 0], normal[k, 1], normal[k + 1, 0], normal[k + 1, 1])
+        if probe >= WIDE:
+            feel(plane, way, sway, probe, terms, k)
+        else:
+            differentiate(plane, way, sway, probe, terms, k)
 
 
-@kernel
-def solve_step(count: int, reach: float, bench: Bench) -> None:
+@part
+def hold(count: int, bench: Bench) -> None:
+    """Fix the vertices that have no normal."""
+    for k in range(count):
+        bench.fixed[k] = bench.normal[k, 0] == 0.0 and bench.normal[k, 1] == 0.0
+        bench.step[k] = 0.0
+
+
+@part
+def solve_step(count: int, bench: Bench) -> None:
     """Newton step of the tridiagonal system round the fixed vertices; pivots that are not positive are replaced."""
-    couple, bend, slope, step, fixed = bench.couple, bench.bend, bench.slope, bench.step, bench.fixed
-    ratio = bench.moved  # free until the trial is priced
+    terms, step, ratio = bench.terms, bench.step, bench.ratio
     ratio[0] = 0.0
     for k in range(1, count - 1):
-        if fixed[k]:
-            ratio[k] = 0.0
+        ratio[k] = 0.0
+        if bench.fixed[k]:
             continue
-        before = couple[k - 1]
-        scale = abs(before) + abs(couple[k])
-        pivot = bend[k] - before * ratio[k - 1]
+        before = terms[k - 1, 3]
+        scale = abs(before) + abs(terms[k, 3])
+        bend = terms[k - 1, 4] + terms[k, 2]
+        pivot = bend - before * ratio[k - 1]
         if not pivot > FLOOR * scale:
-            pivot = max(scale, abs(bend[k]), 1e-300)
-        ratio[k] = couple[k] / pivot
-        step[k] = (-slope[k] - before * step[k - 1]) / pivot
+            pivot = max(scale, abs(bend) + 1e-300)
+        ratio[k] = terms[k, 3] / pivot
+        step[k] = (-(terms[k - 1, 1] + terms[k, 0]) - before * step[k - 1]) / pivot
     for k in range(count - 2, 0, -1):
-        if not fixed[k]:
-            step[k] -= ratio[k] * step[k + 1]
-    for k in range(1, count - 1):
-        size = math.hypot(bench.normal[k, 0], bench.normal[k, 1])
-        if size > 0.0:
-            step[k] = max(-reach / size, min(reach / size, step[k]))
+        if not bench.fixed[k]:
+            step[k] = max(-bench.reach[k], min(bench.reach[k], step[k] - ratio[k] * step[k + 1]))
 
 
-@kernel
-def price_trial(plane: Plane, points: NDArray[np.float64], count: int, bench: Bench) -> float:
-    """Price of the trial; inf if a segment is blocked."""
-    trial, step, moved = bench.trial, bench.step, bench.moved
+@part
+def set_trial(points: NDArray[np.float64], count: int, bench: Bench) -> int:
+    """Trial positions; vertices that promise next to nothing rest. Returns how many move."""
+    trial, step, terms, price = bench.trial, bench.step, bench.terms, bench.price
+    moving = 0
     for k in range(count):
+        if step[k] != 0.0:
+            promise = abs(step[k] * (terms[k - 1, 1] + terms[k, 0]))
+            if promise > WORTH * (price[0, k - 1] + price[0, k]):
+                moving += 1
+            else:
+                step[k] = 0.0
         trial[k, 0] = points[k, 0] + step[k] * bench.normal[k, 0]
         trial[k, 1] = points[k, 1] + step[k] * bench.normal[k, 1]
+    return moving
+
+
+@part
+def price_mixtures(plane: Plane, points: NDArray[np.float64], count: int, bench: Bench) -> None:
+    """Price of every segment from an old to a new vertex and from a new to an old one."""
+    trial, step, price = bench.trial, bench.step, bench.price
+    for k in range(count - 1):
+        if step[k + 1] != 0.0:
+            price[1, k] = segment_price(plane, points[k, 0], points[k, 1], trial[k + 1, 0], trial[k + 1, 1])
+        if step[k] != 0.0:
+            price[2, k] = segment_price(plane, trial[k, 0], trial[k, 1], points[k + 1, 0], points[k + 1, 1])
+
+
+@part
+def price_trial(plane: Plane, count: int, bench: Bench) -> float:
+    """Price of the trial; inf if a segment is blocked."""
+    trial, step, price = bench.trial, bench.step, bench.price
     total = 0.0
     for k in range(count - 1):
-        if step[k] == 0.0 and step[k + 1] == 0.0:
-            moved[k] = bench.price[k]
-        else:
-            moved[k] = segment_price(plane, trial[k, 0], trial[k, 1], trial[k + 1, 0], trial[k + 1, 1])
-        total += moved[k]
+        price[3, k] = price[0, k]
+        if step[k] != 0.0 or step[k + 1] != 0.0:
+            price[3, k] = segment_price(plane, trial[k, 0], trial[k, 1], trial[k + 1, 0], trial[k + 1, 1])
+        total += price[3, k]
     return total
 
 
-@kernel
+@part
 def shorten(count: int, factor: float, bench: Bench) -> None:
     """Fix both ends of each blocked segment at a part of their step."""
+    for k in range(count):
+        if not (bench.price[3, max(0, k - 1)] < np.inf and bench.price[3, min(k, count - 2)] < np.inf):
+            bench.step[k] *= factor
+            bench.fixed[k] = True
+
+
+@part
+def take_all(points: NDArray[np.float64], count: int, bench: Bench) -> None:
+    """Move to the trial."""
+    step = bench.step
     for k in range(count - 1):
-        if not bench.moved[k] < np.inf:
-            for m in (k, k + 1):
-                if bench.step[m] != 0.0:
-                    bench.step[m] *= factor
-                    bench.fixed[m] = True
-
-
-@kernel
-def newton_step(
-    plane: Plane, points: NDArray[np.float64], count: int, probe: float, reach: float, bench: Bench
-) -> tuple[float, float]:
-    """Move all vertices at once if that is cheaper; returns (price after, gain)."""
-    set_normals(plane, points, count, probe, bench)
-    total = differentiate(plane, points, count, bench)
-    hold_still(count, bench)
-    after = np.inf
-    for attempt in range(8):
-        solve_step(count, reach, bench)
-        after = price_trial(plane, points, count, bench)
-        if after < np.inf:
-            break
-        shorten(count, 0.5 if attempt < 4 else 0.0, bench)
-    for _ in range(5):
-        if after < total:
-            break
-        for k in range(count):
-            bench.step[k] *= 0.4
-        after = price_trial(plane, points, count, bench)
-    if not after < total:
-        return total, 0.0
-    for k in range(1, count - 1):
+        if step[k] != 0.0 or step[k + 1] != 0.0:
+            bench.price[0, k] = bench.price[3, k]
+            bench.stale[k] = True
         points[k, 0] = bench.trial[k, 0]
         points[k, 1] = bench.trial[k, 1]
-    return after, total - after
+
+
+@part
+def choose(count: int, bench: Bench) -> float:
+    """Cheapest mixture of old and new vertices; returns its price."""
+    value, price, came, step = bench.value, bench.price, bench.came, bench.step
+    value[0, 0] = 0.0
+    value[1, 0] = np.inf
+    for k in range(count - 1):
+        stay, move = value[0, k], value[1, k]
+        x, y = stay + price[0, k], (move + price[2, k] if step[k] != 0.0 else np.inf)
+        came[0, k + 1] = y < x
+        value[0, k + 1] = min(x, y)
+        value[1, k + 1] = np.inf
+        if step[k + 1] != 0.0:
+            x, y = stay + price[1, k], (move + price[3, k] if step[k] != 0.0 else np.inf)
+            came[1, k + 1] = y < x
+            value[1, k + 1] = min(x, y)
+    return float(value[0, count - 1])
+
+
+@part
+def take(points: NDArray[np.float64], count: int, limit: float, bench: Bench) -> None:
+    """Move the vertices of the cheapest mixture, from the end back; those that stayed reach less far."""
+    price, step, stale = bench.price, bench.step, bench.stale
+    new = False
+    for k in range(count - 1, 0, -1):
+        before = bool(bench.came[1 if new else 0, k])
+        if new or before:
+            price[0, k - 1] = price[(2 if before else 0) + (1 if new else 0), k - 1]
+            stale[k - 1] = True
+        if new:
+            points[k, 0] = bench.trial[k, 0]
+            points[k, 1] = bench.trial[k, 1]
+            bench.reach[k] = min(limit, 2.0 * bench.reach[k])
+        elif step[k] != 0.0:
+            bench.reach[k] = SHRINK * abs(step[k])
+        new = before
+
+
+@part
+def advance(
+    plane: Plane, points: NDArray[np.float64], count: int, now: tuple[float, float, float], bench: Bench
+) -> float:
+    """One step from a polyline of a price, with a reach and a probe; returns the price after it."""
+    total, reach, probe = now
+    renew(plane, points, count, probe, bench)
+    hold(count, bench)
+    after = np.inf
+    for attempt in range(TRIALS):
+        solve_step(count, bench)
+        if set_trial(points, count, bench) == 0:
+            return total
+        after = price_trial(plane, count, bench)
+        if after < np.inf:
+            break
+        shorten(count, 0.5 if attempt < TRIALS // 2 else 0.0, bench)
+    if after < total:
+        take_all(points, count, bench)
+        return after
+    price_mixtures(plane, points, count, bench)
+    after = choose(count, bench)
+    take(points, count, reach, bench)
+    return after
 
 
 @kernel
-def joint_price(plane: Plane, points: NDArray[np.float64], k: int, r: float, q: float) -> float:
-    """Price of the two segments that meet at vertex k, were it at (r, q)."""
-    a = segment_price(plane, points[k - 1, 0], points[k - 1, 1], r, q)
-    if not a < np.inf:
-        return np.inf
-    return a + segment_price(plane, r, q, points[k + 1, 0], points[k + 1, 1])
+def relax(
+    plane: Plane,
+    line: NDArray[np.float64],
+    layout: tuple[float, float, float],
+    effort: tuple[int, float, float],
+    points: NDArray[np.float64],
+    bench: Bench,
+) -> tuple[int, float]:
+    """Lay the vertices of a polyline anew and relax them; returns their number and the price.
 
-
-@kernel
-def try_corners(plane: Plane, points: NDArray[np.float64], k: int, price: float, bench: Bench) -> float:
-    """Put vertex k on the convex corner of an exclusion nearby if that is cheaper; returns the joint price."""
-    i0 = int(np.rint(points[k, 0]))
-    j0 = int(np.rint(points[k, 1]))
-    for i in range(i0 - 2, i0 + 2):
-        for j in range(j0 - 2, j0 + 2):
-            v = i * plane.width + j
-            w = v + plane.width
-            free = free_quadrants(plane.cost[v], plane.cost[v + 1], plane.cost[w], plane.cost[w + 1])
-            if free != 14 and free != 13 and free != 11 and free != 7:
-                continue
-            # One corner is excluded; stand off on the other side of the patch centre.
-            r = i + 0.5 + (MARGIN if (free == 14 or free == 13) else -MARGIN)
-            q = j + 0.5 + (MARGIN if (free == 14 or free == 11) else -MARGIN)
-            x = joint_price(plane, points, k, r, q)
-            if x < price:
-                price = x
-                points[k, 0] = r
-                points[k, 1] = q
-                bench.pinned[k] = True
-    return price
-
-
-@kernel
-def try_normal(plane: Plane, points: NDArray[np.float64], k: int, price: float, probe: float, bench: Bench) -> float:
-    """Move vertex k along its normal to the minimum of a parabola if that is cheaper; returns the joint price."""
-    r = points[k, 0]
-    q = points[k, 1]
-    nr, nq = across(plane, r, points[k + 1, 0] - points[k - 1, 0], points[k + 1, 1] - points[k - 1, 1])
-    if nr == 0.0 and nq == 0.0:
-        return price
-    nr *= probe
-    nq *= probe
-    plus = joint_price(plane, points, k, r + nr, q + nq)
-    minus = joint_price(plane, points, k, r - nr, q - nq)
-    curve = plus + minus - 2.0 * price
-    s = 1.0 if plus < minus else -1.0
-    if 0.0 < curve < np.inf:
-        s = max(-2.0, min(2.0, 0.5 * (minus - plus) / curve))
-    for _ in range(4):
-        x = joint_price(plane, points, k, r + s * nr, q + s * nq)
-        if x < price:
-            points[k, 0] = r + s * nr
-            points[k, 1] = q + s * nq
-            bench.pinned[k] = False
-            return x
-        s *= 0.4
-    return price
-
-
-@kernel
-def relax(plane: Plane, points: NDArray[np.float64], count: int, probe: float, bench: Bench) -> int:
-    """One sweep over single vertices; drops those beside exclusions that only cost. Returns how many are left."""
-    n = 1  # vertices kept so far
-    for k in range(1, count - 1):
-        # Shift vertex k behind the kept ones; its successor stands at n + 1 for the joint price.
-        points[n, 0] = points[k, 0]
-        points[n, 1] = points[k, 1]
-        bench.pinned[n] = bench.pinned[k]
-        points[n + 1, 0] = points[k + 1, 0]
-        points[n + 1, 1] = points[k + 1, 1]
-        price = joint_price(plane, points, n, points[n, 0], points[n, 1])
-        beside = bench.pinned[n] or beside_exclusion(plane, points[n, 0], points[n, 1])
-        if beside:
-            a, c = n - 1, n + 1
-            if segment_price(plane, points[a, 0], points[a, 1], points[c, 0], points[c, 1]) <= price:
-                continue
-            price = try_corners(plane, points, n, price, bench)
-        try_normal(plane, points, n, price, min(probe, NEAR) if beside else probe, bench)
-        n += 1
-    points[n, 0] = points[count - 1, 0]
-    points[n, 1] = points[count - 1, 1]
-    bench.pinned[n] = False
-    return n + 1
+    `layout` is (spacing, or 0 to halve segments; angle from which, and length beyond which they are halved); `effort`
+    is (most steps, relative gain of a step that ends them, probe in cells).
+    """
+    spacing, turn, shortest = layout
+    steps, enough, probe = effort
+    pins = (bench.pinned, bench.kept)
+    if spacing > 0.0:
+        n = resample(plane, line, len(line), spacing, points, pins)
+    else:
+        n = refine(line, len(line), (turn, shortest), points, pins)
+    reach = max(1.0, 0.5 * spacing)
+    total = set_out(plane, points, n, reach, bench)
+    for _ in range(steps):
+        before = total
+        total = advance(plane, points, n, (total, reach, probe), bench)
+        if before - total <= enough * total:
+            break
+    n = settle_corners(plane, points, n, CREEP, bench.pinned)
+    return n, line_price(plane, points, n)

@@ -5,6 +5,8 @@ out of a small dip of the cost; choosing among offsets from station to station c
 The path itself is one of the choices, so the result is never dearer.
 """
 
+# ruff: noqa: PLR0913, PLR0917 (compiled code has no keywords)
+
 from __future__ import annotations
 
 import math
@@ -13,10 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import kernel
+from routing.geodesic.compiled import kernel, part
 from routing.geodesic.line import Plane, across, segment_price
 
-__all__ = ["Stations", "collect", "search", "survey_path"]
+__all__ = ["Stations", "search_tube"]
 
 STAY = -2  # parent: follow the path itself from the station before
 
@@ -32,7 +34,7 @@ class Stations(NamedTuple):
     parent: NDArray[np.int64]  # (n, offsets) offset at the station before
 
 
-@kernel
+@part
 def survey_path(plane: Plane, path: NDArray[np.float64], spacing: float, stations: Stations) -> None:
     """Place the stations evenly along a path, with the price of the path between them."""
     place, leg, along = stations.place, stations.leg, stations.along
@@ -65,7 +67,7 @@ def survey_path(plane: Plane, path: NDArray[np.float64], spacing: float, station
         stations.normal[s, 1] = nq
 
 
-@kernel
+@part
 def search(plane: Plane, stations: Stations, step: float, swing: int) -> None:
     """Lowest price at every offset of every station; an offset may change by `swing` from one to the next."""
     place, normal, value, parent = stations.place, stations.normal, stations.value, stations.parent
@@ -84,7 +86,10 @@ def search(plane: Plane, stations: Stations, step: float, swing: int) -> None:
                 parent[s, o] = STAY
             r = place[s, 0] + (o - half) * step * normal[s, 0]
             q = place[s, 1] + (o - half) * step * normal[s, 1]
-            for p in range(max(0, o - swing), min(width, o + swing + 1)):
+            for m in range(2 * swing + 1):  # nearest first: a good price found early spares the others
+                p = o + ((m + 1) // 2 if m % 2 == 1 else -(m // 2))
+                if p < 0 or p >= width:
+                    continue
                 x = value[1 - now, p]
                 if not x < value[now, o]:
                     continue
@@ -96,7 +101,7 @@ def search(plane: Plane, stations: Stations, step: float, swing: int) -> None:
                     parent[s, o] = p
 
 
-@kernel
+@part
 def collect(path: NDArray[np.float64], stations: Stations, step: float, points: NDArray[np.float64]) -> int:
     """Vertices of the best polyline, from the end back to the start; returns their number."""
     place, normal, leg, parent = stations.place, stations.normal, stations.leg, stations.parent
@@ -121,3 +126,22 @@ def collect(path: NDArray[np.float64], stations: Stations, step: float, points: 
         points[n, 1] = place[s, 1] + (o - half) * step * normal[s, 1]
         n += 1
     return n
+
+
+@kernel
+def search_tube(
+    plane: Plane,
+    path: NDArray[np.float64],
+    spacing: float,
+    tube: tuple[float, int],
+    stations: Stations,
+    points: NDArray[np.float64],
+) -> int:
+    """Vertices of the best polyline in a tube round a path, end first; returns their number.
+
+    `tube` is (step of the offsets, most steps between two stations).
+    """
+    step, swing = tube
+    survey_path(plane, path, spacing, stations)
+    search(plane, stations, step, swing)
+    return collect(path, stations, step, points)

@@ -252,3 +252,18 @@ def test_importing_is_quick_and_leaves_numba_alone():
         best = min(best, float(seconds))
     assert numba == "False"
     assert best < 0.4
+
+
+def test_the_memory_of_a_field_stays_within_its_estimate():
+    script = (
+        "import numpy as np, resource\n"
+        "from routing.geodesic import distance_field, ground\n"
+        "cost = np.ones((3000, 3000), np.float32)\n"
+        "distance_field(cost[:1100, :1100], (0, 0))\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "distance_field(cost, (1500, 1500))\n"
+        "grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before\n"
+        "print(grown * 1024 / cost.size / ground.BYTES_PER_CELL[4])"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=os.environ)
+    assert float(run.stdout) < 1.0

@@ -267,3 +267,32 @@ def test_value_between_cells_is_interpolated_and_reaches_into_corners():
     assert field.value_at((9.5, 19.5)) == pytest.approx(np.hypot(7.25, 16), rel=1e-2)
     assert field.value_at((10, 10)) == INF
     assert field.value_at((25, 3)) == INF
+
+
+@pytest.mark.parametrize(
+    ("dtype", "expected"),
+    [
+        (np.float32, np.float32),
+        (np.float16, np.float32),
+        (np.uint8, np.float32),
+        (np.int16, np.float32),
+        (np.float64, np.float64),
+        (np.int32, np.float64),
+    ],
+)
+def test_distances_have_the_digits_of_the_cost(dtype, expected):
+    cost = np.full((40, 60), 3, dtype)
+    field = distance_field(cost, (4, 5))
+    assert field.dtype == expected
+    assert field.flags.owndata or field.base.nbytes == field.nbytes  # nothing of the solver is kept alive
+    assert np.array_equal(field, CostGrid(cost).field((4, 5)).distance)
+    assert np.array_equal(field, distance_field(np.asfortranarray(cost), (4, 5)))
+    assert np.array_equal(field, distance_field(np.repeat(cost, 2, axis=1)[:, ::2], (4, 5)))
+
+
+def test_a_field_in_place_equals_one_aside_on_an_undivided_raster():
+    rng = np.random.default_rng(2)
+    cost = rng.uniform(1, 3, (900, 1200)).astype(np.float32)
+    cost[rng.random(cost.shape) < 0.1] = INF
+    cost[3, 3] = 1.0
+    assert np.array_equal(distance_field(cost, (3, 3)), CostGrid(cost).field((3, 3)).distance)

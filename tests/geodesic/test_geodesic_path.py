@@ -163,9 +163,8 @@ def test_polishing_finds_what_a_much_longer_relaxation_finds(seed, monkeypatch):
     cost = fractal_terrain(256, seed)
     start, end = far_ends(cost)
     usual = least_cost_path(cost, start, end).cost
-    monkeypatch.setattr(path, "STEPS", 60)
-    monkeypatch.setattr(path, "GAINS", (1e-8, 1e-9))
-    monkeypatch.setattr(path, "LEVELS", path.LEVELS + 3 * ((None, 0.1, 0.005),))
+    levels = [(spacing, 60, 1e-9, probe) for spacing, _, _, probe in path.LEVELS]
+    monkeypatch.setattr(path, "LEVELS", levels + 3 * levels[-1:])
     monkeypatch.setattr(path, "SHARP", (0.005, 0.1))
     longer = least_cost_path(cost, start, end).cost
     assert usual <= longer * (1 + 3e-5)
