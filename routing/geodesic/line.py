@@ -14,13 +14,16 @@ diagonal quadrants are free excepted (a *pinch*, which nothing may pass).
 
 from __future__ import annotations
 
+import inspect
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba.extending import overload
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import kernel
+from routing.geodesic.compiled import OPTIONS, kernel
 
 __all__ = [
     "PAD",
@@ -29,9 +32,14 @@ __all__ = [
     "across",
     "continued_price",
     "free_quadrants",
+    "masked_cost",
+    "masked_piece",
+    "patch_price",
     "polyline_price",
+    "register",
     "segment_price",
     "segment_prices",
+    "toll_price",
 ]
 
 PAD = 3
@@ -188,32 +196,67 @@ def crossing(x: float, dx: float, i: int) -> float:
     return (i - x) / dx if dx < 0.0 else 2.0
 
 
+def patch_price(plane: Plane, at: tuple[int, int], local: tuple[float, float, float, float], strict: bool) -> float:
+    """Price of a piece (from f, g by df, dg) of the patch at a cell (row, col); every type of plane registers its own."""
+    raise NotImplementedError
+
+
+def toll_price(plane: Plane, ends: tuple[float, float, float, float], strict: bool) -> float:
+    """What a segment costs apart from its length; every type of plane registers its own."""
+    raise NotImplementedError
+
+
+def register(hook: Callable[..., Any], kind: type, implementation: Callable[..., Any]) -> None:
+    """Let kernels that call `hook` run an implementation where their `plane` is of a given type."""
+    signature = inspect.signature(implementation)
+    place = list(signature.parameters).index("plane")
+
+    def choose(*arguments: Any) -> Callable[..., Any] | None:  # noqa: ANN401 (types of numba)
+        return implementation if arguments[place].instance_class is kind else None
+
+    choose.__signature__ = signature  # type: ignore[attr-defined]
+    overload(hook, jit_options=OPTIONS)(choose)
+
+
+def isotropic_piece(plane: Plane, at: tuple[int, int], local: tuple[float, float, float, float], strict: bool) -> float:
+    """Price of a piece of a patch whose cost is the same in all directions."""
+    cost, width, aspect = plane
+    row, col = at
+    v = row * width + col
+    corners = (float(cost[v]), float(cost[v + 1]), float(cost[v + width]), float(cost[v + width + 1]))
+    aspects = (aspect[row], aspect[row + 1])
+    if corners[0] + corners[1] + corners[2] + corners[3] < np.inf:
+        return free_piece(corners, local, aspects)
+    return masked_piece(corners, local, aspects, strict)
+
+
+def no_toll(plane: Plane, ends: tuple[float, float, float, float], strict: bool) -> float:  # noqa: ARG001
+    """Nothing."""
+    return 0.0
+
+
+register(patch_price, Plane, isotropic_piece)
+register(toll_price, Plane, no_toll)
+
+
 @kernel
 def integrate(plane: Plane, ends: tuple[float, float, float, float], strict: bool) -> float:
     """Walk a segment patch by patch and add up its price."""
-    cost, width, aspect = plane
     r0, q0, r1, q1 = ends
     dr = r1 - r0
     dq = q1 - q0
     i = first_patch(r0, dr)
     j = first_patch(q0, dq)
     t = 0.0
-    total = 0.0
+    total = toll_price(plane, ends, strict)
     while True:
         ti = crossing(r0, dr, i)
         tj = crossing(q0, dq, j)
         end = max(t, min(1.0, min(ti, tj)))
-        v = i * width + j
-        corners = (float(cost[v]), float(cost[v + 1]), float(cost[v + width]), float(cost[v + width + 1]))
-        step = (dr * (end - t), dq * (end - t))
-        local = (r0 + dr * t - i, q0 + dq * t - j, step[0], step[1])
-        aspects = (aspect[i], aspect[i + 1])
-        if corners[0] + corners[1] + corners[2] + corners[3] < np.inf:
-            total += free_piece(corners, local, aspects)
-        else:
-            total += masked_piece(corners, local, aspects, strict)
-            if not total < np.inf:
-                return np.inf
+        local = (r0 + dr * t - i, q0 + dq * t - j, dr * (end - t), dq * (end - t))
+        total += patch_price(plane, (i, j), local, strict)
+        if not total < np.inf:
+            return np.inf
         if end >= 1.0:
             return total
         if ti <= end:
