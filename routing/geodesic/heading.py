@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from routing.errors import ArrayError
-from routing.geodesic.ground import CellSize, Ground, check_memory, prepare
+from routing.geodesic.ground import PARTS, CellSize, Ground, check_memory, prepare
 
 if TYPE_CHECKING:
     from routing.geodesic.tensor import TensorPlane
 
-__all__ = ["add_stencils", "judge_tensor", "prepare_tensor", "side_slope_tensor"]
+__all__ = ["add_stencils", "judge_tensor", "prepare_tensor", "side_slope_tensor", "subdivide_tensor"]
 
 FLATTEST = 1e-10  # least share of the determinant in the product of the diagonal, so that roots keep six digits
+FINE_CELLS = 250_000  # a tenth of a second
 WEIGHT = 3  # of a cell of a tensor in those of a cost, for memory
 
 
@@ -186,6 +187,30 @@ def extreme_costs(tensor: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDA
     high = 0.5 * (rr + qq) + np.hypot(0.5 * (rr - qq), rq)
     low = (rr * qq - rq * rq) / high  # the other root of the characteristic equation, without cancellation
     return np.where(free, np.sqrt(np.abs(low)), np.inf), np.where(free, np.sqrt(high), np.inf)
+
+
+def subdivide_tensor(ground: Ground) -> Ground:
+    """Ground of a small raster with its cells divided, so that prices see the cost between the centres."""
+    from routing.geodesic.line import PAD, Plane
+    from routing.geodesic.padding import divide_plane
+
+    parts = max(k for k in PARTS if k == 1 or ground.rows * ground.cols * k * k <= FINE_CELLS)
+    if parts == 1:
+        return ground
+    plane: TensorPlane = ground.plane  # type: ignore[assignment]
+    rows, width = ground.rows * parts, ground.cols * parts + 2 * PAD
+    fine = np.full((4, (rows + 2 * PAD) * width), np.inf)
+    for coarse, divided in zip((plane.cost, *plane.tensor.T), fine, strict=True):
+        divide_plane(Plane(np.ascontiguousarray(coarse), plane.width, plane.aspect), parts, divided, width)
+    places = (np.arange(rows) + 0.5) / parts - 0.5
+    aspect = np.pad(np.interp(places, np.arange(ground.rows), plane.aspect[PAD:-PAD]), PAD, mode="edge")
+    tolls = plane.tolls.copy()
+    tolls[:, :4] = (tolls[:, :4] - PAD + 0.5) * parts - 0.5 + PAD
+    tolls[:, [4, 7]] *= parts
+    divided = plane._replace(
+        cost=fine[0], width=width, aspect=aspect, tensor=np.ascontiguousarray(fine[1:].T), tolls=tolls
+    )
+    return replace(ground, plane=divided, unit=ground.unit / parts, parts=parts)  # type: ignore[arg-type]
 
 
 def add_stencils(ground: Ground) -> Ground:

@@ -23,11 +23,12 @@ from numpy.typing import NDArray
 from routing.geodesic.compiled import kernel
 from routing.geodesic.line import G8, W8, masked_cost, masked_piece, patch_price, register, toll_price
 
-__all__ = ["TensorPlane", "crosses", "tolls_between"]
+__all__ = ["TensorPlane", "find_crossings", "tolls_between"]
 
 # Ratio of the largest to the smallest control value of the quadratic under the root up to which 4 or 8 points are
 # enough: its zeros are then so far off that they leave 1e-13 or 1e-11 of the integral.
 CALM4, CALM8 = 1.1, 1.6
+GRAZE = 0.25  # row spacings
 SHORTEST = 1e-3  # share of a piece below which it is not divided any further
 _X, _W = np.polynomial.legendre.leggauss(4)
 G4 = tuple(0.5 * (float(x) + 1.0) for x in _X)
@@ -185,7 +186,10 @@ def tolls_between(plane: TensorPlane, ends: tuple[float, float, float, float]) -
 def crossing_price(
     plane: TensorPlane, k: int, ends: tuple[float, float, float, float], strict: bool
 ) -> float:
-    """Toll of a crossing by its angle; inf if it is too oblique or too near an end of the segment."""
+    """Toll of a crossing by its angle; inf if it is too oblique or too near an end of the segment.
+
+    For derivatives, nothing near an end of the segment: there it is its neighbour that crosses, or a probe.
+    """
     r0, q0, r1, q1 = ends
     lr, lq = plane.tolls[k, 2] - plane.tolls[k, 0], plane.tolls[k, 3] - plane.tolls[k, 1]
     dr, dq = r1 - r0, q1 - q0
@@ -195,11 +199,11 @@ def crossing_price(
     i = math.floor(r)
     a = plane.aspect[i] + (r - i) * (plane.aspect[i + 1] - plane.aspect[i])
     cot = (dr * lr + a * a * dq * lq) / (a * across)
-    if strict:
-        length = math.hypot(dr, a * dq)
-        near = min(t, 1.0 - t) * length
-        if cot * cot > plane.tolls[k, 6] or near < plane.tolls[k, 7] * (1.0 - 1e-9):
-            return np.inf
+    near = min(t, 1.0 - t) * math.hypot(dr, a * dq)
+    if strict and (cot * cot > plane.tolls[k, 6] or near < plane.tolls[k, 7] * (1.0 - 1e-9)):
+        return np.inf
+    if not strict and near < GRAZE:
+        return 0.0
     return float(plane.tolls[k, 4] * (1.0 + plane.tolls[k, 5] * cot * cot))
 
 
@@ -210,6 +214,37 @@ def directed_tolls(plane: TensorPlane, ends: tuple[float, float, float, float], 
         if crosses(plane.tolls, k, ends):
             total += crossing_price(plane, k, ends, strict)
     return total
+
+
+@kernel
+def find_crossings(plane: TensorPlane, points: NDArray[np.float64], found: NDArray[np.float64]) -> int:
+    """Crossings of a polyline in its order: length walked up to each in cells, piece of a line; returns their number.
+
+    There may be more than `found` has room for.
+    """
+    n = 0
+    walked = 0.0
+    for s in range(len(points) - 1):
+        ends = (points[s, 0], points[s, 1], points[s + 1, 0], points[s + 1, 1])
+        dr, dq = ends[2] - ends[0], ends[3] - ends[1]
+        first = n
+        for k in range(len(plane.tolls)):
+            if not crosses(plane.tolls, k, ends):
+                continue
+            if n < len(found):
+                lr, lq = plane.tolls[k, 2] - plane.tolls[k, 0], plane.tolls[k, 3] - plane.tolls[k, 1]
+                t = ((plane.tolls[k, 0] - ends[0]) * lq - (plane.tolls[k, 1] - ends[1]) * lr) / (dr * lq - dq * lr)
+                here = walked + min(1.0, max(0.0, t)) * math.hypot(dr, dq)
+                m = n
+                while m > first and found[m - 1, 0] > here:
+                    found[m, 0] = found[m - 1, 0]
+                    found[m, 1] = found[m - 1, 1]
+                    m -= 1
+                found[m, 0] = here
+                found[m, 1] = k
+            n += 1
+        walked += math.hypot(dr, dq)
+    return n
 
 
 register(patch_price, TensorPlane, tensor_piece)
