@@ -162,7 +162,7 @@ def half_leg(ground: Ground, pieces: NDArray[np.int64]) -> float:
     rules = ground.plane.tolls[pieces]  # type: ignore[attr-defined]
     # Lengths in row spacings; a column may be shorter than a row.
     cells = float(rules[:, 7].max()) / min(1.0, float(ground.plane.aspect.min()))
-    return max(SHORTEST_LEG, 1.001 * cells)
+    return max(SHORTEST_LEG, (1.0 + 1e-6) * cells)
 
 
 def stretches(ground: Ground, line: NDArray[np.float64]) -> list[Stretch]:
