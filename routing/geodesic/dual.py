@@ -6,7 +6,7 @@ the gradient, the root of g' inv(M) g, exceeds nowhere in it; ``docs/direction.m
 proof.
 """
 
-# ruff: noqa: FBT001, PLR0913, PLR0917, PLW3301 (compiled code has no keywords, objects or variadic minimum)
+# ruff: noqa: FBT001, PLW3301 (compiled code has no keywords, objects or variadic minimum)
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ HUGE = 1e100
 class Mesh(NamedTuple):
     """Patches between cell centres, divided into elements; node (0, 0) is a corner of the first patch."""
 
-    corners: NDArray[np.float64]  # (rows, cols, 4, 3): matrices at the corners of each patch, nowhere above the true ones
+    corners: NDArray[
+        np.float64
+    ]  # (rows, cols, 4, 3): matrices at the corners of each patch, nowhere above the true ones
     fine: int  # elements per side of a patch
 
 
@@ -97,7 +99,7 @@ def inverse(m: Matrix, mean: Matrix, slack: float) -> Inverse:
 
 @kernel
 def dual_square(inv: Inverse, gr: float, gq: float) -> float:
-    """g' inv g, not less."""
+    """G' inv g, not less."""
     return (inv[0] * gr * gr + 2.0 * inv[1] * gr * gq + inv[2] * gq * gq) * inv[3]
 
 
@@ -173,7 +175,8 @@ def ratio(mesh: Mesh, potential: Potential, i: int, j: int) -> float:
             inverse(c, mean, slack),
             inverse(d, mean, slack),
         )
-        best = min(best, halves(u, sides, inverses, anti))
+        if max(max(inverses[0][0], inverses[1][0]), max(inverses[2][0], inverses[3][0])) < HUGE:
+            best = min(best, halves(u, sides, inverses, anti))
     return max(LEAST, math.sqrt(best) * (1.0 + NOISE)) if best < 1e60 else math.inf
 
 

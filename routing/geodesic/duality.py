@@ -13,13 +13,12 @@ from routing.errors import ArrayError
 from routing.geodesic.bound import Certificate
 from routing.geodesic.enclosure import enclosure, no_path
 from routing.geodesic.ground import CellSize, Ground, Sources, as_points
-from routing.geodesic.heading import add_stencils, prepare_tensor
+from routing.geodesic.heading import add_stencils, prepare_tensor, tensor_plane
 
 if TYPE_CHECKING:
     from routing.geodesic.dual import Mesh
     from routing.geodesic.elements import Potential
     from routing.geodesic.potential import Scale
-    from routing.geodesic.tensor import TensorPlane
 
 __all__ = ["bound_ground", "certify_directed"]
 
@@ -279,7 +278,9 @@ class _Level:
         width = max(self.width, (high - low) / MOST_LEVELS)
         worst = np.zeros(int((high - low) / width) + 2)
         level_ratios(self.mesh, potential, self.marks, (low, width), worst)
-        rise = np.divide(width, worst, out=np.zeros_like(worst), where=worst > 0.0)  # nothing is claimed for empty levels
+        rise = np.divide(
+            width, worst, out=np.zeros_like(worst), where=worst > 0.0
+        )  # nothing is claimed for empty levels
         return Scale(low, width, np.append(0.0, np.cumsum(rise)))
 
     def value(self, potential: Potential, end: int, *, above: bool) -> float:
@@ -320,7 +321,7 @@ def _patches(ground: Ground) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """
     from routing.geodesic.line import PAD
 
-    plane: TensorPlane = ground.plane  # type: ignore[assignment]
+    plane = tensor_plane(ground)
     full = plane.tensor.reshape(-1, plane.width, 3)[PAD - 1 : 1 - PAD, PAD - 1 : 1 - PAD]
     corners = np.stack([full[:-1, :-1], full[:-1, 1:], full[1:, :-1], full[1:, 1:]], axis=2)
     free = np.isfinite(corners[..., 0])

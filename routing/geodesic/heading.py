@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +14,15 @@ from routing.geodesic.ground import PARTS, CellSize, Ground, check_memory, prepa
 if TYPE_CHECKING:
     from routing.geodesic.tensor import TensorPlane
 
-__all__ = ["add_stencils", "judge_tensor", "prepare_tensor", "side_slope_tensor", "subdivide_tensor"]
+__all__ = [
+    "add_stencils",
+    "judge_tensor",
+    "prepare_tensor",
+    "side_slope_tensor",
+    "subdivide_tensor",
+    "tensor_plane",
+    "with_plane",
+]
 
 FLATTEST = 1e-10  # least share of the determinant in the product of the diagonal, so that roots keep six digits
 FINE_CELLS = 250_000  # a tenth of a second
@@ -104,7 +112,7 @@ def judge_tensor(tensor: ArrayLike) -> NDArray[np.float64]:
     """
     if isinstance(tensor, np.ma.MaskedArray):
         raise ArrayError("tensor is a masked array", remedy="fill it: inf where excluded")
-    array = np.asarray(tensor)
+    array: NDArray[Any] = np.asarray(tensor)
     if array.dtype.kind not in "fiu":
         raise ArrayError(f"tensor holds {array.dtype}", remedy="give real numbers")
     if array.ndim == 2:
@@ -124,10 +132,11 @@ def judge_tensor(tensor: ArrayLike) -> NDArray[np.float64]:
     return full
 
 
-def _refuse(array: NDArray[np.float64], bad: NDArray[np.bool_], name: str, remedy: str) -> None:
+def _refuse(array: NDArray[Any], bad: ArrayLike, name: str, remedy: str) -> None:
     """Raise for the first bad cell."""
-    if bad.any():
-        row, col = (int(x) for x in np.unravel_index(int(bad.argmax()), bad.shape))
+    cells = np.asarray(bad)
+    if cells.any():
+        row, col = (int(x) for x in np.unravel_index(int(cells.argmax()), array.shape[:2]))
         raise ArrayError(f"{name} is {array[row, col]} at row {row}, col {col}", remedy=remedy)
 
 
@@ -177,7 +186,17 @@ def prepare_tensor(
         0,
     )
     finite = np.where(np.isfinite(most), most * height[:, None], 0.0)
-    return replace(ground, plane=plane, highest=float(finite.max(initial=0.0)))
+    return with_plane(replace(ground, highest=float(finite.max(initial=0.0))), plane)
+
+
+def tensor_plane(ground: Ground) -> TensorPlane:
+    """The plane of a ground that :func:`prepare_tensor` made."""
+    return cast("TensorPlane", ground.plane)
+
+
+def with_plane(ground: Ground, plane: TensorPlane) -> Ground:
+    """Ground with another plane."""
+    return replace(ground, plane=cast("Any", plane))  # the kernels take either kind of plane
 
 
 def extreme_costs(tensor: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -197,7 +216,7 @@ def subdivide_tensor(ground: Ground) -> Ground:
     parts = max(k for k in PARTS if k == 1 or ground.rows * ground.cols * k * k <= FINE_CELLS)
     if parts == 1:
         return ground
-    plane: TensorPlane = ground.plane  # type: ignore[assignment]
+    plane = tensor_plane(ground)
     rows, width = ground.rows * parts, ground.cols * parts + 2 * PAD
     fine = np.full((4, (rows + 2 * PAD) * width), np.inf)
     for coarse, divided in zip((plane.cost, *plane.tensor.T), fine, strict=True):
@@ -207,17 +226,17 @@ def subdivide_tensor(ground: Ground) -> Ground:
     tolls = plane.tolls.copy()
     tolls[:, :4] = (tolls[:, :4] - PAD + 0.5) * parts - 0.5 + PAD
     tolls[:, [4, 7]] *= parts
-    divided = plane._replace(
+    finer = plane._replace(
         cost=fine[0], width=width, aspect=aspect, tensor=np.ascontiguousarray(fine[1:].T), tolls=tolls
     )
-    return replace(ground, plane=divided, unit=ground.unit / parts, parts=parts)  # type: ignore[arg-type]
+    return with_plane(replace(ground, unit=ground.unit / parts, parts=parts), finer)
 
 
 def add_stencils(ground: Ground) -> Ground:
     """Ground whose plane has the stencils of the solver."""
     from routing.geodesic.stencil import choose_stencils, count_viewers, list_viewers, mark_tolls, spread
 
-    plane: TensorPlane = ground.plane  # type: ignore[assignment]
+    plane = tensor_plane(ground)
     size = plane.cost.size
     away = np.zeros(size, np.uint8)
     spread(plane, away)
@@ -228,4 +247,4 @@ def add_stencils(ground: Ground) -> Ground:
     most = int(count_viewers(bare, starts))
     viewers = np.empty(int(starts[-1]), np.uint32)
     list_viewers(bare, starts[:-1].copy(), viewers)
-    return replace(ground, plane=bare._replace(starts=starts, viewers=viewers, most=most))  # type: ignore[arg-type]
+    return with_plane(ground, bare._replace(starts=starts, viewers=viewers, most=most))

@@ -17,7 +17,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numba.extending import overload
@@ -197,7 +197,7 @@ def crossing(x: float, dx: float, i: int) -> float:
 
 
 def patch_price(plane: Plane, at: tuple[int, int], local: tuple[float, float, float, float], strict: bool) -> float:
-    """Price of a piece (from f, g by df, dg) of the patch at a cell (row, col); every type of plane registers its own."""
+    """Price of a piece (from f, g by df, dg) of a patch (row, col); every type of plane registers its own."""
     raise NotImplementedError
 
 
@@ -215,7 +215,7 @@ def register(hook: Callable[..., Any], kind: type, implementation: Callable[...,
         return implementation if arguments[place].instance_class is kind else None
 
     choose.__signature__ = signature  # type: ignore[attr-defined]
-    overload(hook, jit_options=OPTIONS)(choose)
+    overload(hook, jit_options=cast("Any", OPTIONS))(choose)
 
 
 def isotropic_piece(plane: Plane, at: tuple[int, int], local: tuple[float, float, float, float], strict: bool) -> float:

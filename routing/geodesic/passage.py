@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +11,15 @@ from numpy.typing import NDArray
 from routing.errors import NoPathError
 from routing.geodesic.enclosure import no_path
 from routing.geodesic.ground import Ground, March, Sources
-from routing.geodesic.heading import add_stencils, subdivide_tensor
+from routing.geodesic.heading import add_stencils, subdivide_tensor, tensor_plane, with_plane
 from routing.geodesic.path import GeodesicPath, polish
 from routing.geodesic.tolls import REACHES, Stretch, place_leg, stretches
 
-if TYPE_CHECKING:
-    from routing.geodesic.tensor import TensorPlane
-
 __all__ = ["Passage"]
 
+CORNER = 1.5  # cells within which a path is pulled onto a vertex of a line
+ROOM = 4.0  # cells to either side of such a place that are given up for a straight way there
+MARGIN = 1e-6  # cells between a path and the vertex it turns round
 ATTEMPTS = 32  # most places that are closed, one after the other, because no straight leg fits there
 CLOSED = 4.0  # cells to either side of a place where no leg fits that are closed with it
 DOUBT = 1.05  # share of a price up to which a way that the field calls dearer is relaxed all the same
@@ -74,7 +73,7 @@ class Passage:
         return path
 
     def _attempt(self, closed: NDArray[np.bool_], limit: float) -> tuple[GeodesicPath, NDArray[np.int64]] | None:
-        """Path that keeps off some pieces and the lines it crosses; None if there is none, or surely none below a limit."""
+        """Path that keeps off some pieces, lines it crosses; None if there is none, or surely none below a limit."""
         closed = closed.copy()
         for _ in range(ATTEMPTS):
             march, fine, value = self._solve(closed)
@@ -87,7 +86,9 @@ class Passage:
                 self._close(closed, shaped)
                 continue
             points, price = shaped
-            crossed = np.concatenate([s.pieces for s in stretches(ground, ground.pad(points))] or [np.empty(0, np.int64)])
+            crossed = np.concatenate(
+                [s.pieces for s in stretches(ground, ground.pad(points))] or [np.empty(0, np.int64)]
+            )
             path = GeodesicPath(points, price * ground.unit, cells_solved=-(-march.touched // fine.parts**2))
             return path, np.unique(self.lines[crossed])
         return None
@@ -98,12 +99,12 @@ class Passage:
 
     def _with_tolls(self, ground: Ground, closed: NDArray[np.bool_], *, oblique: bool) -> Ground:
         """Ground whose closed pieces cannot be crossed; if `oblique`, all others at any angle for the least toll."""
-        plane: TensorPlane = ground.plane  # type: ignore[assignment]
+        plane = tensor_plane(ground)
         tolls = plane.tolls.copy()
         tolls[closed, 4] = np.inf
         if oblique:
             tolls[:, 5:] = 0.0, np.inf, 0.0
-        return replace(ground, plane=plane._replace(tolls=tolls))  # type: ignore[arg-type]
+        return with_plane(ground, plane._replace(tolls=tolls))
 
     def _solve(self, closed: NDArray[np.bool_]) -> tuple[March, Ground, float]:
         """Prices from the first end, the raster they are on, the price of the second end."""
@@ -128,17 +129,18 @@ class Passage:
         state = np.array([1.0, np.inf])
         balls = (start[None], march.seeds, march.owners)
         scale = (1.0 / march.width, march.far)
-        while (status := track(march.cells, fine.plane, balls, scale, points, state)) == FULL:
+        while (status := track(march.cells, tensor_plane(fine), balls, scale, points, state)) == FULL:
             points = np.concatenate([points, np.empty_like(points)])
         if status != ARRIVED:
             raise self._no_path()
         line = fine.unpad(points[: int(state[0])][::-1])
         line[[0, -1]] = self.ends
-        return line[np.append(True, (np.diff(line, axis=0) != 0).any(axis=1))]
+        moves = (np.diff(line, axis=0) != 0).any(axis=1)
+        return np.ascontiguousarray(line[np.append(True, moves)])
 
     def _close(self, closed: NDArray[np.bool_], stretch: Stretch) -> None:
         """Close the pieces of a stretch and those of the same lines beside them."""
-        tolls = self.ground.plane.tolls  # type: ignore[attr-defined]
+        tolls = tensor_plane(self.ground).tolls
         middle = 0.5 * (tolls[:, :2] + tolls[:, 2:4])
         for piece in stretch.pieces:
             near = np.hypot(*(middle - middle[piece]).T) <= CLOSED
@@ -165,7 +167,7 @@ def _shape(ground: Ground, line: NDArray[np.float64]) -> tuple[NDArray[np.float6
     """Relaxed path and its price in row spacings; the stretch where no straight leg fits if there is one."""
     found = stretches(ground, line)
     if not found:
-        return polish(ground, ground.unpad(line))
+        return _round_corners(ground, *polish(ground, ground.unpad(line)))
     walked = np.append(0.0, np.cumsum(np.hypot(*np.diff(line, axis=0).T)))
     sections, legs, begin = [], [], line[:1]
     at = 0.0
@@ -181,6 +183,42 @@ def _shape(ground: Ground, line: NDArray[np.float64]) -> tuple[NDArray[np.float6
         begin, at = leg[1:], cut[1]
     sections.append(np.concatenate([begin, _between(line, walked, at, np.inf), line[-1:]]))
     return _relax(ground, sections)
+
+
+def _round_corners(ground: Ground, points: NDArray[np.float64], price: float) -> tuple[NDArray[np.float64], float]:
+    """Pull a path that goes round toll lines onto their vertices where that is cheaper."""
+    tolls = tensor_plane(ground).tolls
+    if not len(tolls):
+        return points, price
+    corners = np.unique(np.concatenate([tolls[:, :2], tolls[:, 2:4]]), axis=0)
+    line = ground.pad(points)
+    for corner in corners:
+        walked = np.append(0.0, np.cumsum(np.hypot(*np.diff(line, axis=0).T)))
+        apart, place = _nearest(line, walked, corner)
+        distance = float(np.hypot(*apart))
+        if distance > CORNER or not 0.0 < place < walked[-1]:
+            continue
+        pulled = corner + apart * (MARGIN / max(MARGIN, distance))
+        one = np.concatenate([_between(line, walked, -1.0, max(0.0, place - ROOM)), pulled[None]])
+        two = np.concatenate([pulled[None], _between(line, walked, place + ROOM, np.inf), line[-1:]])
+        sections = [polish(ground, ground.unpad(section)) for section in (one, two)]
+        total = sections[0][1] + sections[1][1]
+        if total < price:
+            points, price = np.concatenate([sections[0][0], sections[1][0][1:]]), total
+            line = ground.pad(points)
+    return points, price
+
+
+def _nearest(
+    line: NDArray[np.float64], walked: NDArray[np.float64], point: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], float]:
+    """Way from a point to the nearest place of a polyline, and the length up to that."""
+    legs = np.diff(line, axis=0)
+    squares = np.maximum((legs**2).sum(axis=1), 1e-300)
+    t = np.clip(((point - line[:-1]) * legs).sum(axis=1) / squares, 0.0, 1.0)
+    apart = line[:-1] + t[:, None] * legs - point
+    k = int(np.argmin((apart**2).sum(axis=1)))
+    return apart[k], float(walked[k] + t[k] * np.sqrt(squares[k]))
 
 
 def _place(
@@ -207,9 +245,7 @@ def _point_at(line: NDArray[np.float64], walked: NDArray[np.float64], length: fl
     return np.array([np.interp(length, walked, line[:, 0]), np.interp(length, walked, line[:, 1])])
 
 
-def _between(
-    line: NDArray[np.float64], walked: NDArray[np.float64], low: float, high: float
-) -> NDArray[np.float64]:
+def _between(line: NDArray[np.float64], walked: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
     """Vertices of a polyline from one length to another, with the points there that are no ends of the line."""
     inside = line[(walked > low) & (walked < high) & (walked < walked[-1])]
     edges = [_point_at(line, walked, x)[None] if 0.0 < x < walked[-1] else np.empty((0, 2)) for x in (low, high)]

@@ -43,12 +43,16 @@ def spread(plane: TensorPlane, away: NDArray[np.uint8]) -> None:
     for v in range(size):
         low = 0
         if plane.cost[v] < np.inf:
-            low = min(min(int(away[v - 1]), int(away[v - width])), min(int(away[v - width - 1]), int(away[v - width + 1])))
+            low = min(
+                min(int(away[v - 1]), int(away[v - width])), min(int(away[v - width - 1]), int(away[v - width + 1]))
+            )
             low = min(254, low) + 1
         away[v] = low
     for v in range(size - 1, -1, -1):
         if plane.cost[v] < np.inf:
-            low = min(min(int(away[v + 1]), int(away[v + width])), min(int(away[v + width - 1]), int(away[v + width + 1])))
+            low = min(
+                min(int(away[v + 1]), int(away[v + width])), min(int(away[v + width - 1]), int(away[v + width + 1]))
+            )
             away[v] = min(int(away[v]), min(254, low) + 1)
 
 
@@ -99,7 +103,7 @@ def arms_are_clear(plane: TensorPlane, v: int) -> bool:
         r, q = row + dr, col + dq
         if r < PAD or q < PAD or r >= rows - PAD or q >= plane.width - PAD:
             return False
-        if not segment_price(plane, float(row), float(col), float(r), float(q)) < np.inf:
+        if not segment_price(plane, float(row), float(col), float(r), float(q)) < np.inf:  # type: ignore[arg-type]
             return False
     return True
 
@@ -295,9 +299,7 @@ def ring_price(cells: NDArray[np.float64], plane: TensorPlane, v: Integer, k: in
 
 
 @kernel
-def improve(
-    cells: NDArray[np.float64], v: Integer, new: float, key: Integer, far: float, front: Front
-) -> int:
+def improve(cells: NDArray[np.float64], v: Integer, new: float, key: Integer, far: float, front: Front) -> int:
     """Store a price if it is lower and queue the cell; returns the number queued."""
     old = cells[2 * v]
     if not new < old * ENOUGH:
@@ -323,7 +325,7 @@ def expand_arms(
             pushed += improve(cells, w, new, key, scale[1], front)
     for k in range(8):
         dr, dq = ring_step(k)
-        w = v + dr * plane.width + dq
+        w = np.int64(v + dr * plane.width + dq)
         if not cells[2 * w] > cells[2 * v] or not is_open(plane, v, (dr, dq)):
             continue
         if plane.kind[w] & ORDER == RING:

@@ -10,17 +10,17 @@ stretches that are short enough for full accuracy.
 Crossings of toll lines are priced by the angle at which a segment meets them.
 """
 
-# ruff: noqa: FBT001, FBT003, PLR0913, PLR0917, PLW3301 (compiled code has no keywords or variadic minimum)
+# ruff: noqa: FBT001, FBT003, PLW3301 (compiled code has no keywords or variadic minimum)
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import kernel
+from routing.geodesic.compiled import Integer, kernel
 from routing.geodesic.line import G8, W8, masked_cost, masked_piece, patch_price, register, toll_price
 
 __all__ = ["TensorPlane", "find_crossings", "tolls_between"]
@@ -53,8 +53,8 @@ class TensorPlane(NamedTuple):
 
 
 @kernel
-def squared(plane: TensorPlane, v: int, dr: float, dq: float) -> float:
-    """v' M v of a step at a cell."""
+def squared(plane: TensorPlane, v: Integer, dr: float, dq: float) -> float:
+    """V' M v of a step at a cell."""
     m = plane.tensor
     return float(dr * dr * m[v, 0] + 2.0 * dr * dq * m[v, 1] + dq * dq * m[v, 2])
 
@@ -169,7 +169,7 @@ def crosses(tolls: NDArray[np.float64], k: int, ends: tuple[float, float, float,
         return False
     one = (r1 - r0) * (aq - q0) - (q1 - q0) * (ar - r0) >= 0.0
     other = (r1 - r0) * (bq - q0) - (q1 - q0) * (br - r0) >= 0.0
-    return one != other
+    return bool(one != other)
 
 
 @kernel
@@ -183,9 +183,7 @@ def tolls_between(plane: TensorPlane, ends: tuple[float, float, float, float]) -
 
 
 @kernel
-def crossing_price(
-    plane: TensorPlane, k: int, ends: tuple[float, float, float, float], strict: bool
-) -> float:
+def crossing_price(plane: TensorPlane, k: int, ends: tuple[float, float, float, float], strict: bool) -> float:
     """Toll of a crossing by its angle; inf if it is too oblique or too near an end of the segment.
 
     For derivatives, nothing near an end of the segment: there it is its neighbour that crosses, or a probe.

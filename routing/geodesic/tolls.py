@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from routing.errors import ArrayError
 from routing.geodesic.ground import Ground, as_points
+from routing.geodesic.heading import tensor_plane
 
 __all__ = ["REACHES", "Stretch", "Toll", "crossings", "pieces_of", "place_leg", "stretches"]
 
@@ -151,7 +152,7 @@ def crossings(ground: Ground, line: NDArray[np.float64]) -> tuple[NDArray[np.flo
 
     found = np.empty((16, 2))
     while True:
-        n = int(find_crossings(ground.plane, line, found))
+        n = int(find_crossings(tensor_plane(ground), line, found))
         if n <= len(found):
             return found[:n, 0].copy(), found[:n, 1].astype(np.int64)
         found = np.empty((n, 2))
@@ -159,7 +160,7 @@ def crossings(ground: Ground, line: NDArray[np.float64]) -> tuple[NDArray[np.flo
 
 def half_leg(ground: Ground, pieces: NDArray[np.int64]) -> float:
     """Cells to go straight on either side of a crossing of some pieces."""
-    rules = ground.plane.tolls[pieces]  # type: ignore[attr-defined]
+    rules = tensor_plane(ground).tolls[pieces]
     # Lengths in row spacings; a column may be shorter than a row.
     cells = float(rules[:, 7].max()) / min(1.0, float(ground.plane.aspect.min()))
     return max(SHORTEST_LEG, (1.0 + 1e-6) * cells)
@@ -217,7 +218,7 @@ def place_leg(
     """
     from routing.geodesic.line import polyline_price
 
-    tolls = ground.plane.tolls  # type: ignore[attr-defined]
+    tolls = tensor_plane(ground).tolls
     along = tolls[stretch.pieces[0], 2:4] - tolls[stretch.pieces[0], :2]
     along = along / np.hypot(*along)
     middle = 0.5 * (across[0] + across[1])
@@ -247,9 +248,7 @@ def _inside(ground: Ground, way: NDArray[np.float64]) -> bool:
     return bool(ground.contains(ground.unpad(way)).all())
 
 
-def _descend(
-    price: Callable[[float, float], float], best: tuple[float, float, float]
-) -> tuple[float, float, float]:
+def _descend(price: Callable[[float, float], float], best: tuple[float, float, float]) -> tuple[float, float, float]:
     """Pattern search from (price, slide, turn) with steps that shrink."""
     step, turn = FIRST_STEP
     for _ in range(REFINEMENTS):

@@ -6,6 +6,8 @@ that is no seed took its price from a cheaper one at the end of an arm, or besid
 so that the steps always arrive.
 """
 
+# ruff: noqa: PLR0913, PLR0917 (compiled code has neither keywords nor objects)
+
 from __future__ import annotations
 
 import numpy as np
@@ -46,7 +48,7 @@ def next_centre(
         t = cells[2 * v]
         if t >= scale[1] or t >= below or t >= best:
             continue
-        t += scale[0] * segment_price(plane, r, q, float(i), float(j))
+        t += scale[0] * segment_price(plane, r, q, float(i), float(j))  # type: ignore[arg-type]
         if t < best:
             best = t
             found = v
@@ -72,7 +74,7 @@ def track(
     while n < len(points):
         r = points[n - 1, 0]
         q = points[n - 1, 1]
-        k = arrives(plane, (r, q), sources, seeds, owners)
+        k = arrives(plane, (r, q), sources, seeds, owners)  # type: ignore[arg-type]
         if k >= 0:
             points[n, 0] = sources[k, 0]
             points[n, 1] = sources[k, 1]
