@@ -134,7 +134,7 @@ def judge_tensor(tensor: ArrayLike) -> NDArray[np.float64]:
 
 def _refuse(array: NDArray[Any], bad: ArrayLike, name: str, remedy: str) -> None:
     """Raise for the first bad cell."""
-    cells = np.asarray(bad)
+    cells: NDArray[np.bool_] = np.asarray(bad)
     if cells.any():
         row, col = (int(x) for x in np.unravel_index(int(cells.argmax()), array.shape[:2]))
         raise ArrayError(f"{name} is {array[row, col]} at row {row}, col {col}", remedy=remedy)

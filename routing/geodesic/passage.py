@@ -12,7 +12,7 @@ from routing.errors import NoPathError
 from routing.geodesic.enclosure import no_path
 from routing.geodesic.ground import Ground, March, Sources
 from routing.geodesic.heading import add_stencils, subdivide_tensor, tensor_plane, with_plane
-from routing.geodesic.path import GeodesicPath, polish
+from routing.geodesic.path import GeodesicPath
 from routing.geodesic.tolls import REACHES, Stretch, place_leg, stretches
 
 __all__ = ["Passage"]
@@ -25,8 +25,6 @@ CLOSED = 4.0  # cells to either side of a place where no leg fits that are close
 DOUBT = 1.05  # share of a price up to which a way that the field calls dearer is relaxed all the same
 ROUNDS = 3  # most rounds of relaxing the sections between legs and the legs
 WORTH = 1e-7  # relative gain of a round that is worth another
-PROBES = (0.2, 0.05, 0.01)  # cells, of the joint relaxation of sections and legs
-STEPS = 8
 NEAR = (8.0, 2.0)  # cells on either side of a leg, within which its place is refined in turn
 
 
@@ -165,9 +163,11 @@ class Passage:
 
 def _shape(ground: Ground, line: NDArray[np.float64]) -> tuple[NDArray[np.float64], float] | Stretch:
     """Relaxed path and its price in row spacings; the stretch where no straight leg fits if there is one."""
+    from routing.geodesic.taut import pull_taut
+
     found = stretches(ground, line)
     if not found:
-        return _round_corners(ground, *polish(ground, ground.unpad(line)))
+        return _round_corners(ground, *pull_taut(ground, ground.unpad(line)))
     walked = np.append(0.0, np.cumsum(np.hypot(*np.diff(line, axis=0).T)))
     sections, legs, begin = [], [], line[:1]
     at = 0.0
@@ -187,6 +187,8 @@ def _shape(ground: Ground, line: NDArray[np.float64]) -> tuple[NDArray[np.float6
 
 def _round_corners(ground: Ground, points: NDArray[np.float64], price: float) -> tuple[NDArray[np.float64], float]:
     """Pull a path that goes round toll lines onto their vertices where that is cheaper."""
+    from routing.geodesic.taut import pull_taut
+
     tolls = tensor_plane(ground).tolls
     if not len(tolls):
         return points, price
@@ -201,7 +203,7 @@ def _round_corners(ground: Ground, points: NDArray[np.float64], price: float) ->
         pulled = corner + apart * (MARGIN / max(MARGIN, distance))
         one = np.concatenate([_between(line, walked, -1.0, max(0.0, place - ROOM)), pulled[None]])
         two = np.concatenate([pulled[None], _between(line, walked, place + ROOM, np.inf), line[-1:]])
-        sections = [polish(ground, ground.unpad(section)) for section in (one, two)]
+        sections = [pull_taut(ground, ground.unpad(section)) for section in (one, two)]
         total = sections[0][1] + sections[1][1]
         if total < price:
             points, price = np.concatenate([sections[0][0], sections[1][0][1:]]), total
@@ -255,10 +257,11 @@ def _between(line: NDArray[np.float64], walked: NDArray[np.float64], low: float,
 def _relax(ground: Ground, sections: list[NDArray[np.float64]]) -> tuple[NDArray[np.float64], float]:
     """Relax sections and the legs between them in turn, then together."""
     from routing.geodesic.line import polyline_price
+    from routing.geodesic.taut import pull_taut
 
     lowest, best = np.inf, np.concatenate(sections)
     for _ in range(ROUNDS):
-        sections = [ground.pad(polish(ground, ground.unpad(section))[0]) for section in sections]
+        sections = [ground.pad(pull_taut(ground, ground.unpad(section))[0]) for section in sections]
         for near in NEAR:
             _refine_legs(ground, sections, near)
         sections = _relax_together(ground, sections)
@@ -294,14 +297,8 @@ def _refine_legs(ground: Ground, sections: list[NDArray[np.float64]], near: floa
 
 def _relax_together(ground: Ground, sections: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
     """Newton steps of all vertices, the ends of legs included."""
-    from routing.geodesic.relaxation import Bench, newton_step
+    from routing.geodesic.taut import pull_joined
 
     line = np.concatenate(sections)
-    n = len(line)
-    bench = Bench(*np.empty((2, n, 2)), *np.zeros((6, n)), *np.zeros((3, n), np.bool_))
-    for probe in PROBES:
-        for _ in range(STEPS):
-            price, gain = newton_step(ground.plane, line, n, probe, 1.0, bench)
-            if not gain > WORTH * price:
-                break
+    pull_joined(ground, line)
     return np.split(line, np.cumsum([len(section) for section in sections])[:-1])
