@@ -1,10 +1,15 @@
 """The door to numba: how every kernel of this folder is compiled.
 
+A *kernel* is called from Python; a *part* is called by kernels only and gets
+neither a Python wrapper nor a cache file of its own, which halves the time of a
+first compilation. Called from Python, a part runs as the plain Python it is
+written in: slow, and right.
+
 Kernels own no memory and never allocate (allocation inside a kernel multiplies
 its compile time): Python hands them arrays. They release the interpreter lock,
 and long ones return now and then so that Ctrl-C works.
 
-Compiled code is cached on disk per source file. A kernel that calls a kernel of
+Compiled code is cached on disk per source file. A kernel that calls a part of
 another file is not recompiled when only that other file changes: remove
 ``__pycache__`` after editing one.
 """
@@ -18,9 +23,9 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba.core import types
-from numba.extending import intrinsic
+from numba.extending import intrinsic, register_jitable
 
-__all__ = ["Integer", "inline_kernel", "kernel", "prefetch", "vector_kernel"]
+__all__ = ["Integer", "inline_kernel", "kernel", "part", "prefetch", "vector_kernel"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Integer = int | np.int64 | np.uint64
@@ -28,28 +33,35 @@ Integer = int | np.int64 | np.uint64
 # Kernels that allocate nothing need no reference counts; counting made the solver four times slower.
 OPTIONS: dict[str, Any] = {
     "nogil": True,
-    "cache": True,
     "error_model": "numpy",
     "boundscheck": False,
     "_nrt": False,
+    "no_cfunc_wrapper": True,
 }
+ENTRY: dict[str, Any] = {"cache": True}
+INNER: dict[str, Any] = {"no_cpython_wrapper": True}
 # Reordering that keeps NaN and infinity meaningful, so that loops of updates vectorise.
 FAST = {"contract", "nsz", "arcp"}
 
 
 def kernel(function: Function) -> Function:
-    """Compile a function that works on bare arrays."""
-    return cast("Function", numba.njit(**OPTIONS)(function))
+    """Compile a function that Python calls with bare arrays."""
+    return cast("Function", numba.njit(**OPTIONS, **ENTRY)(function))
 
 
 def inline_kernel(function: Function) -> Function:
     """Compile a small function into each of its callers."""
-    return cast("Function", numba.njit(**OPTIONS, forceinline=True)(function))
+    return register_jitable(**OPTIONS, **INNER, forceinline=True)(function)
+
+
+def part(function: Function) -> Function:
+    """Compile a function that only kernels call."""
+    return register_jitable(**OPTIONS, **INNER)(function)
 
 
 def vector_kernel(function: Function) -> Function:
     """Compile a function whose arithmetic may be contracted and vectorised."""
-    return cast("Function", numba.njit(**OPTIONS, fastmath=FAST)(function))
+    return cast("Function", numba.njit(**OPTIONS, **ENTRY, fastmath=FAST)(function))
 
 
 @intrinsic

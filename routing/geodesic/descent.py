@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import kernel
+from routing.geodesic.compiled import kernel, part
 from routing.geodesic.line import Plane, segment_price
 
 __all__ = ["ARRIVED", "FULL", "STUCK", "descend", "value_at"]
@@ -26,7 +26,7 @@ ARRIVED, FULL, STUCK = range(3)
 STRIDE = 0.5  # cells
 
 
-@kernel
+@part
 def find(seeds: NDArray[np.int64], cell: int) -> int:
     """Place of a cell in the sorted seeds, or -1."""
     lo = 0
@@ -40,7 +40,7 @@ def find(seeds: NDArray[np.int64], cell: int) -> int:
     return lo if lo < seeds.size and seeds[lo] == cell else -1
 
 
-@kernel
+@part
 def interpolate(cells: NDArray[Any], width: int, r: float, q: float, far: float) -> float:
     """Bilinear price at a point of a patch whose four cells are reached; inf elsewhere."""
     i = math.floor(r)
@@ -57,7 +57,7 @@ def interpolate(cells: NDArray[Any], width: int, r: float, q: float, far: float)
     return (1 - f) * ((1 - g) * a + g * b) + f * ((1 - g) * c + g * d)
 
 
-@kernel
+@part
 def slope(cells: NDArray[Any], plane: Plane, r: float, q: float, far: float) -> tuple[float, float]:
     """Direction of steepest descent in cells, length 1; (0, 0) where there is none."""
     i = math.floor(r)
@@ -81,7 +81,7 @@ def slope(cells: NDArray[Any], plane: Plane, r: float, q: float, far: float) -> 
     return -gr / size, -gq / size
 
 
-@kernel
+@part
 def glide(cells: NDArray[Any], plane: Plane, r: float, q: float, far: float) -> tuple[float, float, float]:
     """One midpoint step down the gradient: new point and its price, inf if there is none."""
     dr, dq = slope(cells, plane, r, q, far)

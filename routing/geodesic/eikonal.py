@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import Integer, inline_kernel, kernel, prefetch, vector_kernel
+from routing.geodesic.compiled import Integer, inline_kernel, kernel, part, prefetch, vector_kernel
 from routing.geodesic.front import (
     CHUNK,
     EMPTY,
@@ -58,7 +58,7 @@ class Metric(NamedTuple):
     far: float  # T of what is not reached
 
 
-@kernel
+@part
 def look_ahead(cells: NDArray[Any], width: int, bucket: Integer, front: Front) -> None:
     """Prefetch the rows that the next chunk of a bucket will need."""
     if front.tail[bucket] == 0:

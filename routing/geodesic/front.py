@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import Integer, inline_kernel, kernel
+from routing.geodesic.compiled import Integer, inline_kernel, part
 
 __all__ = [
     "CHUNK",
@@ -139,7 +139,7 @@ def select_due(
     return n, waiting
 
 
-@kernel
+@part
 def start(cells: NDArray[Any], seeds: NDArray[np.uint32], front: Front) -> None:
     """Queue the source cells, once."""
     state = front.state

@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import Integer, inline_kernel, kernel
+from routing.geodesic.compiled import Integer, inline_kernel, kernel, part
 from routing.geodesic.descent import find
 from routing.geodesic.front import (
     CHUNK,
@@ -40,7 +40,7 @@ __all__ = ["backtrack", "expand", "most_moves", "solve_graph"]
 MOVES = 8
 
 
-@kernel
+@part
 def edge(plane: Plane, v: Integer, row_step: int, col_step: int) -> float:
     """Price of the move from cell v to a neighbour, in row spacings; inf if it is blocked."""
     cost, width, aspect = plane

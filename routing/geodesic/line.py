@@ -23,7 +23,7 @@ import numpy as np
 from numba.extending import overload
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import OPTIONS, kernel
+from routing.geodesic.compiled import INNER, OPTIONS, kernel, part
 
 __all__ = [
     "PAD",
@@ -62,7 +62,7 @@ class Plane(NamedTuple):
     aspect: NDArray[np.float64]  # column spacing / row spacing, per padded row
 
 
-@kernel
+@part
 def free_quadrants(c00: float, c01: float, c10: float, c11: float) -> int:
     """Bits 1, 2, 4, 8 of the free corners (0,0), (0,1), (1,0), (1,1) of a patch."""
     n = 1 if c00 < np.inf else 0
@@ -72,7 +72,7 @@ def free_quadrants(c00: float, c01: float, c10: float, c11: float) -> int:
     return n
 
 
-@kernel
+@part
 def quadrants_at(f: float, g: float) -> int:
     """Bits of the quadrants that hold the local point (f, g), all that it touches."""
     low = f <= 0.5 + TOUCH
@@ -86,7 +86,7 @@ def quadrants_at(f: float, g: float) -> int:
     return n
 
 
-@kernel
+@part
 def masked_cost(corners: tuple[float, float, float, float], f: float, g: float) -> float:
     """Cost at a local point of a patch with excluded corners; inf without free weight."""
     s = 0.0
@@ -100,14 +100,14 @@ def masked_cost(corners: tuple[float, float, float, float], f: float, g: float) 
     return s / w if w > 1e-12 else np.inf
 
 
-@kernel
+@part
 def speed_at(aspects: tuple[float, float], f: float, df: float, dg: float) -> float:
     """Length of the step (df, dg) at local row f, in row spacings."""
     a = (aspects[0] + (aspects[1] - aspects[0]) * f) * dg
     return math.sqrt(df * df + a * a)
 
 
-@kernel
+@part
 def masked_piece(
     corners: tuple[float, float, float, float],
     local: tuple[float, float, float, float],
@@ -147,7 +147,7 @@ def masked_piece(
     return total
 
 
-@kernel
+@part
 def free_piece(
     corners: tuple[float, float, float, float],
     local: tuple[float, float, float, float],
@@ -171,7 +171,7 @@ def free_piece(
     return total
 
 
-@kernel
+@part
 def across(plane: Plane, r: float, dr: float, dq: float) -> tuple[float, float]:
     """Direction at right angles to a step by the spacings at row r: the shorter of 1 cell and 1 row spacing, or 0."""
     a = plane.aspect[int(np.rint(r))]
@@ -181,14 +181,14 @@ def across(plane: Plane, r: float, dr: float, dq: float) -> tuple[float, float]:
     return (nr / size, nq / size) if size > 1e-9 else (0.0, 0.0)
 
 
-@kernel
+@part
 def first_patch(x: float, dx: float) -> int:
     """Patch in which a segment that leaves x in direction dx begins."""
     i = math.floor(x)
     return i - 1 if dx < 0.0 and x == i else i
 
 
-@kernel
+@part
 def crossing(x: float, dx: float, i: int) -> float:
     """Parameter at which a segment from x leaves patch i; 2 if it never does."""
     if dx > 0.0:
@@ -215,7 +215,7 @@ def register(hook: Callable[..., Any], kind: type, implementation: Callable[...,
         return implementation if arguments[place].instance_class is kind else None
 
     choose.__signature__ = signature  # type: ignore[attr-defined]
-    overload(hook, jit_options=cast("Any", OPTIONS))(choose)
+    overload(hook, jit_options=cast("Any", OPTIONS | INNER))(choose)
 
 
 def isotropic_piece(plane: Plane, at: tuple[int, int], local: tuple[float, float, float, float], strict: bool) -> float:
@@ -239,7 +239,7 @@ register(patch_price, Plane, isotropic_piece)
 register(toll_price, Plane, no_toll)
 
 
-@kernel
+@part
 def integrate(plane: Plane, ends: tuple[float, float, float, float], strict: bool) -> float:
     """Walk a segment patch by patch and add up its price."""
     r0, q0, r1, q1 = ends
@@ -272,7 +272,7 @@ def segment_price(plane: Plane, r0: float, q0: float, r1: float, q1: float) -> f
     return integrate(plane, (r0, q0, r1, q1), True)
 
 
-@kernel
+@part
 def continued_price(plane: Plane, r0: float, q0: float, r1: float, q1: float) -> float:
     """Price of a straight segment with the cost continued into exclusions, half a cell deep.
 
@@ -281,7 +281,7 @@ def continued_price(plane: Plane, r0: float, q0: float, r1: float, q1: float) ->
     return integrate(plane, (r0, q0, r1, q1), False)
 
 
-@kernel
+@part
 def passes_pinch(plane: Plane, points: NDArray[np.float64], before: int, at: int, after: int) -> bool:
     """Whether the polyline passes a pinch exactly at the vertex `at`."""
     r = points[at, 0]

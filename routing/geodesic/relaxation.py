@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import kernel
+from routing.geodesic.compiled import kernel, part
 from routing.geodesic.line import Plane, across, continued_price, free_quadrants, segment_price
 
 __all__ = ["MARGIN", "Bench", "newton_step", "refine", "relax", "resample"]
@@ -43,7 +43,7 @@ class Bench(NamedTuple):
     kept: NDArray[np.bool_]  # the same before resampling
 
 
-@kernel
+@part
 def beside_exclusion(plane: Plane, r: float, q: float) -> bool:
     """Whether an excluded cell is among the 3 x 3 cells around a point."""
     v = int(np.rint(r)) * plane.width + int(np.rint(q))
@@ -54,7 +54,7 @@ def beside_exclusion(plane: Plane, r: float, q: float) -> bool:
     return False
 
 
-@kernel
+@part
 def lay(
     plane: Plane, old: NDArray[np.float64], span: tuple[int, int], spacing: float, new: NDArray[np.float64], n: int
 ) -> int:
@@ -66,8 +66,8 @@ def lay(
     parts = max(1, math.ceil(length / spacing))
     k = first
     walked = 0.0  # up to vertex k
-    for part in range(1, parts + 1):
-        goal = length * part / parts
+    for piece in range(1, parts + 1):
+        goal = length * piece / parts
         start = k
         leg = math.hypot(old[k + 1, 0] - old[k, 0], old[k + 1, 1] - old[k, 1])
         while k < last - 1 and walked + leg < goal:
@@ -75,8 +75,8 @@ def lay(
             k += 1
             leg = math.hypot(old[k + 1, 0] - old[k, 0], old[k + 1, 1] - old[k, 1])
         t = min(1.0, (goal - walked) / leg) if leg > 0.0 else 1.0
-        r = old[k, 0] + t * (old[k + 1, 0] - old[k, 0]) if part < parts else old[last, 0]
-        q = old[k, 1] + t * (old[k + 1, 1] - old[k, 1]) if part < parts else old[last, 1]
+        r = old[k, 0] + t * (old[k + 1, 0] - old[k, 0]) if piece < parts else old[last, 0]
+        q = old[k, 1] + t * (old[k + 1, 1] - old[k, 1]) if piece < parts else old[last, 1]
         if not segment_price(plane, new[n - 1, 0], new[n - 1, 1], r, q) < np.inf:
             for m in range(start + 1, k + 1):
                 new[n, 0] = old[m, 0]
@@ -112,7 +112,7 @@ def resample(
     return n
 
 
-@kernel
+@part
 def turns_at(points: NDArray[np.float64], k: int) -> float:
     """Angle by which a polyline turns at an inner vertex, in cells."""
     ar = points[k, 0] - points[k - 1, 0]
@@ -151,7 +151,7 @@ def refine(
     return n + 1
 
 
-@kernel
+@part
 def set_normals(plane: Plane, points: NDArray[np.float64], count: int, probe: float, bench: Bench) -> None:
     """Probe vectors: normal to the path, short beside exclusions, zero at the ends and at pinned vertices."""
     for k in range(count):
@@ -168,7 +168,7 @@ def set_normals(plane: Plane, points: NDArray[np.float64], count: int, probe: fl
         bench.normal[k, 1] = nq * e
 
 
-@kernel
+@part
 def differentiate(plane: Plane, points: NDArray[np.float64], count: int, bench: Bench) -> float:
     """Price of the polyline; its gradient and Hessian by central differences, segment by segment."""
     normal, slope, bend = bench.normal, bench.slope, bench.bend
@@ -193,7 +193,7 @@ def differentiate(plane: Plane, points: NDArray[np.float64], count: int, bench: 
     return total
 
 
-@kernel
+@part
 def hold_still(count: int, bench: Bench) -> None:
     """Fix the vertices that cannot move or whose derivatives are not known."""
     for k in range(count):
@@ -205,7 +205,7 @@ def hold_still(count: int, bench: Bench) -> None:
             bench.couple[k] = 0.0
 
 
-@kernel
+@part
 def solve_step(count: int, reach: float, bench: Bench) -> None:
     """Newton step of the tridiagonal system round the fixed vertices; pivots that are not positive are replaced."""
     couple, bend, slope, step, fixed = bench.couple, bench.bend, bench.slope, bench.step, bench.fixed
@@ -231,7 +231,7 @@ def solve_step(count: int, reach: float, bench: Bench) -> None:
             step[k] = max(-reach / size, min(reach / size, step[k]))
 
 
-@kernel
+@part
 def price_trial(plane: Plane, points: NDArray[np.float64], count: int, bench: Bench) -> float:
     """Price of the trial; inf if a segment is blocked."""
     trial, step, moved = bench.trial, bench.step, bench.moved
@@ -248,7 +248,7 @@ def price_trial(plane: Plane, points: NDArray[np.float64], count: int, bench: Be
     return total
 
 
-@kernel
+@part
 def shorten(count: int, factor: float, bench: Bench) -> None:
     """Fix both ends of each blocked segment at a part of their step."""
     for k in range(count - 1):
@@ -288,7 +288,7 @@ def newton_step(
     return after, total - after
 
 
-@kernel
+@part
 def joint_price(plane: Plane, points: NDArray[np.float64], k: int, r: float, q: float) -> float:
     """Price of the two segments that meet at vertex k, were it at (r, q)."""
     a = segment_price(plane, points[k - 1, 0], points[k - 1, 1], r, q)
@@ -297,7 +297,7 @@ def joint_price(plane: Plane, points: NDArray[np.float64], k: int, r: float, q: 
     return a + segment_price(plane, r, q, points[k + 1, 0], points[k + 1, 1])
 
 
-@kernel
+@part
 def try_corners(plane: Plane, points: NDArray[np.float64], k: int, price: float, bench: Bench) -> float:
     """Put vertex k on the convex corner of an exclusion nearby if that is cheaper; returns the joint price."""
     i0 = int(np.rint(points[k, 0]))
@@ -321,7 +321,7 @@ def try_corners(plane: Plane, points: NDArray[np.float64], k: int, price: float,
     return price
 
 
-@kernel
+@part
 def try_normal(plane: Plane, points: NDArray[np.float64], k: int, price: float, probe: float, bench: Bench) -> float:
     """Move vertex k along its normal to the minimum of a parabola if that is cheaper; returns the joint price."""
     r = points[k, 0]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import kernel
+from routing.geodesic.compiled import kernel, part
 from routing.geodesic.line import Plane, segment_price
 
 __all__ = ["RADII", "ball_radius", "seed_ball"]
@@ -23,7 +23,7 @@ SHORT, FREEZE = 3, 2.0  # what is kept fixed however the cost varies, up to twof
 ROUGH = 3  # radius where nothing is kept fixed
 
 
-@kernel
+@part
 def disc_range(plane: Plane, r: float, q: float, radius: int) -> tuple[float, float]:
     """Smallest and largest free cost within a disc of cells."""
     rows = plane.cost.size // plane.width
