@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import kernel
+from routing.geodesic.compiled import kernel, part
 from routing.geodesic.elements import LIVE, Potential
 from routing.geodesic.potential import element_range
 
@@ -42,7 +42,7 @@ class Mesh(NamedTuple):
     fine: int  # elements per side of a patch
 
 
-@kernel
+@part
 def matrix_at(mesh: Mesh, i: int, j: int, row: int, col: int) -> Matrix:
     """Matrix of a step of one element at corner (row, col) of element (i, j), as seen from inside."""
     k = mesh.fine
@@ -76,7 +76,7 @@ def node_tensors(mesh: Mesh, marks: NDArray[np.uint8], tensor: NDArray[np.float6
                     tensor[i + k // 2, j + k % 2, 2] = c
 
 
-@kernel
+@part
 def extreme_ratios(t: Matrix, m: Matrix) -> tuple[float, float]:
     """Least and largest number x with det(t - x m) = 0."""
     det = m[0] * m[2] - m[1] * m[1]
@@ -85,7 +85,7 @@ def extreme_ratios(t: Matrix, m: Matrix) -> tuple[float, float]:
     return half - root, half + root
 
 
-@kernel
+@part
 def inverse(m: Matrix, mean: Matrix, slack: float) -> Inverse:
     """Inverse of m - slack * mean, and a factor that covers its rounding; huge if it is not safely positive."""
     a = m[0] - slack * mean[0]
@@ -97,13 +97,13 @@ def inverse(m: Matrix, mean: Matrix, slack: float) -> Inverse:
     return c / det, -b / det, a / det, 1.0 + NOISE * (a * c / det + max(a / c, c / a))
 
 
-@kernel
+@part
 def dual_square(inv: Inverse, gr: float, gq: float) -> float:
     """G' inv g, not less."""
     return (inv[0] * gr * gr + 2.0 * inv[1] * gr * gq + inv[2] * gq * gq) * inv[3]
 
 
-@kernel
+@part
 def triangle(
     rises: tuple[float, float],
     bulges: tuple[float, float, float],
@@ -122,7 +122,7 @@ def triangle(
     return max(one, max(two, dual_square(inverses[2], y * (d2 - b2), x * (d1 + (b3 - b2)))))
 
 
-@kernel
+@part
 def halves(
     u: tuple[float, float, float, float],
     sides: tuple[float, float, float, float],
@@ -146,7 +146,7 @@ def halves(
     return best
 
 
-@kernel
+@part
 def ratio(mesh: Mesh, potential: Potential, i: int, j: int) -> float:
     """Number that the dual norm of the gradient exceeds nowhere in element (i, j)."""
     v = potential.u
@@ -213,7 +213,7 @@ def values_range(potential: Potential, marks: NDArray[np.uint8], found: NDArray[
                 found[1] = max(found[1], b)
 
 
-@kernel
+@part
 def curvature(a: float, b: float, c: float, d: float) -> float:
     """Bulge of the side between the inner two of four values in line: the flatter of both parabolas, if they agree."""
     first = a - 2.0 * b + c

@@ -124,7 +124,7 @@ def judge_tensor(tensor: ArrayLike) -> NDArray[np.float64]:
         raise ArrayError(f"tensor has shape {array.shape}", remedy="give (rows, cols, 3), or (rows, cols) for a cost")
     full = np.array(array, np.float64)
     _refuse(full, np.isnan(full).any(axis=2), "tensor", "decide what unknown means: a cost, or inf to exclude it")
-    excluded = np.isposinf(full).any(axis=2)
+    excluded: NDArray[np.bool_] = np.asarray(np.isposinf(full).any(axis=2))
     rr, rq, qq = np.moveaxis(np.where(excluded[..., None], (1.0, 0.0, 1.0), full), 2, 0)
     steep = (rr > 0.0) & (qq > 0.0) & (rr * qq - rq * rq > FLATTEST * rr * qq)
     _refuse(full, ~steep, "tensor", "give symmetric positive definite ones, (m_rr, m_rq, m_qq); inf excludes a cell")

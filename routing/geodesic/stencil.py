@@ -22,7 +22,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import Integer, kernel
+from routing.geodesic.compiled import Integer, kernel, part
 from routing.geodesic.front import TOUCHED, Front, push
 from routing.geodesic.graph import expand, most_moves
 from routing.geodesic.line import PAD, register, segment_price
@@ -56,7 +56,7 @@ def spread(plane: TensorPlane, away: NDArray[np.uint8]) -> None:
             away[v] = min(int(away[v]), min(254, low) + 1)
 
 
-@kernel
+@part
 def reduced_basis(a: float, b: float, c: float) -> tuple[int, int, int, int]:
     """Two vectors of an obtuse superbase of the metric (a, b, c), or of one on the way to it within the reach."""
     ur, uq, vr, vq = 1, 0, 0, 1
@@ -81,7 +81,7 @@ def reduced_basis(a: float, b: float, c: float) -> tuple[int, int, int, int]:
         ur, uq, vr, vq = nr, nq, mr, mq
 
 
-@kernel
+@part
 def arm(plane: TensorPlane, v: Integer, k: int) -> tuple[int, int]:
     """Arm k of a cell: u, u + v, v and their opposites, in this order round the cell."""
     s = plane.stencil
@@ -93,7 +93,7 @@ def arm(plane: TensorPlane, v: Integer, k: int) -> tuple[int, int]:
     return sign * r, sign * q
 
 
-@kernel
+@part
 def arms_are_clear(plane: TensorPlane, v: int) -> bool:
     """Whether no arm of a cell meets an exclusion."""
     rows = plane.cost.size // plane.width
@@ -175,7 +175,7 @@ def list_viewers(plane: TensorPlane, ends: NDArray[np.int64], viewers: NDArray[n
                 ends[w] += 1
 
 
-@kernel
+@part
 def upwind(
     one: tuple[float, float, float], two: tuple[float, float, float], gram: tuple[float, float, float], det: float
 ) -> float:
@@ -200,7 +200,7 @@ def upwind(
     return np.inf
 
 
-@kernel
+@part
 def price_from(
     one: tuple[float, float, float], two: tuple[float, float, float], gram: tuple[float, float, float], det: float
 ) -> float:
@@ -217,7 +217,7 @@ def price_from(
     return t
 
 
-@kernel
+@part
 def look(
     cells: NDArray[np.float64], plane: TensorPlane, v: Integer, step: tuple[int, int], scale: float
 ) -> tuple[float, float, float]:
@@ -234,7 +234,7 @@ def look(
     return t, t, 1.0
 
 
-@kernel
+@part
 def pair_price(
     cells: NDArray[np.float64],
     plane: TensorPlane,
@@ -258,7 +258,7 @@ def pair_price(
     return price_from(one, two, (uu, uv, vv), det)
 
 
-@kernel
+@part
 def arm_price(cells: NDArray[np.float64], plane: TensorPlane, v: Integer, k: int, scale: tuple[float, float]) -> float:
     """Price of a cell from its arm k and the two arms beside it."""
     ur, uq = arm(plane, v, k)
@@ -268,7 +268,7 @@ def arm_price(cells: NDArray[np.float64], plane: TensorPlane, v: Integer, k: int
     return min(one, pair_price(cells, plane, v, (ur, uq, br, bq), scale))
 
 
-@kernel
+@part
 def ring_step(k: int) -> tuple[int, int]:
     """Step k round the eight neighbours; even ones cross an edge."""
     r = 1 if 1 <= k <= 3 else (-1 if k >= 5 else 0)
@@ -276,7 +276,7 @@ def ring_step(k: int) -> tuple[int, int]:
     return r, q
 
 
-@kernel
+@part
 def is_open(plane: TensorPlane, v: Integer, step: tuple[int, int]) -> bool:
     """Whether a cell sees a neighbour: both are free, and so are both cells beside a diagonal."""
     w = plane.width
@@ -284,7 +284,7 @@ def is_open(plane: TensorPlane, v: Integer, step: tuple[int, int]) -> bool:
     return bool(ahead + plane.cost[v + step[0] * w] + plane.cost[v + step[1]] + plane.cost[v] < np.inf)
 
 
-@kernel
+@part
 def ring_price(cells: NDArray[np.float64], plane: TensorPlane, v: Integer, k: int, scale: tuple[float, float]) -> float:
     """Price of a cell from its neighbour k and the two beside that one."""
     ur, uq = ring_step(k)
@@ -298,7 +298,7 @@ def ring_price(cells: NDArray[np.float64], plane: TensorPlane, v: Integer, k: in
     return best
 
 
-@kernel
+@part
 def improve(cells: NDArray[np.float64], v: Integer, new: float, key: Integer, far: float, front: Front) -> int:
     """Store a price if it is lower and queue the cell; returns the number queued."""
     old = cells[2 * v]

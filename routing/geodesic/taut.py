@@ -11,12 +11,13 @@ straight way is not dearer.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import kernel
+from routing.geodesic.compiled import kernel, part
 from routing.geodesic.ground import Ground
 from routing.geodesic.heading import tensor_plane
 from routing.geodesic.line import across, free_quadrants, integrate, polyline_price, segment_prices
@@ -139,9 +140,7 @@ def _respaced(
     """Polyline of about even spacing between its pinned vertices; old ones stay where a chord would be blocked."""
     walked = np.append(0.0, np.cumsum(np.hypot(*np.diff(line, axis=0).T)))
     stops = np.unique(np.concatenate([[0.0], walked[pinned], walked[-1:]]))
-    parts = [
-        np.linspace(a, b, max(1, math.ceil((b - a) / spacing)) + 1) for a, b in zip(stops, stops[1:], strict=False)
-    ]
+    parts = [np.linspace(a, b, max(1, math.ceil((b - a) / spacing)) + 1) for a, b in pairwise(stops.tolist())]
     places = np.unique(np.concatenate([walked[:1], *parts]))
     for _ in range(2):
         points = np.stack([np.interp(places, walked, column) for column in line.T], axis=1)
@@ -168,7 +167,7 @@ def _halved(line: NDArray[np.float64], pinned: NDArray[np.bool_]) -> tuple[NDArr
     return np.insert(line, at, middle, axis=0), np.insert(pinned, at, values=False)
 
 
-@kernel
+@part
 def beside_exclusion(plane: TensorPlane, r: float, q: float) -> bool:
     """Whether an excluded cell is among the 3 x 3 cells around a point."""
     v = int(np.rint(r)) * plane.width + int(np.rint(q))
@@ -178,7 +177,7 @@ def beside_exclusion(plane: TensorPlane, r: float, q: float) -> bool:
     return False
 
 
-@kernel
+@part
 def differentiate(plane: TensorPlane, points: NDArray[np.float64], probe: float, rope: Rope) -> float:
     """Price of the polyline; probe vectors, gradient and Hessian by central differences, segment by segment."""
     count = len(points)
@@ -225,7 +224,7 @@ def differentiate(plane: TensorPlane, points: NDArray[np.float64], probe: float,
     return total
 
 
-@kernel
+@part
 def hold_still(count: int, rope: Rope) -> None:
     """Fix the vertices that cannot move or whose derivatives are not known."""
     for k in range(count):
@@ -236,7 +235,7 @@ def hold_still(count: int, rope: Rope) -> None:
             rope.couple[k] = 0.0
 
 
-@kernel
+@part
 def solve_step(count: int, reach: float, rope: Rope) -> None:
     """Newton step of the tridiagonal system round the fixed vertices; pivots that are not positive are replaced."""
     couple, bend, slope, step, ratio = rope.couple, rope.bend, rope.slope, rope.step, rope.ratio
@@ -261,7 +260,7 @@ def solve_step(count: int, reach: float, rope: Rope) -> None:
             step[k] = max(-reach / size, min(reach / size, step[k]))
 
 
-@kernel
+@part
 def price_trial(plane: TensorPlane, points: NDArray[np.float64], rope: Rope) -> float:
     """Price of the trial; inf if a segment is blocked."""
     trial, step = rope.trial, rope.step
@@ -311,7 +310,7 @@ def newton_step(
     return after, total - after
 
 
-@kernel
+@part
 def corner_at(plane: TensorPlane, i: int, j: int) -> tuple[float, float]:
     """Stand-off from the centre of a patch whose one corner is excluded; (0, 0) for other patches."""
     v = i * plane.width + j
@@ -322,7 +321,7 @@ def corner_at(plane: TensorPlane, i: int, j: int) -> tuple[float, float]:
     return (MARGIN if free >= 13 else -MARGIN), (MARGIN if (free == 14 or free == 11) else -MARGIN)
 
 
-@kernel
+@part
 def joint_price(plane: TensorPlane, ends: tuple[float, float, float, float], r: float, q: float) -> float:
     """Price of the way between two points over a third."""
     total = 0.0

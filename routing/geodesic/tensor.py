@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import Integer, kernel
+from routing.geodesic.compiled import Integer, kernel, part
 from routing.geodesic.line import G8, W8, masked_cost, masked_piece, patch_price, register, toll_price
 
 __all__ = ["TensorPlane", "find_crossings", "tolls_between"]
@@ -52,14 +52,14 @@ class TensorPlane(NamedTuple):
     most: int  # cells that one cell can improve
 
 
-@kernel
+@part
 def squared(plane: TensorPlane, v: Integer, dr: float, dq: float) -> float:
     """V' M v of a step at a cell."""
     m = plane.tensor
     return float(dr * dr * m[v, 0] + 2.0 * dr * dq * m[v, 1] + dq * dq * m[v, 2])
 
 
-@kernel
+@part
 def root_integral(p0: float, p1: float, p2: float) -> float:
     """Integral of sqrt(p0 + p1 t + p2 t**2) from 0 to 1; the polynomial is positive there."""
     total = 0.0
@@ -90,7 +90,7 @@ def root_integral(p0: float, p1: float, p2: float) -> float:
     return total
 
 
-@kernel
+@part
 def masked_integral(squares: tuple[float, float, float, float], local: tuple[float, float, float, float]) -> float:
     """The same where corners are excluded; inf where no corner has weight."""
     f0, g0, df, dg = local
@@ -150,7 +150,7 @@ def tensor_piece(
     return masked_integral(squares, local)
 
 
-@kernel
+@part
 def crosses(tolls: NDArray[np.float64], k: int, ends: tuple[float, float, float, float]) -> bool:
     """Whether a segment passes from one side of a piece of a line to the other; a point on the line is on its left.
 
@@ -172,7 +172,7 @@ def crosses(tolls: NDArray[np.float64], k: int, ends: tuple[float, float, float,
     return bool(one != other)
 
 
-@kernel
+@part
 def tolls_between(plane: TensorPlane, ends: tuple[float, float, float, float]) -> float:
     """Tolls of the lines that a segment crosses, at whatever angle."""
     total = 0.0
@@ -182,7 +182,7 @@ def tolls_between(plane: TensorPlane, ends: tuple[float, float, float, float]) -
     return total
 
 
-@kernel
+@part
 def crossing_price(plane: TensorPlane, k: int, ends: tuple[float, float, float, float], strict: bool) -> float:
     """Toll of a crossing by its angle; inf if it is too oblique or too near an end of the segment.
 

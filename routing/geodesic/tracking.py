@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import kernel
+from routing.geodesic.compiled import kernel, part
 from routing.geodesic.descent import ARRIVED, FULL, STUCK, arrives
 from routing.geodesic.line import segment_price
 from routing.geodesic.stencil import arm
@@ -24,7 +24,7 @@ __all__ = ["track"]
 WINDOW = 6  # cells: half its side
 
 
-@kernel
+@part
 def next_centre(
     cells: NDArray[np.float64], plane: TensorPlane, point: tuple[float, float], scale: tuple[float, float], below: float
 ) -> int:
