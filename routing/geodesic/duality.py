@@ -172,6 +172,7 @@ class Search:
         self._price = price
         self._corners, self._free = _patches(ground)
         away = (ends[1] - ends[0]) * (1.0, float(ground.plane.aspect.min()))
+        self._proven = 0.0  # by potentials
         self.bound = ground.lowest * float(np.hypot(*away)) * (1.0 - PRICE_NOISE)  # a straight line at the least cost
         self.kept = 1.0
         self.used = 0
@@ -180,23 +181,24 @@ class Search:
         """Refine until the gap is small enough, a level would need more than `most` elements, or nothing is gained."""
         live: NDArray[np.bool_] | None = None
         for fine in FINES:
-            before = self._gap()
-            if before <= tolerance or self._corners[..., 0, 0].size * fine * fine > most:
+            before = self._price / self._proven - 1.0 if self._proven > 0.0 else np.inf
+            if (
+                self._price / max(self.bound, 1e-300) - 1.0 <= tolerance
+                or self._corners[..., 0, 0].size * fine * fine > most
+            ):
                 return
             free = _free_elements(self._free, fine)
             if live is not None:
                 free &= np.repeat(np.repeat(live, 2, axis=0), 2, axis=1)
             live = self._work(fine, free)
             self.used += 1
-            if not live.any() or (fine > 2 and self._gap() > STALL * before):
+            if not live.any() or (fine > 2 and self._price - self._proven > STALL * before * self._proven):
                 return
-
-    def _gap(self) -> float:
-        return self._price / self.bound - 1.0 if self.bound > 0.0 else np.inf
 
     def _claim(self, bound: float) -> None:
         # Paths dearer than the price are not looked at.
-        self.bound = max(self.bound, min(bound, self._price))
+        self._proven = max(self._proven, min(bound, self._price))
+        self.bound = max(self.bound, self._proven)
 
     def _work(self, fine: int, live: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """One level: fields of both ends, tests, pruning; returns the elements that are left."""

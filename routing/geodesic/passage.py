@@ -19,6 +19,7 @@ __all__ = ["Passage"]
 
 CORNER = 1.5  # cells within which a path is pulled onto a vertex of a line
 ROOM = 4.0  # cells to either side of such a place that are given up for a straight way there
+BEND = 1e-6  # twice the sine of half the angle by which a line turns at a bend
 MARGIN = 1e-6  # cells between a path and the vertex it turns round
 ATTEMPTS = 32  # most places that are closed, one after the other, because no straight leg fits there
 CLOSED = 4.0  # cells to either side of a place where no leg fits that are closed with it
@@ -59,22 +60,42 @@ class Passage:
         NoPathError
             If exclusions, or lines that can be crossed nowhere, separate the ends.
         """
-        found = self._attempt(np.zeros(len(self.lines), np.bool_), np.inf)
+        none = np.zeros(len(self.lines), np.bool_)
+        found = self._attempt(none, none, np.inf)
         if found is None:
             raise self._no_path()
         path, crossed = found
-        choices = [np.array([line]) for line in crossed]
-        for lines in [*choices, crossed] if len(crossed) > 1 else choices:
-            other = self._attempt(np.isin(self.lines, lines), path.cost)
+        # The field is not exact, and does not see angles: what it decided is tried the other way.
+        groups = [np.array([line]) for line in crossed]
+        shut = [np.isin(self.lines, lines) for lines in ([*groups, crossed] if len(crossed) > 1 else groups)]
+        free = [self.lines == line for line in self._rounded(path, crossed)]
+        for closed, waived in [*((mask, none) for mask in shut), *((none, mask) for mask in free)]:
+            other = self._attempt(closed, waived, path.cost)
             if other is not None and other[0].cost < path.cost:
                 path = other[0]
         return path
 
-    def _attempt(self, closed: NDArray[np.bool_], limit: float) -> tuple[GeodesicPath, NDArray[np.int64]] | None:
-        """Path that keeps off some pieces, lines it crosses; None if there is none, or surely none below a limit."""
+    def _rounded(self, path: GeodesicPath, crossed: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Lines that a path does not cross but turns round."""
+        tolls = tensor_plane(self.ground).tolls
+        line = self.ground.pad(path.points)
+        walked = np.append(0.0, np.cumsum(np.hypot(*np.diff(line, axis=0).T)))
+        near = [float(np.hypot(*_nearest(line, walked, corner)[0])) <= CORNER for corner in _corners(tolls)]
+        corners = _corners(tolls)[np.array(near, np.bool_)]
+        touched = [(tolls[:, :2] == c).all(axis=1) | (tolls[:, 2:4] == c).all(axis=1) for c in corners]
+        lines = np.unique(self.lines[np.logical_or.reduce(touched)]) if touched else np.empty(0, np.int64)
+        return np.setdiff1d(lines, crossed)
+
+    def _attempt(
+        self, closed: NDArray[np.bool_], waived: NDArray[np.bool_], limit: float
+    ) -> tuple[GeodesicPath, NDArray[np.int64]] | None:
+        """Path that keeps off some pieces, lines it crosses; None if there is none, or surely none below a limit.
+
+        The tolls of the waived pieces do not count where to go, but in the price.
+        """
         closed = closed.copy()
         for _ in range(ATTEMPTS):
-            march, fine, value = self._solve(closed)
+            march, fine, value = self._solve(closed, waived)
             if not value < min(np.inf, limit * DOUBT):
                 return None
             ground = self._with_tolls(self.ground, closed, oblique=False)
@@ -104,12 +125,13 @@ class Passage:
             tolls[:, 5:] = 0.0, np.inf, 0.0
         return with_plane(ground, plane._replace(tolls=tolls))
 
-    def _solve(self, closed: NDArray[np.bool_]) -> tuple[March, Ground, float]:
+    def _solve(self, closed: NDArray[np.bool_], waived: NDArray[np.bool_]) -> tuple[March, Ground, float]:
         """Prices from the first end, the raster they are on, the price of the second end."""
         from routing.geodesic.descent import value_at
         from routing.geodesic.marching import march
 
         fine = self._with_tolls(self._fine, closed, oblique=True)
+        tensor_plane(fine).tolls[waived & ~closed, 4] = 0.0
         start, end = fine.pad(self.ends)
         found = march(fine, Sources(start[None], np.zeros(1)), end[None], spare=[], method="graph")
         place = (float(end[0]), float(end[1]))
@@ -163,11 +185,9 @@ class Passage:
 
 def _shape(ground: Ground, line: NDArray[np.float64]) -> tuple[NDArray[np.float64], float] | Stretch:
     """Relaxed path and its price in row spacings; the stretch where no straight leg fits if there is one."""
-    from routing.geodesic.taut import pull_taut
-
     found = stretches(ground, line)
     if not found:
-        return _round_corners(ground, *pull_taut(ground, ground.unpad(line)))
+        return _pulled(ground, ground.unpad(line))
     walked = np.append(0.0, np.cumsum(np.hypot(*np.diff(line, axis=0).T)))
     sections, legs, begin = [], [], line[:1]
     at = 0.0
@@ -185,21 +205,22 @@ def _shape(ground: Ground, line: NDArray[np.float64]) -> tuple[NDArray[np.float6
     return _relax(ground, sections)
 
 
-def _round_corners(ground: Ground, points: NDArray[np.float64], price: float) -> tuple[NDArray[np.float64], float]:
-    """Pull a path that goes round toll lines onto their vertices where that is cheaper."""
+def _pulled(ground: Ground, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Relaxed polyline, onto the corners of toll lines where that is cheaper, and its price in row spacings."""
     from routing.geodesic.taut import pull_taut
 
     tolls = tensor_plane(ground).tolls
-    if not len(tolls):
-        return points, price
-    corners = np.unique(np.concatenate([tolls[:, :2], tolls[:, 2:4]]), axis=0)
+    points, price = pull_taut(ground, points)
     line = ground.pad(points)
-    for corner in corners:
+    for corner in _corners(tolls):
         walked = np.append(0.0, np.cumsum(np.hypot(*np.diff(line, axis=0).T)))
         apart, place = _nearest(line, walked, corner)
         distance = float(np.hypot(*apart))
         if distance > CORNER or not 0.0 < place < walked[-1]:
             continue
+        if distance < MARGIN:  # on the line as good as over it: stand off on the outer side
+            apart = _outward(tolls, corner)
+            distance = float(np.hypot(*apart))
         pulled = corner + apart * (MARGIN / max(MARGIN, distance))
         one = np.concatenate([_between(line, walked, -1.0, max(0.0, place - ROOM)), pulled[None]])
         two = np.concatenate([pulled[None], _between(line, walked, place + ROOM, np.inf), line[-1:]])
@@ -209,6 +230,21 @@ def _round_corners(ground: Ground, points: NDArray[np.float64], price: float) ->
             points, price = np.concatenate([sections[0][0], sections[1][0][1:]]), total
             line = ground.pad(points)
     return points, price
+
+
+def _corners(tolls: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ends and bends of the lines."""
+    points = np.unique(np.concatenate([tolls[:, :2], tolls[:, 2:4]]), axis=0)
+    bent = np.array([np.hypot(*_outward(tolls, point)) > BEND for point in points], np.bool_)
+    return points[bent]
+
+
+def _outward(tolls: NDArray[np.float64], corner: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Direction away from the pieces that meet at a vertex."""
+    starts, ends = (tolls[:, :2] == corner).all(axis=1), (tolls[:, 2:4] == corner).all(axis=1)
+    away = np.concatenate([corner - tolls[starts, 2:4], corner - tolls[ends, :2]])
+    outward: NDArray[np.float64] = (away / np.hypot(*away.T)[:, None]).sum(axis=0)
+    return outward
 
 
 def _nearest(
@@ -257,11 +293,10 @@ def _between(line: NDArray[np.float64], walked: NDArray[np.float64], low: float,
 def _relax(ground: Ground, sections: list[NDArray[np.float64]]) -> tuple[NDArray[np.float64], float]:
     """Relax sections and the legs between them in turn, then together."""
     from routing.geodesic.line import polyline_price
-    from routing.geodesic.taut import pull_taut
 
     lowest, best = np.inf, np.concatenate(sections)
     for _ in range(ROUNDS):
-        sections = [ground.pad(pull_taut(ground, ground.unpad(section))[0]) for section in sections]
+        sections = [ground.pad(_pulled(ground, ground.unpad(section))[0]) for section in sections]
         for near in NEAR:
             _refine_legs(ground, sections, near)
         sections = _relax_together(ground, sections)

@@ -28,15 +28,14 @@ __all__ = ["pull_joined", "pull_taut"]
 # Levels in cells: spacing of the vertices, first and last probe of the differences. Without a spacing the segments are
 # halved where the path turns: a chord at whose ends it turns by a is a^2 / 24 too dear.
 LEVELS: tuple[tuple[float | None, float, float], ...] = (
-    (8.0, 0.5, 0.1),
-    (4.0, 0.5, 0.02),
     (2.0, 0.5, 0.02),
     (1.0, 0.3, 0.02),
     (0.5, 0.15, 0.01),
     (None, 0.1, 0.02),
     (None, 0.02, 0.001),
 )
-JOINED = ((0.0, 0.2, 0.01),)  # the level of sections and legs together; vertices stay as they are
+STARTS = (0, 2)  # levels to begin with, of which the cheaper end is kept: a rough cost holds a coarse polyline back
+JOINED = (0.0, 0.2, 0.01)  # the level of sections and legs together; vertices stay as they are
 SHARP = (0.03, 0.15)  # radians, shortest segment that is halved
 STEPS = 12  # most Newton steps of a level
 GAINS = (1e-6, 1e-7)  # relative gain of a step below which the probe is shortened, and at its shortest the level ends
@@ -76,17 +75,18 @@ def pull_taut(ground: Ground, points: NDArray[np.float64]) -> tuple[NDArray[np.f
     points, price
         The relaxed polyline, and its price in row spacings.
     """
-    best = line = ground.pad(points)
-    lowest = float(polyline_price(ground.plane, line))
-    pinned = np.zeros(len(line), np.bool_)
-    for level in LEVELS:
-        if level[0] is None:
-            line, pinned = _halved(line, pinned)
-        else:
-            line, pinned = _respaced(ground, line, pinned, level[0])
-        line, pinned, price = _relaxed(ground, line, pinned, level)
-        if price < lowest:
-            best, lowest = line, price
+    given = best = ground.pad(points)
+    lowest = float(polyline_price(ground.plane, given))
+    for start in STARTS:
+        line, pinned = given, np.zeros(len(given), np.bool_)
+        for level in LEVELS[start:]:
+            if level[0] is None:
+                line, pinned = _halved(line, pinned)
+            else:
+                line, pinned = _respaced(ground, line, pinned, level[0])
+            line, pinned, price = _relaxed(ground, line, pinned, level)
+            if price < lowest:
+                best, lowest = line, price
     result = ground.unpad(best)
     result[[0, -1]] = points[[0, -1]]
     return result, lowest
@@ -102,7 +102,7 @@ def pull_joined(ground: Ground, line: NDArray[np.float64]) -> None:
     line
         Its vertices.
     """
-    _newton(ground, line, _rope(len(line)), JOINED[0])
+    _newton(ground, line, _rope(len(line)), JOINED)
 
 
 def _rope(size: int) -> Rope:

@@ -29,7 +29,7 @@ __all__ = ["TensorPlane", "find_crossings", "tolls_between"]
 # enough: its zeros are then so far off that they leave 1e-13 or 1e-11 of the integral.
 CALM4, CALM8 = 1.1, 1.6
 GRAZE = 0.25  # row spacings
-SHORTEST = 1e-3  # share of a piece below which it is not divided any further
+SHORTEST = 1e-10  # share of a piece below which it is not divided any further
 _X, _W = np.polynomial.legendre.leggauss(4)
 G4 = tuple(0.5 * (float(x) + 1.0) for x in _X)
 W4 = tuple(0.5 * float(w) for w in _W)
