@@ -137,6 +137,7 @@ def bound_ground(
     # Always in the same order, so that there and back have one bound.
     if tuple(ends[0]) > tuple(ends[1]):
         ends = ends[::-1]
+    price = float(price)
     search = Search(ground, ends, price / ground.unit)
     search.run(tolerance, max_elements)
     bound = min(search.bound * ground.unit * SHRINK, price)
