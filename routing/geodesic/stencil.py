@@ -26,7 +26,7 @@ from routing.geodesic.compiled import Integer, kernel, part
 from routing.geodesic.front import TOUCHED, Front, push
 from routing.geodesic.graph import expand, most_moves
 from routing.geodesic.line import PAD, register, segment_price
-from routing.geodesic.tensor import TensorPlane, squared, tolls_between
+from routing.geodesic.tensor import TensorPlane, tolls_between
 
 __all__ = ["arm", "choose_stencils", "count_viewers", "list_viewers", "mark_tolls", "spread"]
 
@@ -201,23 +201,6 @@ def upwind(
 
 
 @part
-def price_from(
-    one: tuple[float, float, float], two: tuple[float, float, float], gram: tuple[float, float, float], det: float
-) -> float:
-    """Best price from two neighbours: upwind, of second order if that is causal, else of first; along one arm."""
-    t = np.inf
-    if two[0] < np.inf:
-        t = upwind(one, two, gram, det)
-        if not t < np.inf and (one[2] > 1.0 or two[2] > 1.0):
-            t = upwind((one[0], one[0], 1.0), (two[0], two[0], 1.0), gram, det)
-    if not t < np.inf:
-        t = one[1] + math.sqrt(gram[0]) / one[2]
-        if not t > one[0]:
-            t = one[0] + math.sqrt(gram[0])
-    return t
-
-
-@part
 def look(
     cells: NDArray[np.float64], plane: TensorPlane, v: Integer, step: tuple[int, int], scale: float
 ) -> tuple[float, float, float]:
@@ -235,27 +218,43 @@ def look(
 
 
 @part
-def pair_price(
+def wedge_price(
     cells: NDArray[np.float64],
     plane: TensorPlane,
     v: Integer,
-    steps: tuple[int, int, int, int],
+    steps: tuple[int, int, int, int, int, int],
     scale: tuple[float, float],
 ) -> float:
-    """Price of a cell from the neighbours at two steps, the first of which has a price."""
-    ur, uq, vr, vq = steps
+    """Price of a cell from the neighbour at the first of three steps alone, or with those at the other two.
+
+    Upwind, of second order if that is causal, else of first; along the first step where no ray comes from between.
+    A step like the first one stands for none.
+    """
+    ur, uq = steps[0], steps[1]
     m = plane.tensor
     size = scale[0] * scale[0]
-    uu = squared(plane, v, ur, uq) * size
-    vv = squared(plane, v, vr, vq) * size
-    uv = (m[v, 0] * ur * vr + m[v, 1] * (ur * vq + uq * vr) + m[v, 2] * uq * vq) * size
+    a, b, c = m[v, 0] * size, m[v, 1] * size, m[v, 2] * size
+    uu = ur * ur * a + 2.0 * ur * uq * b + uq * uq * c
     one = look(cells, plane, v, (ur, uq), scale[0])
-    two = look(cells, plane, v, (vr, vq), scale[0])
-    if not two[0] < scale[1]:
-        two = (np.inf, np.inf, 1.0)
-    area = ur * vq - uq * vr
-    det = (m[v, 0] * m[v, 2] - m[v, 1] * m[v, 1]) * area * area * size * size
-    return price_from(one, two, (uu, uv, vv), det)
+    best = np.inf
+    for k in range(2):
+        vr, vq = (steps[2], steps[3]) if k == 0 else (steps[4], steps[5])
+        area = ur * vq - uq * vr
+        if area == 0 or not cells[2 * (v + vr * plane.width + vq)] < scale[1]:
+            continue
+        two = look(cells, plane, v, (vr, vq), scale[0])
+        gram = (uu, a * ur * vr + b * (ur * vq + uq * vr) + c * uq * vq, vr * vr * a + 2.0 * vr * vq * b + vq * vq * c)
+        det = (a * c - b * b) * area * area
+        t = upwind(one, two, gram, det)
+        if not t < np.inf and (one[2] > 1.0 or two[2] > 1.0):
+            t = upwind((one[0], one[0], 1.0), (two[0], two[0], 1.0), gram, det)
+        best = min(best, t)
+    if not best < np.inf:
+        length = math.sqrt(uu)
+        best = one[1] + length / one[2]
+        if not best > one[0]:
+            best = one[0] + length
+    return best
 
 
 @part
@@ -264,8 +263,7 @@ def arm_price(cells: NDArray[np.float64], plane: TensorPlane, v: Integer, k: int
     ur, uq = arm(plane, v, k)
     ar, aq = arm(plane, v, (k + 1) % 6)
     br, bq = arm(plane, v, (k + 5) % 6)
-    one = pair_price(cells, plane, v, (ur, uq, ar, aq), scale)
-    return min(one, pair_price(cells, plane, v, (ur, uq, br, bq), scale))
+    return wedge_price(cells, plane, v, (ur, uq, ar, aq, br, bq), scale)
 
 
 @part
@@ -287,15 +285,12 @@ def is_open(plane: TensorPlane, v: Integer, step: tuple[int, int]) -> bool:
 @part
 def ring_price(cells: NDArray[np.float64], plane: TensorPlane, v: Integer, k: int, scale: tuple[float, float]) -> float:
     """Price of a cell from its neighbour k and the two beside that one."""
-    ur, uq = ring_step(k)
-    best = np.inf
-    for side in (1, 7):
-        sr, sq = ring_step((k + side) % 8)
-        if is_open(plane, v, (sr, sq)):
-            best = min(best, pair_price(cells, plane, v, (ur, uq, sr, sq), scale))
-    if not best < np.inf:
-        best = pair_price(cells, plane, v, (ur, uq, ur, uq), scale)
-    return best
+    u = ring_step(k)
+    a = ring_step((k + 1) % 8)
+    b = ring_step((k + 7) % 8)
+    a = a if is_open(plane, v, a) else u
+    b = b if is_open(plane, v, b) else u
+    return wedge_price(cells, plane, v, (u[0], u[1], a[0], a[1], b[0], b[1]), scale)
 
 
 @part
@@ -326,15 +321,16 @@ def expand_arms(
     for k in range(8):
         dr, dq = ring_step(k)
         w = np.int64(v + dr * plane.width + dq)
-        if not cells[2 * w] > cells[2 * v] or not is_open(plane, v, (dr, dq)):
+        if not cells[2 * w] > cells[2 * v]:
             continue
-        if plane.kind[w] & ORDER == RING:
-            new = ring_price(cells, plane, w, (k + 4) % 8, scale)
-        elif k % 2 == 0:  # no free cell may be out of sight of its free neighbours
-            new = pair_price(cells, plane, w, (-dr, -dq, -dr, -dq), scale)
-        else:
-            continue
-        pushed += improve(cells, w, new, key, scale[1], front)
+        ring = plane.kind[w] & ORDER == RING
+        # No free cell may be out of sight of its free neighbours: an unseen one gets a first price across its edge.
+        if (ring or (k % 2 == 0 and cells[2 * w] >= scale[1])) and is_open(plane, v, (dr, dq)):
+            if ring:
+                new = ring_price(cells, plane, w, (k + 4) % 8, scale)
+            else:
+                new = wedge_price(cells, plane, w, (-dr, -dq, -dr, -dq, -dr, -dq), scale)
+            pushed += improve(cells, w, new, key, scale[1], front)
     return pushed
 
 
