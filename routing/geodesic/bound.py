@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,10 +16,11 @@ from routing.geodesic.ground import CellSize, Ground, as_points, prepare
 
 if TYPE_CHECKING:
     from routing.geodesic.pyramid import Level
+    from routing.geodesic.waves import Memory
 
-__all__ = ["Certificate", "certify", "certify_ground"]
+__all__ = ["MOST_THREADS", "SHRINK", "Certificate", "Prover", "certify"]
 
-MOST_ELEMENTS = 120_000_000
+MOST_ELEMENTS = 40_000_000
 MOST_THREADS = 2  # one per end
 HUGE = 1e30
 SHRINK = 1.0 - 1e-9  # for the last operations, and for paths that graze an exclusion within the evaluator's tolerance
@@ -76,7 +77,7 @@ def certify(  # noqa: PLR0913 (the documented signature)
     tolerance
         Relative gap at which to stop.
     max_elements
-        Most elements of a level, about 90 bytes each; the best bound within it is returned.
+        Most elements of a level, about 60 bytes each; the best bound within it is returned.
     threads
         Most threads to use, at most one per end; the answer does not depend on it.
 
@@ -111,52 +112,74 @@ def certify(  # noqa: PLR0913 (the documented signature)
     ground = prepare(cost, cell_size, memory_limit=None)
     ends = np.stack([as_points(start, "start", shape=(2,)), as_points(end, "end", shape=(2,))])
     _check_joined(ground, ends)
-    return certify_ground(ground, ends, price, tolerance=tolerance, max_elements=max_elements, threads=threads)
+    return Prover(ground).certify(ends, price, tolerance=tolerance, max_elements=max_elements, threads=threads)
 
 
-def certify_ground(  # noqa: PLR0913 (those of certify)
-    ground: Ground,
-    ends: NDArray[np.float64],
-    price: float,
-    *,
-    tolerance: float,
-    max_elements: int = MOST_ELEMENTS,
-    threads: int | None = None,
-    sizes: Sequence[Level] | None = None,
-) -> Certificate:
-    """Certificate on a raster that is ready, between ends that are known to be joined.
+class Prover:
+    """What the certificates of one raster share: its pyramid, and memory that has been used once.
 
     Parameters
     ----------
     ground
         The raster, its cells undivided.
-    ends
-        Row, col of both ends, (2, 2).
-    price
-        Price of an admissible path between them.
-    tolerance, max_elements, threads
-        As for :func:`certify`.
-
-    Returns
-    -------
-    certificate
-        The bound, and how near it is.
     """
-    from routing.geodesic.pyramid import levels
-    from routing.geodesic.refinement import Search
 
-    _check_range(ground, price)
-    if bool((ends[0] == ends[1]).all()):
-        return Certificate(0.0, 0.0 if price == 0 else np.inf, 1.0, 0, price == 0)
-    # Always in the same order, so that there and back have one bound.
-    if tuple(ends[0]) > tuple(ends[1]):
-        ends = ends[::-1]
-    with ThreadPoolExecutor(min(threads or MOST_THREADS, MOST_THREADS)) as pool:
-        search = Search(ground, ground.pad(ends), price / ground.unit, tolerance=tolerance, pool=pool)
-        search.run(levels(ground) if sizes is None else sizes, max_elements)
-    bound = min(search.bound * ground.unit * SHRINK, price)
-    gap = price / bound - 1.0 if bound > 0.0 else np.inf
-    return Certificate(bound, gap, search.kept, search.used, gap <= tolerance)
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._spare: list[tuple[Memory, Memory]] = []
+
+    @cached_property
+    def _levels(self) -> list[Level]:
+        from routing.geodesic.pyramid import levels
+
+        return levels(self._ground)
+
+    def certify(
+        self,
+        ends: NDArray[np.float64],
+        price: float,
+        *,
+        tolerance: float,
+        max_elements: int = MOST_ELEMENTS,
+        threads: int | None = None,
+    ) -> Certificate:
+        """Certificate between ends that are known to be joined.
+
+        Parameters
+        ----------
+        ends
+            Row, col of both ends, (2, 2).
+        price
+            Price of an admissible path between them.
+        tolerance, max_elements, threads
+            As for :func:`certify`.
+
+        Returns
+        -------
+        certificate
+            The bound, and how near it is.
+        """
+        from routing.geodesic.refinement import Search
+        from routing.geodesic.waves import Memory
+
+        ground = self._ground
+        _check_range(ground, price)
+        if bool((ends[0] == ends[1]).all()):
+            return Certificate(0.0, 0.0 if price == 0 else np.inf, 1.0, 0, price == 0)
+        # Always in the same order, so that there and back have one bound.
+        if tuple(ends[0]) > tuple(ends[1]):
+            ends = ends[::-1]
+        try:
+            memory = self._spare.pop()
+        except IndexError:  # none yet, or another thread has it
+            memory = Memory(), Memory()
+        with ThreadPoolExecutor(min(threads or MOST_THREADS, MOST_THREADS)) as pool:
+            search = Search(ground, ground.pad(ends), price / ground.unit, tolerance=tolerance, pool=pool)
+            search.run(self._levels, max_elements, memory)
+        self._spare.append(memory)
+        bound = min(search.bound * ground.unit * SHRINK, price)
+        gap = price / bound - 1.0 if bound > 0.0 else np.inf
+        return Certificate(bound, gap, search.kept, search.used, gap <= tolerance)
 
 
 def _check_options(price: float, tolerance: float, threads: int | None) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from routing.errors import ArrayError
-from routing.geodesic.bound import Certificate
+from routing.geodesic.bound import Certificate, Prover
 from routing.geodesic.enclosure import no_path
 from routing.geodesic.field import Field
 from routing.geodesic.ground import CellSize, Ground, as_points, prepare, subdivide
@@ -52,6 +52,7 @@ class CostGrid:
     def __init__(self, cost: ArrayLike, *, cell_size: CellSize = (1.0, 1.0), memory_limit: int | None = None) -> None:
         self._ground = prepare(cost, cell_size, memory_limit=memory_limit)
         self._fine: Ground | None = None
+        self._prover = Prover(self._ground)
         self._spare: list[NDArray[Any]] = []  # arrays of cells of fields that are gone
 
     @property
@@ -211,10 +212,8 @@ class CostGrid:
         >>> grid.certify((2, 3), (26, 35), 40.0).reached
         True
         """
-        from routing.geodesic.bound import certify_ground
-
         ends = np.stack([as_points(start, "start", shape=(2,)), as_points(end, "end", shape=(2,))])
-        return certify_ground(self._ground, ends, price, tolerance=tolerance, threads=threads)
+        return self._prover.certify(ends, price, tolerance=tolerance, threads=threads)
 
 
 def least_cost_path(  # noqa: PLR0913 (the documented signature)

@@ -33,9 +33,9 @@ from routing.geodesic.front import (
     start,
     unlink,
 )
-from routing.geodesic.line import Plane, segment_price
+from routing.geodesic.line import Plane, register, segment_price
 
-__all__ = ["backtrack", "solve_graph"]
+__all__ = ["backtrack", "expand", "most_moves", "solve_graph"]
 
 MOVES = 8
 
@@ -58,11 +58,23 @@ def edge(plane: Plane, v: Integer, row_step: int, col_step: int) -> float:
     return segment_price(plane, float(row), float(col), float(row + row_step), float(col + col_step))
 
 
-@inline_kernel
 def expand(
     cells: NDArray[np.float64], plane: Plane, v: Integer, key: Integer, scale: tuple[float, float], front: Front
 ) -> int:
-    """Improve the neighbours of a cell and queue them; returns how many."""
+    """Improve the cells that see a cell and queue them; returns how many. Every type of plane registers its own."""
+    raise NotImplementedError
+
+
+def most_moves(plane: Plane) -> int:
+    """Most cells that one cell can improve; every type of plane registers its own."""
+    raise NotImplementedError
+
+
+@inline_kernel
+def expand_edges(
+    cells: NDArray[np.float64], plane: Plane, v: Integer, key: Integer, scale: tuple[float, float], front: Front
+) -> int:
+    """Improve the 8 neighbours of a cell along straight moves."""
     pushed = 0
     for move in range(9):
         dr = move // 3 - 1
@@ -81,6 +93,15 @@ def expand(
                 push(w, k, key, front)
                 pushed += 1
     return pushed
+
+
+def eight_moves(plane: Plane) -> int:  # noqa: ARG001
+    """The 8 neighbours."""
+    return MOVES
+
+
+register(expand, Plane, expand_edges)
+register(most_moves, Plane, eight_moves)
 
 
 @kernel
@@ -106,7 +127,7 @@ def solve_graph(
     while live > 0:
         bucket = np.uint64(key & mask)
         while front.tail[bucket] != 0:
-            if state[FREE] < (MOVES + 1) * CHUNK:
+            if state[FREE] < (most_moves(plane) + 1) * CHUNK:
                 state[LIVE] = live
                 return GROW
             base, count, _ = unlink(bucket, front)

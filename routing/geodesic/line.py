@@ -10,17 +10,20 @@ only in quadrants of free cells: their edges included, a corner at which only tw
 diagonal quadrants are free excepted (a *pinch*, which nothing may pass).
 """
 
-# ruff: noqa: PLR1714, PLW3301 (compiled code has no keywords, sets or variadic minimum)
+# ruff: noqa: FBT001, FBT003, PLR1714, PLW3301 (compiled code has no keywords, sets or variadic minimum)
 
 from __future__ import annotations
 
+import inspect
 import math
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, cast
 
 import numpy as np
+from numba.extending import overload
 from numpy.typing import NDArray
 
-from routing.geodesic.compiled import kernel, part
+from routing.geodesic.compiled import INNER, OPTIONS, kernel, part
 
 __all__ = [
     "PAD",
@@ -32,10 +35,15 @@ __all__ = [
     "free_at",
     "free_quadrants",
     "line_price",
+    "masked_cost",
+    "masked_piece",
     "patch_corners",
+    "patch_price",
     "polyline_price",
+    "register",
     "segment_price",
     "segment_prices",
+    "toll_price",
 ]
 
 PAD = 3
@@ -203,30 +211,70 @@ def patch_corners(plane: Plane, i: int, j: int) -> tuple[float, float, float, fl
     )
 
 
+def patch_price(plane: Plane, at: tuple[int, int], local: tuple[float, float, float, float], strict: bool) -> float:
+    """Price of a piece (from f, g by df, dg) of a patch (row, col); every type of plane registers its own."""
+    raise NotImplementedError
+
+
+def toll_price(plane: Plane, ends: tuple[float, float, float, float], strict: bool) -> float:
+    """What a segment costs apart from its length; every type of plane registers its own."""
+    raise NotImplementedError
+
+
+def register(hook: Callable[..., Any], kind: type, implementation: Callable[..., Any]) -> None:
+    """Let kernels that call `hook` run an implementation where their `plane` is of a given type."""
+    signature = inspect.signature(implementation)
+    place = list(signature.parameters).index("plane")
+
+    def choose(*arguments: Any) -> Callable[..., Any] | None:  # noqa: ANN401 (types of numba)
+        return implementation if arguments[place].instance_class is kind else None
+
+    choose.__signature__ = signature  # type: ignore[attr-defined]
+    overload(hook, jit_options=cast("Any", OPTIONS | INNER))(choose)
+
+
+def isotropic_piece(
+    plane: Plane,
+    at: tuple[int, int],
+    local: tuple[float, float, float, float],
+    strict: bool,  # noqa: ARG001
+) -> float:
+    """Price of a piece of a patch whose cost is the same in all directions."""
+    row, col = at
+    corners = patch_corners(plane, row, col)
+    aspects = (plane.aspect[row], plane.aspect[row + 1])
+    if corners[0] + corners[1] + corners[2] + corners[3] < np.inf:
+        return free_piece(corners, local, aspects)
+    return masked_piece(corners, local, aspects)
+
+
+def no_toll(plane: Plane, ends: tuple[float, float, float, float], strict: bool) -> float:  # noqa: ARG001
+    """Nothing."""
+    return 0.0
+
+
+register(patch_price, Plane, isotropic_piece)
+register(toll_price, Plane, no_toll)
+
+
 @part
-def segment_price(plane: Plane, r0: float, q0: float, r1: float, q1: float) -> float:
-    """Price of a straight segment in row spacings, patch by patch; inf where it is blocked."""
-    aspect = plane.aspect
+def integrate(plane: Plane, ends: tuple[float, float, float, float], strict: bool) -> float:
+    """Walk a segment patch by patch and add up its price."""
+    r0, q0, r1, q1 = ends
     dr = r1 - r0
     dq = q1 - q0
     i = first_patch(r0, dr)
     j = first_patch(q0, dq)
     t = 0.0
-    total = 0.0
+    total = toll_price(plane, ends, strict)
     while True:
         ti = crossing(r0, dr, i)
         tj = crossing(q0, dq, j)
         end = max(t, min(1.0, min(ti, tj)))
-        corners = patch_corners(plane, i, j)
-        step = (dr * (end - t), dq * (end - t))
-        local = (r0 + dr * t - i, q0 + dq * t - j, step[0], step[1])
-        aspects = (aspect[i], aspect[i + 1])
-        if corners[0] + corners[1] + corners[2] + corners[3] < np.inf:
-            total += free_piece(corners, local, aspects)
-        else:
-            total += masked_piece(corners, local, aspects)
-            if not total < np.inf:
-                return np.inf
+        local = (r0 + dr * t - i, q0 + dq * t - j, dr * (end - t), dq * (end - t))
+        total += patch_price(plane, (i, j), local, strict)
+        if not total < np.inf:
+            return np.inf
         if end >= 1.0:
             return total
         if ti <= end:
@@ -234,6 +282,12 @@ def segment_price(plane: Plane, r0: float, q0: float, r1: float, q1: float) -> f
         if tj <= end:
             j += 1 if dq > 0.0 else -1
         t = end
+
+
+@part
+def segment_price(plane: Plane, r0: float, q0: float, r1: float, q1: float) -> float:
+    """Price of a straight segment in row spacings; inf where it is blocked."""
+    return integrate(plane, (r0, q0, r1, q1), True)
 
 
 @part
@@ -284,7 +338,7 @@ def line_price(plane: Plane, points: NDArray[np.float64], count: int) -> float:
     return total
 
 
-@part
+@kernel
 def segment_prices(plane: Plane, segments: NDArray[np.float64], prices: NDArray[np.float64]) -> None:
     """Prices of many straight segments, padded coordinates, into `prices`."""
     for k in range(len(segments)):

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any
 
@@ -16,7 +17,7 @@ from routing.geodesic.elements import GOOD, LIVE, Lattice, Potential, element_co
 from routing.geodesic.line import PAD
 from routing.geodesic.pruning import Marks, Scale, nodes_of
 
-__all__ = ["WORK_ROWS", "load_nodes", "mix", "rescale", "settle"]
+__all__ = ["WORK_ROWS", "level_stretches", "levels_met", "load_nodes", "mix", "rescale", "settle"]
 
 KINK = 0.1  # share of the cost by which twice a bulge may differ from that of a ray along its side
 MOST_LEVELS = 200_000
@@ -156,6 +157,18 @@ def mix(one: Potential, two: Potential, a: float, b: float, marks: Marks, rows: 
                 two.bulges[s] = y - x
 
 
+@inline_kernel
+def levels_met(levels: tuple[float, float], between: tuple[float, float], count: int) -> tuple[int, int]:
+    """First and last level that values between two numbers meet; what lies beyond all levels counts for the last.
+
+    A millionth of a level covers the rounding of the quotients: where it counts they are at most MOST_LEVELS.
+    """
+    low, width = levels
+    top = np.float64(count - 1)
+    first = int(min(max((between[0] - low) / width - 1e-6, 0.0), top))
+    return first, int(min(max((between[1] - low) / width + 1e-6, 0.0), top))
+
+
 @kernel
 def level_stretches(
     lattice: Lattice,
@@ -170,8 +183,6 @@ def level_stretches(
 
     `levels` is (low, width). What lies below or above all levels counts for the first or last of them.
     """
-    low, width = levels
-    top = worst.size - 1
     for i in range(rows[0], rows[1]):
         first = marks.span[i, 0]
         count = marks.span[i, 1] - first
@@ -182,9 +193,7 @@ def level_stretches(
             x = work[9, k]
             if marks.kind[i, first + k] != LIVE or x <= GOOD:
                 continue
-            # A millionth of a level covers the rounding of the quotients: where it counts they are at most MOST_LEVELS.
-            a = int(min(max((work[10, k] - low) / width - 1e-6, 0.0), float(top)))
-            z = int(min(max((work[11, k] - low) / width + 1e-6, 0.0), float(top)))
+            a, z = levels_met(levels, (work[10, k], work[11, k]), worst.size)
             enough = np.inf
             for level in range(a, z + 1):
                 enough = min(enough, worst[level])
@@ -195,31 +204,19 @@ def level_stretches(
 
 
 def rescale(
-    lattice: Lattice,
-    potential: Potential,
-    marks: Marks,
-    *,
     levels: tuple[float, float, float],
-    middle: int,
-    work: NDArray[np.float64],
+    raise_levels: Callable[[int, tuple[float, float], NDArray[np.float64]], None],
     pool: Executor,
 ) -> Scale:
     """Scale that makes a potential admissible.
 
     Parameters
     ----------
-    lattice
-        The elements.
-    potential
-        Any potential; finite.
-    marks
-        Which elements are live.
     levels
         First and last value that matters, wanted width of a level. Beyond them nothing is claimed.
-    middle
-        Row of elements at which the work is divided.
-    work
-        Space for two threads, (2, WORK_ROWS, nodes in a row).
+    raise_levels
+        Raises the stretch of each level to that of the live elements that meet it, in one of two halves of the work:
+        its number, (first value, width of a level), the stretches.
     pool
         Threads that share it.
 
@@ -233,10 +230,5 @@ def rescale(
         return Scale(0.0, 1.0, np.zeros(2))
     width = max(width, (high - low) / (MOST_LEVELS - 2))
     halves = np.full((2, int((high - low) / width) + 1), GOOD)
-    rows = (0, middle), (middle, len(marks.kind))
-    list(
-        pool.map(
-            lambda k: level_stretches(lattice, potential, marks, rows[k], (low, width), halves[k], work[k]), (0, 1)
-        )
-    )
+    list(pool.map(lambda k: raise_levels(k, (low, width), halves[k]), (0, 1)))
     return Scale(low, width, np.append(0.0, np.cumsum(width / halves.max(axis=0))))

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from routing.geodesic.elements import LIVE, Potential, element_range, node_at
 from routing.geodesic.ground import Ground
-from routing.geodesic.potential import mix, rescale
+from routing.geodesic.potential import level_stretches, mix, rescale
 from routing.geodesic.pruning import Scale, prune, scaled
 from routing.geodesic.pyramid import Level, Tube, first_tube, next_tube
 from routing.geodesic.repair import repair
 from routing.geodesic.waves import Memory, wave
 
-__all__ = ["Search"]
+__all__ = ["Pair", "Search"]
 
 log = logging.getLogger(__name__)
 
@@ -67,12 +67,25 @@ class Pair:
 
     def scale(self, potential: Potential, start: int) -> Scale:
         """Scale that makes a potential admissible, from its value at an end up to what matters."""
-        tube = self.tube
         low = self.value(potential, start, above=True)
+        middle = self.tube.middle
+        rows = (0, middle), (middle, len(self.tube.marks.kind))
         return rescale(
-            tube.lattice, potential, tube.marks,
-            levels=(low, low + self.reach, self.step), middle=tube.middle, work=self.work, pool=self.pool,
-        )  # fmt: skip
+            (low, low + self.reach, self.step),
+            lambda half, levels, worst: self.raise_levels(potential, rows[half], levels, worst, self.work[half]),
+            self.pool,
+        )
+
+    def raise_levels(
+        self,
+        potential: Potential,
+        rows: tuple[int, int],
+        levels: tuple[float, float],
+        worst: NDArray[np.float64],
+        work: NDArray[np.float64],
+    ) -> None:
+        """Raise the stretch of each level to that of the live elements of some rows that meet it."""
+        level_stretches(self.tube.lattice, potential, self.tube.marks, rows, levels, worst, work)
 
     def repair(self, potential: Potential, goal: float) -> None:
         """Lower the stretches of a potential towards a goal."""
@@ -146,18 +159,19 @@ class Search:
         self._tolerance = tolerance
         self._goal = price / (1.0 + tolerance) * (1.0 + ROOM)  # what is to be proven
         self._pool = pool
-        self._memory = Memory(), Memory()
+        self._memory: tuple[Memory, Memory]
         self._free = int(ground.free_mask().sum())
         away = (ends[1] - ends[0]) * (1.0, float(ground.plane.aspect.min()))
         self.bound = ground.lowest * float(np.hypot(*away)) * (1.0 - PRICE_NOISE)  # a straight line at the least cost
         self.kept = 1.0
         self.used = 0
 
-    def run(self, sizes: Sequence[Level], most: int) -> None:
+    def run(self, sizes: Sequence[Level], most: int, memory: tuple[Memory, Memory]) -> None:
         """Refine until the gap is small enough, a level would need more than `most` elements, or nothing is gained.
 
-        `sizes` are the levels of the raster, coarse ones first.
+        `sizes` are the levels of the raster, coarse ones first; `memory` is used, one for each end.
         """
+        self._memory = memory
         tube: Tube | None = None
         for level in sizes:
             before = self._gap()

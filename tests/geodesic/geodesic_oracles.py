@@ -7,6 +7,9 @@ from scipy.ndimage import gaussian_filter, label
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from routing.geodesic.elements import Potential
+from routing.geodesic.line import PAD
+
 GAUSS_X, GAUSS_W = np.polynomial.legendre.leggauss(8)
 
 
@@ -98,3 +101,17 @@ def enters_exclusion(cost, points, depth=1e-7):
             if not any(np.isfinite(cost[c]) for c in inside):
                 return True
     return False
+
+
+def potential_of(u, east, south):
+    """Values and bulges laid out as the kernels want them."""
+    framed = [np.pad(x, PAD) for x in (u, east, south)]
+    cells = np.stack([framed[0], np.ones_like(framed[0])], axis=-1)
+    return Potential(cells.ravel(), np.stack(framed[1:], axis=-1).astype(np.float32).ravel(), framed[0].shape[1])
+
+
+def parts_of(potential):
+    """Values, eastward and southward bulges, as arrays that share the potential's memory."""
+    rows = slice(PAD, -PAD)
+    cells, bulges = (x.reshape(-1, potential.stride, 2)[rows, rows] for x in (potential.cells, potential.bulges))
+    return cells[..., 0], bulges[..., 0], bulges[..., 1]

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from geodesic_oracles import far_ends, fractal_terrain, neighbour_graph, visibility_length
+from geodesic_oracles import far_ends, fractal_terrain, neighbour_graph, parts_of, potential_of, visibility_length
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
@@ -14,12 +14,11 @@ from scipy.sparse.csgraph import dijkstra
 
 from routing.errors import ArrayError, NoPathError
 from routing.geodesic import CostGrid, least_cost_path
-from routing.geodesic.bound import certify, certify_ground
+from routing.geodesic.bound import Prover, certify
 from routing.geodesic.compiled import kernel
 from routing.geodesic.elements import (
     LIVE,
     Lattice,
-    Potential,
     element_costs,
     element_range,
     is_free,
@@ -27,10 +26,10 @@ from routing.geodesic.elements import (
     stretch_row,
 )
 from routing.geodesic.ground import prepare
-from routing.geodesic.line import PAD, masked_cost
+from routing.geodesic.line import masked_cost
 from routing.geodesic.pyramid import first_tube, levels, next_tube
 from routing.geodesic.refinement import Pair, Search
-from routing.geodesic.waves import WORK_ROWS
+from routing.geodesic.waves import WORK_ROWS, Memory
 
 LOOSE = 1.3  # prices are given so much too high that cutting the bound off at the price cannot hide an error
 ROUNDING = 1 + 1e-9
@@ -294,7 +293,7 @@ def test_terrain_is_certified_to_half_a_percent():
     alone = certify(cost, start, end, path.cost, threads=1)
     assert alone == found
     ground = prepare(cost, (1.0, 1.0), memory_limit=None)
-    assert certify_ground(ground, np.array([start, end], float), path.cost, tolerance=0.005) == found
+    assert Prover(ground).certify(np.array([start, end], float), path.cost, tolerance=0.005) == found
 
 
 # ----------------------------------------------------------------------------------- the test of a potential itself
@@ -305,20 +304,6 @@ def random_lattice(rng, fine, *, holes):
     plane[rng.random(plane.shape) < holes] = np.inf
     aspect = np.exp(rng.standard_normal(6) * 0.4)
     return Lattice(plane.ravel(), 7, aspect, fine.bit_length() - 1, fine, fine, 1.0 / fine), plane
-
-
-def potential_of(u, east, south):
-    """Values and bulges laid out as the kernels want them."""
-    framed = [np.pad(x, PAD) for x in (u, east, south)]
-    cells = np.stack([framed[0], np.ones_like(framed[0])], axis=-1)
-    return Potential(cells.ravel(), np.stack(framed[1:], axis=-1).astype(np.float32).ravel(), framed[0].shape[1])
-
-
-def parts_of(potential):
-    """Values, eastward and southward bulges, as arrays that share the potential's memory."""
-    rows = slice(PAD, -PAD)
-    cells, bulges = (x.reshape(-1, potential.stride, 2)[rows, rows] for x in (potential.cells, potential.bulges))
-    return cells[..., 0], bulges[..., 0], bulges[..., 1]
 
 
 def random_potential(rng, shape):
@@ -518,7 +503,7 @@ def test_wrong_fields_never_give_a_wrong_bound(name, seed):
     with ThreadPoolExecutor(1) as pool:
         search = Careless(ground, ground.pad(np.stack([start, end])), LOOSE * price, tolerance=1e-9, pool=pool)
         search.damage = DAMAGE[name]
-        search.run(levels(ground), 50_000)
+        search.run(levels(ground), 50_000, (Memory(), Memory()))
     assert search.bound <= price * ROUNDING
 
 
@@ -552,7 +537,7 @@ def test_pruning_never_drops_the_best_path(seed):
         price = (1 + 1e-4) * path.cost  # what is to be proven is that no path costs less than this one
         search = Watched(ground, ground.pad(np.stack([start, end])), price, tolerance=1e-4, pool=pool)
         search.line = ground.pad(line)
-        search.run(levels(ground), 400_000)
+        search.run(levels(ground), 400_000, (Memory(), Memory()))
     assert search.used > 2
     assert search.kept < 0.5
 
