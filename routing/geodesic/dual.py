@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.geodesic.compiled import Integer, kernel, part
-from routing.geodesic.elements import LIVE, Potential, element_range, node_at
+from routing.geodesic.elements import LIVE, Potential, bulge_at, element_range, node_at
 from routing.geodesic.potential import levels_met
 from routing.geodesic.pruning import Marks
 
@@ -156,10 +156,10 @@ def ratio(mesh: Mesh, potential: Potential, i: Integer, j: Integer) -> float:
     one, two = np.uint64(1), np.uint64(2)
     u = (cells[v], cells[v + two], cells[w], cells[w + two])
     sides = (
-        np.float64(bulges[v]),
-        np.float64(bulges[w]),
-        np.float64(bulges[v + one]),
-        np.float64(bulges[v + one + two]),
+        np.float64(bulges[bulge_at(v)]),
+        np.float64(bulges[bulge_at(w)]),
+        np.float64(bulges[bulge_at(v) + one]),
+        np.float64(bulges[bulge_at(v + two) + one]),
     )
     a = matrix_at(mesh, i, j, 0, 0)
     b = matrix_at(mesh, i, j, 0, 1)
@@ -232,6 +232,7 @@ def set_curvatures(potential: Potential, shape: tuple[int, int], cap: float) -> 
     rows, cols = shape
     for i in range(rows):
         for j in range(cols):
-            v = np.int64(node_at(potential, i, j))
-            bulges[v] = side_curvature(cells, v, 2, cap) if 0 < j < cols - 2 else 0.0
-            bulges[v + 1] = side_curvature(cells, v, 2 * stride, cap) if 0 < i < rows - 2 else 0.0
+            node = node_at(potential, i, j)
+            v, side = np.int64(node), bulge_at(node)
+            bulges[side] = side_curvature(cells, v, 2, cap) if 0 < j < cols - 2 else 0.0
+            bulges[side + np.uint64(1)] = side_curvature(cells, v, 2 * stride, cap) if 0 < i < rows - 2 else 0.0

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.geodesic.dual import Mesh, level_ratios, node_tensors, set_curvatures
-from routing.geodesic.elements import Potential
+from routing.geodesic.elements import Potential, potential_in
 from routing.geodesic.ground import Sources
 from routing.geodesic.heading import add_stencils, prepare_tensor
 from routing.geodesic.line import PAD
@@ -64,7 +64,7 @@ def directed_waves(mesh: Mesh, marks: Marks, ends: NDArray[np.float64], cap: flo
     for end in ends:
         field = march(ground, Sources(end[None] + PAD, np.zeros(1)), np.empty((0, 2)), spare=[], method="graph")
         field.cells[::2] = np.minimum(field.cells[::2] * field.width, cap)
-        potential = Potential(field.cells, np.zeros(field.cells.size, np.float32), shape[1] + 2 * PAD)
+        potential = potential_in(field.cells, shape[1] + 2 * PAD)
         set_curvatures(potential, shape, cap)
         found.append(potential)
     return found

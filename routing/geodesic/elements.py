@@ -27,11 +27,13 @@ __all__ = [
     "MARGIN",
     "Lattice",
     "Potential",
+    "bulge_at",
     "element_costs",
     "element_range",
     "inverse_square",
     "is_free",
     "node_at",
+    "potential_in",
     "row_metric",
     "smooth_pair",
     "stretch",
@@ -68,9 +70,9 @@ class Lattice(NamedTuple):
 class Potential(NamedTuple):
     """Values at the nodes, bulges of the sides that leave them eastward and southward.
 
-    Both lie in flat arrays, as the solver left them: node (i, j) has number
-    ``(i + PAD) * stride + j + PAD``, its value stands at twice that number in `cells`
-    and its two bulges at twice that number, and the place after it, in `bulges`.
+    They lie where the solver worked: node (i, j) has number ``(i + PAD) * stride + j + PAD``,
+    its value stands at twice that number in `cells`. Its two bulges, in single precision,
+    take the place of its cost, next to the value; `bulges` is the same memory.
     """
 
     cells: NDArray[np.float64]
@@ -78,10 +80,21 @@ class Potential(NamedTuple):
     stride: int
 
 
+def potential_in(cells: NDArray[np.float64], stride: int) -> Potential:
+    """Potential that lies in the array of a solver."""
+    return Potential(cells, cells.view(np.float32), stride)
+
+
 @inline_kernel
 def node_at(potential: Potential, i: Integer, j: Integer) -> np.uint64:
-    """Twice the number of a node: the place of its value, and of its eastward bulge."""
+    """Twice the number of a node: the place of its value."""
     return np.uint64(2) * np.uint64((i + PAD) * potential.stride + j + PAD)
+
+
+@inline_kernel
+def bulge_at(node: np.uint64) -> np.uint64:
+    """Place of the eastward bulge of a node; that of its southward bulge is the next."""
+    return np.uint64(2) * node + np.uint64(2)
 
 
 @inline_kernel
@@ -222,7 +235,8 @@ def stretch(lattice: Lattice, potential: Potential, i: Integer, j: Integer, enou
     w = node_at(potential, i + 1, j)
     one, two = np.uint64(1), np.uint64(2)
     values = (u[v], u[v + two], u[w], u[w + two])
-    bulges = (np.float64(b[v]), np.float64(b[w]), np.float64(b[v + one]), np.float64(b[v + one + two]))
+    north, west, east = bulge_at(v), bulge_at(v) + one, bulge_at(v + two) + one
+    bulges = (np.float64(b[north]), np.float64(b[bulge_at(w)]), np.float64(b[west]), np.float64(b[east]))
     costs = element_costs(lattice, i, j)
     t, upper = row_metric(lattice, i)
     twist = costs[0] - costs[1] - costs[2] + costs[3]
@@ -257,10 +271,9 @@ def element_range(potential: Potential, i: Integer, j: Integer) -> tuple[float, 
     one, two = np.uint64(1), np.uint64(2)
     u00, u01, u10, u11 = u[v], u[v + two], u[w], u[w + two]
     twist = abs(u00 - u01 - u10 + u11)
-    bulges = (
-        abs(np.float64(b[v])) + abs(np.float64(b[w])) + abs(np.float64(b[v + one])) + abs(np.float64(b[v + one + two]))
-    )
-    sag = (twist + bulges) * SAG
+    across = abs(np.float64(b[bulge_at(v)])) + abs(np.float64(b[bulge_at(w)]))
+    along = abs(np.float64(b[bulge_at(v) + one])) + abs(np.float64(b[bulge_at(v + two) + one]))
+    sag = (twist + across + along) * SAG
     return min(min(u00, u01), min(u10, u11)) - sag, max(max(u00, u01), max(u10, u11)) + sag
 
 
@@ -307,9 +320,9 @@ def load_row(
         x = np.uint64(2) * np.uint64(k)
         work[0, k] = u[v + x]
         work[1, k] = u[w + x]
-        work[2, k] = b[v + x]
-        work[3, k] = b[w + x]
-        work[4, k] = b[v + x + np.uint64(1)]
+        work[2, k] = b[bulge_at(v + x)]
+        work[3, k] = b[bulge_at(w + x)]
+        work[4, k] = b[bulge_at(v + x) + np.uint64(1)]
     if lattice.shift == 0:  # live elements are whole patches of four costs
         above = np.uint64((lattice.top + i) * lattice.width + lattice.left + first)
         below = above + np.uint64(lattice.width)

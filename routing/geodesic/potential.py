@@ -13,7 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.geodesic.compiled import Integer, inline_kernel, kernel, part
-from routing.geodesic.elements import GOOD, LIVE, Lattice, Potential, element_costs, node_at, stretch, stretch_row
+from routing.geodesic.elements import (
+    GOOD,
+    LIVE,
+    Lattice,
+    Potential,
+    bulge_at,
+    element_costs,
+    node_at,
+    stretch,
+    stretch_row,
+)
 from routing.geodesic.line import PAD
 from routing.geodesic.pruning import Marks, Scale, nodes_of
 
@@ -90,6 +100,18 @@ def bulge(cells: NDArray[np.float64], v: Integer, step: Integer, far: float, fal
     return float(min(max(0.5 * fall, ray - limit), ray + limit))
 
 
+@part
+def take_prices(potential: Potential, marks: Marks, width: float, cap: float) -> None:
+    """Turn values in bucket widths into prices of at most `cap`, whatever they are."""
+    cells = potential.cells
+    for i in range(len(marks.kind) + 1):
+        first, last = nodes_of(marks.span, i, 0)
+        for j in range(first, last):
+            node = node_at(potential, i, j)
+            x = cells[node] * width
+            cells[node] = x if x < cap else cap  # noqa: FURB136 (also what is not a number)
+
+
 @kernel
 def settle(
     lattice: Lattice,
@@ -100,7 +122,7 @@ def settle(
 ) -> None:
     """Turn a solved field into a potential: bulges of its sides, values in prices.
 
-    `scales` is (bucket width, price of what is not reached, largest price kept); `work` has four rows of nodes.
+    `scales` is (bucket width, price of what is not reached, largest price kept); `work` has six rows of nodes.
     Where the field is smooth its gradient at a node has the size of the cost; half the difference of two such slopes
     is the bulge between them.
     """
@@ -126,14 +148,12 @@ def settle(
                 east = bulge(cells, v, np.int64(2), far, work[there + 1, j] - work[there + 1, j + 1])
             if first <= j < last:
                 south = bulge(cells, v, down, far, work[there, j] - work[here, j])
-            bulges[v] = width * east
-            bulges[v + 1] = width * south
-    for i in range(rows + 1):
-        first, last = nodes_of(marks.span, i, 0)
-        for j in range(first, last):
-            node = node_at(potential, i, j)
-            x = cells[node] * width
-            cells[node] = x if x < cap else cap  # noqa: FURB136 (also what is not a number)
+            work[4, j], work[5, j] = width * east, width * south
+        for j in range(before, end):  # the costs of row i - 1 are no longer needed
+            side = bulge_at(node_at(potential, i - 1, j))
+            bulges[side] = work[4, j]
+            bulges[side + np.uint64(1)] = work[5, j]
+    take_prices(potential, marks, width, cap)
 
 
 @kernel
@@ -151,7 +171,7 @@ def mix(one: Potential, two: Potential, a: float, b: float, marks: Marks, rows: 
             one.cells[w] = x + y
             two.cells[w] = y - x
             for side in range(2):
-                s = w + np.uint64(side)
+                s = bulge_at(w) + np.uint64(side)
                 x, y = a * one.bulges[s], b * two.bulges[s]
                 one.bulges[s] = x + y
                 two.bulges[s] = y - x

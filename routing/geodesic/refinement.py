@@ -23,7 +23,7 @@ __all__ = ["Pair", "Search"]
 
 log = logging.getLogger(__name__)
 
-ROUNDS = 4  # most prunings and repairs of a level
+ROUNDS = 4  # most repairs of a level, two passes each
 AIMS = (0.6, 0.4)  # shares of the gap that a stretch may exceed 1 by without being repaired
 ENOUGH = 0.6  # tolerances; what is stretched by less more than 1 is not repaired
 MOST_STRETCH = 0.5  # above 1; what is stretched more is not worth repairing
@@ -202,23 +202,21 @@ class Search:
         if level.block > 1:  # the bounds of blocks are poor for their least costs, not for their fields
             return self._prune(level, pair, LEAN).tube
         gap = self._try(pair)
-        share = LEAN
+        if gap <= self._tolerance:
+            return tube
+        pair = self._prune(level, pair, LEAN)
+        if pair.tube.count == 0:
+            return pair.tube
+        pair.halve()
         for _ in range(ROUNDS):
-            if gap <= self._tolerance:
-                break
-            pair = self._prune(level, pair, share)
-            if pair.tube.count == 0:
-                break
-            pair.halve()
-            share = 1.0
             for aim in AIMS:
                 goal = max(aim * gap, ENOUGH * self._tolerance)
                 if goal < MOST_STRETCH:
                     pair.repair(pair.one, 1.0 + goal)
             gap = self._try(pair)
-            if gap > NEARLY * self._tolerance:
+            if not self._tolerance < gap < NEARLY * self._tolerance:
                 break
-        return pair.tube
+        return pair.tube if gap <= self._tolerance else self._prune(level, pair, 1.0).tube
 
     def _try(self, pair: Pair) -> float:
         """Claim what half the difference proves; returns its gap."""

@@ -15,6 +15,7 @@ from routing.geodesic.elements import (
     LIVE,
     Lattice,
     Potential,
+    bulge_at,
     element_costs,
     inverse_square,
     node_at,
@@ -49,7 +50,9 @@ def load_element(
     w = node_at(potential, i + 1, j)
     one, two = np.uint64(1), np.uint64(2)
     desk[0], desk[1], desk[2], desk[3] = u[v], u[v + two], u[w], u[w + two]
-    desk[4], desk[5], desk[6], desk[7] = b[v], b[w], b[v + one], b[v + one + two]
+    side = bulge_at(v)
+    desk[4], desk[5] = b[side], b[bulge_at(w)]
+    desk[6], desk[7] = b[side + one], b[bulge_at(v + two) + one]
     c00, c01, c10, c11 = element_costs(lattice, i, j)
     desk[8], desk[9] = inverse_square(c00), inverse_square(c01)
     desk[10], desk[11] = inverse_square(c10), inverse_square(c11)
@@ -129,7 +132,7 @@ def repair_element(
             b = -1 if z == 2 else (1 if z == 3 else 0)
             load_element(lattice, potential, marks, (i + a, j + b), desk[1])
             slots[0], slots[1] = 4 + z, 4 + (z ^ 1)
-            at = node_at(potential, i + max(a, 0), j + max(b, 0)) + np.uint64(z >> 1)
+            at = bulge_at(node_at(potential, i + max(a, 0), j + max(b, 0))) + np.uint64(z >> 1)
             potential.bulges[at] += improve(desk, slots, 2, SIDE_STEP * c, goal)
         else:  # corner 00, 01, 10, 11, seen from the other three elements around it
             k = z - 4

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.geodesic.elements import Potential
+from routing.geodesic.elements import Potential, potential_in
 from routing.geodesic.front import STOP
 from routing.geodesic.ground import Ground, Sources
 from routing.geodesic.line import PAD, Plane
@@ -28,14 +28,13 @@ class Memory:
     """Arrays of one thread, kept from one level to the next: memory that was touched once is cheap."""
 
     cells: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
-    bulges: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
     work: NDArray[np.float64] = field(default_factory=lambda: np.empty((WORK_ROWS, 0)))
 
     def fit(self, shape: tuple[int, int]) -> None:
         """Make room for so many rows and columns of nodes."""
         size = 2 * (shape[0] + 2 * PAD) * (shape[1] + 2 * PAD)
         if self.cells.size < size:
-            self.cells, self.bulges = np.empty(size), np.empty(size, np.float32)
+            self.cells = np.empty(size)
         if self.work.shape[1] < shape[1]:
             self.work = np.empty((WORK_ROWS, shape[1]))
 
@@ -81,7 +80,7 @@ def wave(ground: Ground, tube: Tube, end: NDArray[np.float64], *, cap: float, me
         if ended in {"done", "reached"}:
             break
         width *= WIDEN
-    potential = Potential(cells, memory.bulges, stride)
+    potential = potential_in(cells, stride)
     settle(lattice, tube.marks, potential, (width, FAR64, cap), memory.work)
     return potential
 

@@ -7,7 +7,7 @@ from scipy.ndimage import gaussian_filter, label
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from routing.geodesic.elements import Potential
+from routing.geodesic.elements import potential_in
 from routing.geodesic.line import PAD
 
 GAUSS_X, GAUSS_W = np.polynomial.legendre.leggauss(8)
@@ -105,13 +105,16 @@ def enters_exclusion(cost, points, depth=1e-7):
 
 def potential_of(u, east, south):
     """Values and bulges laid out as the kernels want them."""
-    framed = [np.pad(x, PAD) for x in (u, east, south)]
-    cells = np.stack([framed[0], np.ones_like(framed[0])], axis=-1)
-    return Potential(cells.ravel(), np.stack(framed[1:], axis=-1).astype(np.float32).ravel(), framed[0].shape[1])
+    rows, cols = (n + 2 * PAD for n in u.shape)
+    potential = potential_in(np.zeros(2 * rows * cols), cols)
+    for part, values in zip(parts_of(potential), (u, east, south), strict=True):
+        part[:] = values
+    return potential
 
 
 def parts_of(potential):
     """Values, eastward and southward bulges, as arrays that share the potential's memory."""
     rows = slice(PAD, -PAD)
-    cells, bulges = (x.reshape(-1, potential.stride, 2)[rows, rows] for x in (potential.cells, potential.bulges))
-    return cells[..., 0], bulges[..., 0], bulges[..., 1]
+    cells = potential.cells.reshape(-1, potential.stride, 2)[rows, rows]
+    bulges = potential.bulges.reshape(-1, potential.stride, 4)[rows, rows]
+    return cells[..., 0], bulges[..., 2], bulges[..., 3]
