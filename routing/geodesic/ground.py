@@ -168,7 +168,7 @@ def prepare(cost: ArrayLike, cell_size: CellSize, *, memory_limit: int | None) -
     copied = 0 if raster.dtype == dtype and raster.flags.c_contiguous else dtype.itemsize
     check_memory(raster.size, memory_limit, per_cell=BYTES_PER_CELL[4 if exact else 8] + copied)
     from routing.geodesic.line import PAD, Plane
-    from routing.geodesic.padding import fill_plane, survey
+    from routing.geodesic.padding import fill_plane, in_halves, survey
 
     array = np.ascontiguousarray(raster, dtype)
     found = np.empty(5)
@@ -176,7 +176,7 @@ def prepare(cost: ArrayLike, cell_size: CellSize, *, memory_limit: int | None) -
     if bad >= 0:
         _refuse(array, divmod(int(bad), cols))
     flat = np.empty((rows + 2 * PAD) * (cols + 2 * PAD), np.float32 if exact else np.float64)
-    fill_plane(array, factor, flat)
+    in_halves(lambda span: fill_plane(array, factor, flat, span), rows + 2 * PAD, weight=cols)
     plane = Plane(flat, cols + 2 * PAD, np.pad(aspect, PAD, mode="edge"))
     # A row factor moves the range by at most its own.
     lowest, highest, free, steep, corners = found.tolist()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from routing.geodesic.eikonal import BATCH, CONSTANTS, Metric, solve
 from routing.geodesic.front import CHUNK, EMPTY, FREE, GROW, IMPRECISE, KEY, REACHED, SLICE, STOP, TAKEN, TOUCHED, Front
 from routing.geodesic.ground import Ground, March, Sources
-from routing.geodesic.padding import load_cells
+from routing.geodesic.padding import in_halves, load_cells
 from routing.geodesic.seeding import ball_radius, seed_ball
 
 __all__ = ["march"]
@@ -157,7 +157,10 @@ def _load(ground: Ground, width: float, *, double: bool, spare: list[NDArray[Any
         cells = used if used.dtype == dtype and used.size == size else None
     if cells is None:
         cells = np.empty(size, dtype)
-    load_cells(ground.plane.cost, 1.0 / width, FAR64 if double else FAR32, cells)
+    cost, far = ground.plane.cost, FAR64 if double else FAR32
+    in_halves(
+        lambda span: load_cells(cost[span[0] : span[1]], 1.0 / width, far, cells[2 * span[0] : 2 * span[1]]), cost.size
+    )
     return cells
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,9 @@ from numpy.typing import NDArray
 from routing.geodesic.compiled import inline_kernel, kernel
 from routing.geodesic.line import PAD, Plane, masked_cost, patch_corners
 
-__all__ = ["divide_plane", "extract", "fill_plane", "flood", "load_cells", "reset_cells", "survey"]
+__all__ = ["divide_plane", "extract", "fill_plane", "flood", "in_halves", "load_cells", "survey"]
+
+WORTH_TWO = 4_000_000  # cells: below, starting threads costs more
 
 
 @inline_kernel
@@ -63,12 +67,25 @@ def survey(cost: NDArray[Any], result: NDArray[np.float64]) -> int:
     return -1
 
 
+def in_halves(work: Callable[[tuple[int, int]], object], size: int, *, weight: int = 1) -> None:
+    """Do work on (first, one past the last) of a range, by two threads where that pays; `weight` is cells of each.
+
+    Memory that is touched for the first time costs more than what is done to it.
+    """
+    if size * weight < WORTH_TWO:
+        work((0, size))
+        return
+    middle = size // 2
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(work, ((0, middle), (middle, size))))
+
+
 @kernel
-def fill_plane(cost: NDArray[Any], factor: NDArray[np.float64], plane: NDArray[Any]) -> None:
-    """Cost times a factor per row, into a flat padded array; excluded all round."""
+def fill_plane(cost: NDArray[Any], factor: NDArray[np.float64], plane: NDArray[Any], span: tuple[int, int]) -> None:
+    """Cost times a factor per row, into some rows of a flat padded array; excluded all round."""
     rows, cols = cost.shape
     width = cols + 2 * PAD
-    for r in range(rows + 2 * PAD):
+    for r in range(span[0], span[1]):
         o = r * width
         inside = PAD <= r < rows + PAD
         if not inside:
@@ -104,13 +121,6 @@ def load_cells(plane: NDArray[Any], scale: float, far: float, cells: NDArray[Any
     for v in range(plane.size):
         cells[2 * v] = far
         cells[2 * v + 1] = plane[v] * scale
-
-
-@kernel
-def reset_cells(far: float, cells: NDArray[Any]) -> None:
-    """Forget all prices."""
-    for v in range(cells.size // 2):
-        cells[2 * v] = far
 
 
 @kernel
