@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -17,31 +17,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routing.hazards.rates import Level
     from routing.seabed import SeabedFacts
 
-__all__ = ["Hazard", "HazardMap", "Rate", "judge_hazards"]
-
-Level = Literal["low", "base", "high"]
-
-
-@dataclass(frozen=True)
-class Rate:
-    """Faults per 1000 km a year at the three levels of a catalogue, and where they are from."""
-
-    low: float
-    base: float
-    high: float
-    source: str = "default, editable"
-
-    def at(self, level: Level) -> float:
-        """The rate at one level.
-
-        Examples
-        --------
-        >>> Rate(1.0, 5.0, 15.0).at("base")
-        5.0
-        """
-        return {"low": self.low, "base": self.base, "high": self.high}[level]
+__all__ = ["Hazard", "HazardMap", "judge_hazards"]
 
 
 class Hazard(Protocol):
@@ -55,10 +34,10 @@ class Hazard(Protocol):
     def weight(self) -> float:
         """Factor on its rates; 1 is as given."""
 
-    def rates(self, facts: SeabedFacts, level: Level) -> NDArray[np.float32]:
+    def rates(self, facts: SeabedFacts, level: Level, /) -> NDArray[np.float32]:
         """Faults per 1000 km a year on each cell."""
 
-    def note(self, facts: SeabedFacts) -> str | None:
+    def note(self, facts: SeabedFacts, /) -> str | None:
         """What these rates cannot tell; None: nothing to say."""
 
 

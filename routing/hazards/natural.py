@@ -13,19 +13,19 @@ import numpy as np
 
 from routing import geodesy
 from routing.grid import burn
-from routing.hazards.hazardmap import Rate
+from routing.hazards.lattice import node_xy, nodes_around, spread
+from routing.hazards.rates import RATES, Rated
 from routing.seabed.substrate import SEDIMENTS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routing.grid import Grid
-    from routing.hazards.hazardmap import Level
+    from routing.hazards.rates import Level
     from routing.seabed import SeabedFacts
 
 __all__ = ["Abrasion", "ActiveFaults", "IceGouge", "MudVolcanoes", "Surf", "UnstableSlopes"]
 
-_JUDGED = "default, editable: exposure verified, rate by judgement"
 #: Segments of a quarter circle of a stand-off, which is cut 0.1 % short between them.
 _ROUNDNESS = 32
 
@@ -49,18 +49,17 @@ class IceGouge:
     least_m: float = 3.0
     most_m: float = 12.0
     weight: float = 1.0
-    rate: Rate = Rate(1.0, 5.0, 15.0, _JUDGED)
+    rate: Rated = RATES["ice-gouge"]
     name: str = "ice gouging"
 
-    def rates(self, facts: SeabedFacts, level: Level) -> NDArray[np.float32]:
+    def rates(self, facts: SeabedFacts, level: Level, /) -> NDArray[np.float32]:
         """Rate where ice and depth meet."""
-        icy = (
-            burn(self.zones, facts.grid, all_touched=True) if self.zones else _is_north(facts.grid, self.north_of_deg)
-        )
+        icy = burn(self.zones, facts.grid, all_touched=True) if self.zones else _is_north(facts.grid, self.north_of_deg)
         return _where(icy & facts.passes_depth(self.least_m, self.most_m), self.rate.at(level))
 
-    def note(self, facts: SeabedFacts) -> str | None:
+    def note(self, _: SeabedFacts, /) -> str | None:
         """Nothing to say."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -79,17 +78,17 @@ class MudVolcanoes:
     near_m: float = 1000.0
     far_m: float = 3000.0
     weight: float = 1.0
-    near: Rate = Rate(0.5, 3.0, 10.0, _JUDGED)
-    far: Rate = Rate(0.1, 0.5, 2.0, _JUDGED)
+    near: Rated = RATES["mud-volcano-near"]
+    far: Rated = RATES["mud-volcano-far"]
     name: str = "mud volcanoes"
 
-    def rates(self, facts: SeabedFacts, level: Level) -> NDArray[np.float32]:
+    def rates(self, facts: SeabedFacts, level: Level, /) -> NDArray[np.float32]:
         """Rates in two rings around each vent; where rings overlap the nearer vent counts."""
         found = _where(_within(self.vents, self.far_m, facts.grid), self.far.at(level))
         found[_within(self.vents, self.near_m, facts.grid)] = self.near.at(level)
         return found
 
-    def note(self, facts: SeabedFacts) -> str | None:
+    def note(self, facts: SeabedFacts, /) -> str | None:
         """Warn where cells are larger than the inner ring."""
         if facts.grid.dx <= self.near_m:
             return None
@@ -118,15 +117,15 @@ class ActiveFaults:
     traces: tuple[Any, ...]
     width_m: float = 2000.0
     weight: float = 1.0
-    per_crossing: Rate = Rate(0.2, 1.0, 3.0, "default, editable: faults per 1000 years and crossing")
+    per_crossing: Rated = RATES["fault-crossing"]
     name: str = "active faults"
 
-    def rates(self, facts: SeabedFacts, level: Level) -> NDArray[np.float32]:
+    def rates(self, facts: SeabedFacts, level: Level, /) -> NDArray[np.float32]:
         """The crossing's rate, spread over the band."""
         width_m = self._spread_m(facts.grid)
         return _where(_within(self.traces, width_m / 2, facts.grid), 1000.0 * self.per_crossing.at(level) / width_m)
 
-    def note(self, facts: SeabedFacts) -> str | None:
+    def note(self, facts: SeabedFacts, /) -> str | None:
         """Say where cells widen the band."""
         width_m = self._spread_m(facts.grid)
         return f"spread over {width_m:,.0f} m, two cells" if width_m > self.width_m else None
@@ -150,15 +149,15 @@ class UnstableSlopes:
     deposits: tuple[Any, ...] = ()
     steeper_than_deg: float = 10.0
     weight: float = 1.0
-    rate: Rate = Rate(0.3, 1.0, 4.0, _JUDGED)
+    rate: Rated = RATES["slope"]
     name: str = "unstable slopes"
 
-    def rates(self, facts: SeabedFacts, level: Level) -> NDArray[np.float32]:
+    def rates(self, facts: SeabedFacts, level: Level, /) -> NDArray[np.float32]:
         """Rate on steep floor and on old slides."""
         slid = burn(self.deposits, facts.grid, all_touched=True)
         return _where(slid | (facts.slope_deg > self.steeper_than_deg), self.rate.at(level))
 
-    def note(self, facts: SeabedFacts) -> str | None:
+    def note(self, facts: SeabedFacts, /) -> str | None:
         """Say when no slope is seen."""
         unseen = not np.isfinite(facts.slope_deg).any()
         return "the grid is too coarse to see slope: only mapped slides count" if unseen else None
@@ -176,15 +175,16 @@ class Surf:
 
     breaker_depth_m: float = 5.0
     weight: float = 1.0
-    rate: Rate = Rate(1.0, 4.0, 10.0, _JUDGED)
+    rate: Rated = RATES["surf"]
     name: str = "surf"
 
-    def rates(self, facts: SeabedFacts, level: Level) -> NDArray[np.float32]:
+    def rates(self, facts: SeabedFacts, level: Level, /) -> NDArray[np.float32]:
         """Rate from the shore to the breaker depth."""
         return _where(facts.passes_depth(0.0, self.breaker_depth_m), self.rate.at(level))
 
-    def note(self, facts: SeabedFacts) -> str | None:
+    def note(self, _: SeabedFacts, /) -> str | None:
         """Nothing to say."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -192,15 +192,16 @@ class Abrasion:
     """Rock that chafes a cable which cannot be buried."""
 
     weight: float = 1.0
-    rate: Rate = Rate(0.1, 0.4, 1.0, _JUDGED)
+    rate: Rated = RATES["abrasion"]
     name: str = "abrasion on rock"
 
-    def rates(self, facts: SeabedFacts, level: Level) -> NDArray[np.float32]:
+    def rates(self, facts: SeabedFacts, level: Level, /) -> NDArray[np.float32]:
         """Rate on rock."""
         return _where(facts.substrate.sediment == SEDIMENTS.index("rock"), self.rate.at(level))
 
-    def note(self, facts: SeabedFacts) -> str | None:
+    def note(self, _: SeabedFacts, /) -> str | None:
         """Nothing to say."""
+        return None
 
 
 def _where(mask: NDArray[np.bool_], rate: float) -> NDArray[np.float32]:
@@ -211,17 +212,16 @@ def _within(shapes: tuple[Any, ...], distance_m: float, grid: Grid) -> NDArray[n
     """Cells whose centre lies within a distance on Earth of any shape."""
     projection = geodesy.Projection(grid.crs)
     zones = [
-        shape.buffer(distance_m * float(projection.scale(projection.inverse([shape.centroid.coords[0]]))[0]), _ROUNDNESS)
+        shape.buffer(
+            distance_m * float(projection.scale(projection.inverse([shape.centroid.coords[0]]))[0]), _ROUNDNESS
+        )
         for shape in shapes
     ]
     return burn(zones, grid, all_touched=False)
 
 
 def _is_north(grid: Grid, latitude_deg: float) -> NDArray[np.bool_]:
-    """Cells whose centre lies north of a latitude, row by row so that a large grid stays light."""
-    projection, cols = geodesy.Projection(grid.crs), np.arange(grid.cols)
-    north = np.zeros(grid.shape, bool)
-    for row in range(grid.rows):
-        places = grid.to_xy(np.column_stack([np.full(grid.cols, row), cols]))
-        north[row] = projection.inverse(places)[:, 1] > latitude_deg
-    return north
+    """Cells whose centre lies north of a latitude; parallels bow 5 m between nodes 16 km apart."""
+    nodes = nodes_around(grid, spacing_m=16_000.0, margin_m=16_000.0)
+    latitudes = geodesy.Projection(grid.crs).inverse(node_xy(nodes))[:, 1].reshape(nodes.shape)
+    return np.asarray(spread(latitudes, nodes, grid) > latitude_deg)

@@ -8,20 +8,21 @@ sources end where the catalogue ends.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from routing import geodesy
 from routing.errors import InputError
-from routing.grid import Grid, sample
-from routing.hazards.hazardmap import Rate
+from routing.hazards.lattice import node_xy, nodes_around, spread
+from routing.hazards.rates import RATES, Rated
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from routing.hazards.hazardmap import Level
+    from routing.grid import Grid
+    from routing.hazards.rates import Level
     from routing.seabed import SeabedFacts
 
 __all__ = ["Recurrence", "StrongShaking", "exceedance_per_event", "median_pga_g", "pga475_g", "smoothed_rates"]
@@ -42,6 +43,8 @@ _RETURN_YEARS = 475.0
 _NODE_M, _REACH_KM = 20_000.0, 200.0
 _DISTANCES_KM = np.arange(0.0, _REACH_KM + 2.5, 2.5)
 _MAGNITUDE_STEP = 0.1
+#: Share of the weight at an event below which a node gets none of it: 3.7 kernel lengths away.
+_LEAST_WEIGHT = 1e-6
 _LEVELS_G = np.geomspace(0.005, 3.0, 60)
 
 
@@ -85,8 +88,9 @@ class Recurrence:
     def shares(self) -> NDArray[np.float64]:
         """Share of each step among events of at least `complete_from`; smaller ones than that add to more than 1."""
         edges = np.append(self.magnitudes - _MAGNITUDE_STEP / 2, self.most)
-        above = 10.0 ** (-self.b * (edges - self.complete_from)) - 10.0 ** (-self.b * (self.most - self.complete_from))
-        return -np.diff(above) / (1.0 - 10.0 ** (-self.b * (self.most - self.complete_from)))
+        rarest = 10.0 ** (-self.b * (self.most - self.complete_from))
+        above = (10.0 ** (-self.b * (edges - self.complete_from)) - rarest) / (1.0 - rarest)
+        return np.asarray(-np.diff(above))
 
 
 def median_pga_g(magnitude: float, distance_km: float, site: Site = "stiff") -> float:
@@ -109,9 +113,9 @@ def median_pga_g(magnitude: float, distance_km: float, site: Site = "stiff") -> 
     Examples
     --------
     >>> round(median_pga_g(6.5, 20.0, "rock"), 3)
-    0.146
+    0.125
     """
-    return float(10.0 ** _log_pga(np.float64(magnitude), np.float64(distance_km), site) / _G_CM_S2)
+    return float(10.0 ** _log_pga(np.array(magnitude), np.array(distance_km), site) / _G_CM_S2)
 
 
 def exceedance_per_event(recurrence: Recurrence, site: Site) -> NDArray[np.float64]:
@@ -119,18 +123,16 @@ def exceedance_per_event(recurrence: Recurrence, site: Site) -> NDArray[np.float
 
     Its magnitude is drawn from the recurrence; the law's scatter is log-normal.
     """
-    from scipy.special import ndtr
-
     median = _log_pga(recurrence.magnitudes[:, None], _DISTANCES_KM[None, :], site)
     levels = np.log10(_LEVELS_G * _G_CM_S2)
-    chance = ndtr((median[..., None] - levels) / _SIGMA_LOG10)
+    chance = 0.5 * (1.0 + np.vectorize(math.erf)((median[..., None] - levels) / (_SIGMA_LOG10 * math.sqrt(2.0))))
     return np.asarray(np.tensordot(recurrence.shares, chance, axes=1))
 
 
 def smoothed_rates(
     events_xy: NDArray[np.float64], nodes: Grid, *, years: float, kernel_km: float = 50.0
 ) -> NDArray[np.float64]:
-    """Earthquakes a year at each node; their sum is that of the catalogue.
+    """Earthquakes a year at each node; their sum is that of the catalogue within the nodes.
 
     Parameters
     ----------
@@ -150,14 +152,17 @@ def smoothed_rates(
 
     Examples
     --------
+    >>> from routing.grid import Grid
     >>> nodes = Grid(3, 3, 0.0, 60e3, 20e3, 20e3, "EPSG:32639")
     >>> round(float(smoothed_rates(np.array([[30e3, 30e3]]), nodes, years=10.0).sum()), 6)
     0.1
     """
-    places, rates = _node_xy(nodes), np.zeros(nodes.rows * nodes.cols)
-    for event in events_xy:
-        weight = np.exp(-np.square((places - event) / (1000.0 * kernel_km)).sum(axis=1))
-        if weight.sum() > 0:
+    places, rates = node_xy(nodes), np.zeros(nodes.rows * nodes.cols)
+    left, bottom, right, top = nodes.bounds
+    for x, y in events_xy:
+        if left <= x <= right and bottom <= y <= top:
+            weight = np.exp(-np.square((places - (x, y)) / (1000.0 * kernel_km)).sum(axis=1))
+            weight[weight < _LEAST_WEIGHT] = 0.0
             rates += weight / weight.sum()
     return (rates / years).reshape(nodes.shape)
 
@@ -176,7 +181,7 @@ def pga475_g(rates: NDArray[np.float64], nodes: Grid, recurrence: Recurrence, *,
     site
         Ground.
     """
-    places, table = _node_xy(nodes), exceedance_per_event(recurrence, site)
+    places, table = node_xy(nodes), exceedance_per_event(recurrence, site)
     sources = np.flatnonzero(rates.ravel() > 0)
     found = np.zeros(len(places))
     for number, place in enumerate(places):
@@ -208,28 +213,24 @@ class StrongShaking:
     site: Site = "stiff"
     threshold_g: float = 0.2
     weight: float = 1.0
-    rate: Rate = Rate(0.02, 0.08, 0.2, "default, editable")
+    rate: Rated = RATES["shaking"]
     name: str = "strong shaking"
 
     def pga475_g(self, grid: Grid) -> NDArray[np.float32]:
         """Acceleration of 475 years on every cell, interpolated between nodes 20 km apart."""
-        left, bottom, right, top = grid.bounds
-        nodes = Grid.cover((left, bottom, right, top), crs=grid.crs, cell_size=_NODE_M)
+        nodes = nodes_around(grid, spacing_m=_NODE_M, margin_m=1000.0 * _REACH_KM)
         rates = smoothed_rates(self.events_xy, nodes, years=self.recurrence.years)
-        return _spread(pga475_g(rates, nodes, self.recurrence, site=self.site), nodes, grid)
+        return spread(pga475_g(rates, nodes, self.recurrence, site=self.site), nodes, grid)
 
-    def rates(self, facts: SeabedFacts, level: Level) -> NDArray[np.float32]:
+    def rates(self, facts: SeabedFacts, level: Level, /) -> NDArray[np.float32]:
         """Rate where the ground shakes harder than the threshold."""
         strong = self.pga475_g(facts.grid) > self.threshold_g
         return np.where(strong, np.float32(self.rate.at(level)), np.float32(0.0))
 
-    def note(self, facts: SeabedFacts) -> str | None:
+    def note(self, _: SeabedFacts, /) -> str | None:
         """Say how little the catalogue holds."""
-        strongest = float(np.max(self.pga475_g(facts.grid), where=facts.sea, initial=0.0))
-        return (
-            f"{len(self.events_xy)} earthquakes in {self.recurrence.years:.1f} years; "
-            f"strongest 475-year acceleration {strongest:.2f} g; sources end where the catalogue ends"
-        )
+        least, years = self.recurrence.complete_from, self.recurrence.years
+        return f"{len(self.events_xy)} earthquakes from magnitude {least:g} in {years:.1f} years; none beyond the file"
 
 
 def _log_pga(magnitude: NDArray[np.float64], distance_km: NDArray[np.float64], site: Site) -> NDArray[np.float64]:
@@ -245,22 +246,3 @@ def _by_distance(km: NDArray[np.float64], rates: NDArray[np.float64]) -> NDArray
     count = len(_DISTANCES_KM)
     lower = np.bincount(low, rates * (low + 1 - place), count)
     return np.asarray(lower + np.bincount(low + 1, rates * (place - low), count)[:count])
-
-
-def _node_xy(nodes: Grid) -> NDArray[np.float64]:
-    rows, cols = np.indices(nodes.shape)
-    return nodes.to_xy(np.column_stack([rows.ravel(), cols.ravel()]))
-
-
-def _spread(values: NDArray[np.float64], nodes: Grid, grid: Grid) -> NDArray[np.float32]:
-    """Bilinear values of a coarse grid at the cells of a fine one, row by row."""
-    found = np.empty(grid.shape, np.float32)
-    for row in range(grid.rows):
-        places = grid.to_xy(np.column_stack([np.full(grid.cols, row), np.arange(grid.cols)]))
-        found[row] = sample(values, nodes.to_rowcol(places))
-    return found
-
-
-def epicentres_xy(lonlat: NDArray[np.float64], crs: str) -> NDArray[np.float64]:
-    """Epicentres in a CRS."""
-    return geodesy.Projection(crs).forward(lonlat).reshape(-1, 2)

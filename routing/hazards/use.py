@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from routing.seabed import SeabedFacts
 
-__all__ = ["SeaUse", "Zoned", "classify", "judge_use"]
+__all__ = ["SeaUse", "Zoned", "classify"]
 
 
 @dataclass(frozen=True)
@@ -40,25 +40,6 @@ class Zoned:
 
     shape: Any
     code: str
-
-
-def judge_use(shipping: NDArray[np.uint8], fishing: NDArray[np.uint8]) -> SeaUse:
-    """Both uses together.
-
-    Raises
-    ------
-    InputError
-        When their shapes differ.
-
-    Examples
-    --------
-    >>> judge_use(np.zeros((1, 2), np.uint8), np.ones((1, 2), np.uint8)).fishing
-    array([[1, 1]], dtype=uint8)
-    """
-    if shipping.shape != fishing.shape:
-        problem = f"shipping {shipping.shape} and fishing {fishing.shape} are not on one grid"
-        raise InputError(problem, remedy="classify both on the routing grid")
-    return SeaUse(shipping, fishing)
 
 
 def classify(

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 
     from routing.grid import Grid
 
-__all__ = ["RULES", "SEDIMENTS", "Rule", "Substrate", "burn_classes", "lay_substrate", "sediment_of", "sediment_of_codes"]
+__all__ = [
+    "RULES",
+    "SEDIMENTS",
+    "Rule",
+    "Substrate",
+    "burn_classes",
+    "lay_substrate",
+    "sediment_of",
+    "sediment_of_codes",
+]
 
 #: Sediments that this program tells apart, by their code in the catalogue.
 SEDIMENTS = ("mud-very-soft", "sand", "clay-soft", "sand-dense", "clay-stiff", "gravel", "rock")

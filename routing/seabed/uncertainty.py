@@ -50,7 +50,7 @@ class DepthQuality:
         >>> QUALITIES["interpolated"].sigma_m(np.array([0.0, 100.0], np.float32)).round(1)
         array([ 2. , 20.1], dtype=float32)
         """
-        return np.hypot(np.float32(self.fixed_m), np.float32(self.share) * depth_m).astype(np.float32)
+        return np.asarray(np.hypot(np.float32(self.fixed_m), np.float32(self.share) * depth_m), np.float32)
 
 
 def _s44(order: str, fixed_m: float, share: float) -> DepthQuality:
