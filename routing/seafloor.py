@@ -168,13 +168,14 @@ def read_use(
 def doubts(loaded: Loaded) -> list[dict[str, str]]:
     """What is doubtful about the sea floor and its landings, as findings.
 
-    A landing that runs dry is a warning where the bathymetry sees its shore, and information where it does not.
+    A landing that runs dry is a warning where the bathymetry sees its shore and the sea goes farther than a cell, and
+    information otherwise.
     """
     found = [("seabed-note", "info", note) for note in loaded.facts.notes]
     found += [("hazard-note", "info", f"{name}: {note}") for name, note in loaded.hazards.notes.items()]
     end = loaded.project.end_of_life
     found += [
-        ("landing-dry", "warning" if retreat.is_seen else "info", _told(retreat, end.year))
+        ("landing-dry", "warning" if _is_certain(retreat, loaded) else "info", _told(retreat, loaded, end.year))
         for retreat in loaded.retreats
         if end and retreat.runs_dry
     ]
@@ -205,14 +206,20 @@ def _metres(value: float) -> float | None:
     return round(value, 1) if np.isfinite(value) else None
 
 
-def _told(retreat: Retreat, year: int) -> str:
+def _is_certain(retreat: Retreat, loaded: Loaded) -> bool:
+    """Whether a retreat is seen by the bathymetry and farther than the cells can tell."""
+    return retreat.is_seen and not retreat.base_m <= max(loaded.grid.dx, loaded.grid.dy)
+
+
+def _told(retreat: Retreat, loaded: Loaded, year: int) -> str:
     name = retreat.site.landing.name
     if np.isnan(retreat.base_m):
         return f"{name} has no water left by {year}"
     spread = f"{retreat.base_m / 1000:.1f} km ({retreat.high_m / 1000:.1f} to {retreat.low_m / 1000:.1f} km)"
-    if retreat.is_seen:
+    if _is_certain(retreat, loaded):
         return f"{name} runs dry by {year}: the sea retreats {spread}"
-    return f"{name} may run dry by {year}: the sea retreats {spread}, on bathymetry too coarse to see this shore"
+    blur = "no more than a cell" if retreat.is_seen else "on bathymetry too coarse to see this shore"
+    return f"{name} may run dry by {year}: the sea retreats {spread}, {blur}"
 
 
 def _mapped(project: Project, path: Path, measured: seabed.Seabed) -> NDArray[np.uint8]:
