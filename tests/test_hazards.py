@@ -170,7 +170,7 @@ def test_each_level_has_its_own_rate(level):
 def test_fishing_follows_depth_and_zones_outrank_it():
     grid = cells(1, 3)
     facts = facts_of([[10.0, 30.0, 30.0]], grid)
-    left, bottom, right, top = grid.bounds
+    _left, bottom, right, top = grid.bounds
     found = classify(
         facts,
         ("none", "passive", "nets"),

@@ -1,6 +1,7 @@
 """Facts of the sea floor: levels and datums, slope, length, substrate, uncertainty."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -85,7 +86,7 @@ def test_an_unknown_reference_is_refused_with_the_nearest():
 
 
 def test_water_levels_out_of_order_are_refused():
-    with pytest.raises(InputError, match="low_m -31, base_m -32.6, high_m -34 are not in order"):
+    with pytest.raises(InputError, match=r"low_m -31, base_m -32.6, high_m -34 are not in order"):
         WaterLevels(-29.35, -31.0, -32.6, -34.0)
 
 
@@ -244,7 +245,7 @@ def test_a_code_without_a_class_is_refused():
 
 def test_the_first_polygon_wins_and_a_map_outranks_a_rule():
     grid = cells(1, 4)
-    left, bottom, right, top = grid.bounds
+    left, bottom, _right, top = grid.bounds
     maps = burn_classes(
         [(box(left, bottom, left + 20, top), "Rock & boulders"), (box(left, bottom, left + 30, top), "Sand")], grid
     )
@@ -281,7 +282,7 @@ def test_every_rule_says_what_it_rests_on_and_every_depth_has_one():
     everywhere = [rule for rule in rules if rule.box is None]
     edges = sorted((rule.least_m, rule.most_m) for rule in everywhere)
     assert edges[0][0] == 0.0
-    assert all(upper == lower for (_, upper), (lower, _) in zip(edges, edges[1:], strict=False))
+    assert all(upper == lower for (_, upper), (lower, _) in itertools.pairwise(edges))
 
 
 def test_sediments_are_numbered_as_the_catalogue_lists_them():

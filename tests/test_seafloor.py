@@ -145,7 +145,7 @@ def test_a_reference_may_stand_beside_what_it_means_but_not_against_it(sea_proje
 
 def test_a_raster_that_does_not_say_what_it_counts_from_is_refused_with_the_remedy(sea_project):
     bathymetry(sea_project)
-    with pytest.raises(InputError, match='is missing.*; add it, or .*reference = "MSL", "EPSG:5706"'):
+    with pytest.raises(InputError, match=r'is missing.*; add it, or .*reference = "MSL", "EPSG:5706"'):
         sea_project.read()
 
 
@@ -278,7 +278,7 @@ def test_a_mistake_in_the_substrate_is_named_with_its_remedy(sea_project, mistak
 
 def test_a_substrate_needs_one_way_to_be_read(sea_project):
     tables(sea_project, substrate={"path": "soils.tif"})
-    with pytest.raises(InputError, match="path needs attribute .* or classes"):
+    with pytest.raises(InputError, match=r"path needs attribute .* or classes"):
         sea_project.read()
 
 
@@ -401,7 +401,7 @@ def test_use_of_the_sea_comes_as_indices_of_the_catalogue(sea_project):
 def test_a_zone_of_an_unknown_class_is_refused(sea_project):
     hazard(sea_project, "shipping", [(box(50.5, 41.2, 50.6, 41.3), {"class": "busy"})])
     loaded = sea_project.load()
-    with pytest.raises(InputError, match="hazard.shipping: unknown class 'busy'; write one of low, medium"):
+    with pytest.raises(InputError, match=r"hazard.shipping: unknown class 'busy'; write one of low, medium"):
         seafloor.read_use(loaded.project, loaded.facts, loaded.catalogue, loaded.layers)
 
 
