@@ -276,8 +276,7 @@ def _zoned(project: Project, name: str, facts: seabed.SeabedFacts) -> list[Zoned
         frame = _features(project, path, facts.grid)
         codes = _column(frame, table.attribute, path)
         buffer_m = getattr(table, "buffer_m", 0.0)
-        shapes = frame.geometry.buffer(buffer_m) if buffer_m else frame.geometry
-        return [Zoned(shape, str(code)) for shape, code in zip(shapes, codes, strict=True)]
+        return [Zoned(shape, str(code), buffer_m) for shape, code in zip(frame.geometry, codes, strict=True)]
 
 
 def _shapes(project: Project, table: Any, facts: seabed.SeabedFacts) -> tuple[Any, ...]:  # noqa: ANN401

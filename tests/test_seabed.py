@@ -258,7 +258,6 @@ def test_the_first_polygon_wins_and_a_map_outranks_a_rule():
 
 
 def test_the_caspian_rules_tell_shelves_from_basins():
-    # Off Aktau and in the open sea at 40.0 E of the same latitudes.
     import pyproj
 
     def at(lon, lat, depth_m):

@@ -249,7 +249,17 @@ def test_an_invalid_polygon_is_repaired(sea_project):
     assert 0.4 < loaded.facts.substrate.shares(loaded.facts.sea)["map"] < 0.6
 
 
-def no_crs(project):
+def without_crs(project):
+    import geopandas
+
+    soils(project, [])
+    frame = geopandas.GeoDataFrame({"folk": ["Sand"]}, geometry=[WEST], crs="EPSG:4326")
+    frame.to_file(project.folder / "soils.shp")
+    (project.folder / "soils.prj").unlink()
+    project.settings["substrate"]["path"] = "soils.shp"
+
+
+def torn(project):
     soils(project, [])
     (project.folder / "soils.gpkg").write_bytes(b"")
     project.settings["substrate"]["path"] = "soils.gpkg"
@@ -264,7 +274,8 @@ MISTAKES = {
         "holds no feature in or near the area .*check the file and its CRS",
     ),
     "empty": (lambda p: soils(p, []), "has no geometries|holds no feature"),
-    "torn": (no_crs, "cannot be read as a vector file"),
+    "no crs": (without_crs, "has no geometries in a coordinate reference system; save it with one"),
+    "torn": (torn, "cannot be read as a vector file"),
     "missing": (lambda p: tables(p, substrate={"path": "no.gpkg", "attribute": "folk"}), "no such file"),
 }
 
@@ -409,3 +420,58 @@ def test_every_file_of_the_sea_floor_is_an_input_of_the_run(sea_project):
     hazard(sea_project, "fault", [(LineString([(50.5, 41.0), (50.5, 41.6)]), {})])
     soils(sea_project, [(WEST, {"folk": "Sand"})])
     assert {"substrate.path", "hazard.fault.path"} <= set(pipeline.input_files(sea_project.read()))
+
+
+def test_a_lane_drawn_as_a_line_is_widened_by_its_stand_off(sea_project):
+    line = LineString([(50.5, 41.1), (50.5, 41.5)])
+    hazard(sea_project, "shipping", [(line, {"class": "anchorage"})], buffer_m=3000.0)
+    loaded = sea_project.load()
+    use = seafloor.read_use(loaded.project, loaded.facts, loaded.catalogue, loaded.layers)
+    inside = use.shipping == list(loaded.catalogue.factors["shipping"]).index("anchorage")
+    assert 5 <= inside[loaded.grid.rows // 2].sum() <= 7
+
+
+# ----------------------------------------------------------------------------------------------------- embedded project
+
+
+@pytest.fixture(scope="module")
+def caspian():
+    from pathlib import Path
+
+    from routing.project import read_project
+
+    return pipeline.load(read_project(Path(__file__).parents[1] / "data" / "trans-caspian" / "project.toml"))
+
+
+def test_the_rules_cover_the_caspian_as_its_document_says(caspian):
+    shares = caspian.facts.substrate.shares(caspian.facts.sea)
+    assert [round(100 * share) for share in shares.values()] == [1, 4, 1, 37, 26, 31]
+
+
+def test_the_shores_that_the_caspian_leaves_are_those_of_its_document(caspian):
+    assert sum(retreat.runs_dry for retreat in caspian.retreats) == 17
+    seen = {retreat.site.landing.name: retreat for retreat in caspian.retreats if retreat.is_seen}
+    assert set(seen) == {"Aktau", "Garabogaz", "Xacmaz and Nabran coast"}
+    aktau = seen["Aktau"]
+    assert [round(value / 1000, 1) for value in (aktau.high_m, aktau.base_m, aktau.low_m)] == [0.0, 0.5, 1.3]
+
+
+def test_the_caspian_shakes_as_its_document_says(caspian):
+    from routing.hazards import RATES
+
+    shaking = seafloor._shaking(caspian.project, caspian.project.hazard.shaking, caspian.facts, RATES)
+    found = shaking.pga475_g(caspian.grid)
+    at_sea = found[caspian.facts.sea]
+    assert [round(float(value), 2) for value in (np.median(at_sea), at_sea.max())] == [0.04, 0.44]
+    assert round(100 * float((at_sea > 0.2).mean())) == 11
+    nodes = {site.landing.id: site.node for site in caspian.sites}
+    ids = ("az-sumqayit", "az-buzovna", "az-siyazan", "tm-turkmenbashi", "kz-aktau")
+    assert [round(float(found[nodes[name]]), 2) for name in ids] == [0.24, 0.28, 0.06, 0.19, 0.0]
+
+
+def test_ice_of_the_caspian_lies_in_the_north_only(caspian):
+    rows, _ = np.nonzero(caspian.hazards.layers["ice gouging"])
+    south = geodesy.Projection(caspian.grid.crs).inverse(caspian.grid.to_xy([[rows.max(), caspian.grid.cols / 2]]))[0][
+        1
+    ]
+    assert 44.2 < south < 44.6

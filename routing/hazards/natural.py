@@ -15,6 +15,7 @@ from routing import geodesy
 from routing.grid import burn
 from routing.hazards.lattice import node_xy, nodes_around, spread
 from routing.hazards.rates import RATES, Rated
+from routing.hazards.standoff import within
 from routing.seabed.substrate import SEDIMENTS
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from routing.seabed import SeabedFacts
 
 __all__ = ["Abrasion", "ActiveFaults", "IceGouge", "MudVolcanoes", "Surf", "UnstableSlopes"]
-
-#: Segments of a quarter circle of a stand-off, which is cut 0.1 % short between them.
-_ROUNDNESS = 32
 
 
 @dataclass(frozen=True)
@@ -84,8 +82,8 @@ class MudVolcanoes:
 
     def rates(self, facts: SeabedFacts, level: Level, /) -> NDArray[np.float32]:
         """Rates in two rings around each vent; where rings overlap the nearer vent counts."""
-        found = _where(_within(self.vents, self.far_m, facts.grid), self.far.at(level))
-        found[_within(self.vents, self.near_m, facts.grid)] = self.near.at(level)
+        found = _where(within(self.vents, self.far_m, facts.grid), self.far.at(level))
+        found[within(self.vents, self.near_m, facts.grid)] = self.near.at(level)
         return found
 
     def note(self, facts: SeabedFacts, /) -> str | None:
@@ -123,7 +121,7 @@ class ActiveFaults:
     def rates(self, facts: SeabedFacts, level: Level, /) -> NDArray[np.float32]:
         """The crossing's rate, spread over the band."""
         width_m = self._spread_m(facts.grid)
-        return _where(_within(self.traces, width_m / 2, facts.grid), 1000.0 * self.per_crossing.at(level) / width_m)
+        return _where(within(self.traces, width_m / 2, facts.grid), 1000.0 * self.per_crossing.at(level) / width_m)
 
     def note(self, facts: SeabedFacts, /) -> str | None:
         """Say where cells widen the band."""
@@ -206,18 +204,6 @@ class Abrasion:
 
 def _where(mask: NDArray[np.bool_], rate: float) -> NDArray[np.float32]:
     return np.where(mask, np.float32(rate), np.float32(0.0))
-
-
-def _within(shapes: tuple[Any, ...], distance_m: float, grid: Grid) -> NDArray[np.bool_]:
-    """Cells whose centre lies within a distance on Earth of any shape."""
-    projection = geodesy.Projection(grid.crs)
-    zones = [
-        shape.buffer(
-            distance_m * float(projection.scale(projection.inverse([shape.centroid.coords[0]]))[0]), _ROUNDNESS
-        )
-        for shape in shapes
-    ]
-    return burn(zones, grid, all_touched=False)
 
 
 def _is_north(grid: Grid, latitude_deg: float) -> NDArray[np.bool_]:

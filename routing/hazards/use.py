@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routing.errors import InputError
-from routing.grid import burn
+from routing.hazards.standoff import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,10 +36,11 @@ class SeaUse:
 
 @dataclass(frozen=True)
 class Zoned:
-    """A class that holds inside a shape of the grid's CRS."""
+    """A class that holds inside a shape of the grid's CRS and a stand-off around it."""
 
     shape: Any
     code: str
+    buffer_m: float = 0.0
 
 
 def classify(
@@ -74,7 +75,7 @@ def classify(
     if nearshore is not None:
         found[facts.passes_depth(0.0, nearshore[1])] = _index(nearshore[0], codes)
     for zone in zones:
-        found[burn([zone.shape], facts.grid, all_touched=False)] = _index(zone.code, codes)
+        found[within([zone.shape], zone.buffer_m, facts.grid)] = _index(zone.code, codes)
     return found
 
 

@@ -162,7 +162,7 @@ def gather_facts(
     measured = measure_slope(seabed.depth_m, seabed.grid)
     _refuse_walls(measured.slope_deg)
     seen = cell_m <= SEEN_CELL_M
-    nothing = np.full(seabed.grid.shape, np.nan, np.float32)
+    nothing = np.broadcast_to(np.float32(np.nan), seabed.grid.shape)  # takes no memory
     end_m = np.maximum(seabed.depth_m - np.float32(levels.fall_m("base")), np.float32(0.0))
     return SeabedFacts(
         grid=seabed.grid,
