@@ -61,15 +61,7 @@ def load(project: Project) -> Loaded:
             catalogue.factor(kind, getattr(project.exposure, key))
     with naming(project, "crs"):
         grid = _routing_grid(project)
-    shore = None
-    if project.coast:
-        with naming(project, "coast.path"):
-            shore = constraints.read_sea(project.file(project.coast.path), crs=grid.crs, area=project.area)
-    cells = None if shore is None else constraints.sea_cells(shore, grid)
-    with naming(project, "bathymetry.path"):
-        seabed = measure_seabed(_bathymetry(project), grid, cells, area=project.area)
-    if shore is None:
-        shore = constraints.sea_from_cells(seabed.sea, grid)
+    shore, seabed = _shore_and_seabed(project, grid)
     facts = _facts(project, seabed)
     sites, levels = _sites(project, shore, seabed), seafloor.water_levels(project)
     least_m = project.end_of_life.least_depth_m if project.end_of_life else 0.0
@@ -86,6 +78,18 @@ def load(project: Project) -> Loaded:
         hazards=seafloor.read_hazards(project, facts),
         retreats=measure_retreats(sites, seabed, levels, least_depth_m=least_m) if project.end_of_life else (),
     )
+
+
+def _shore_and_seabed(project: Project, grid: Grid) -> tuple[Any, Seabed]:
+    """The sea as a polygon, from the coast or else from the bathymetry, and its depth."""
+    shore = None
+    if project.coast:
+        with naming(project, "coast.path"):
+            shore = constraints.read_sea(project.file(project.coast.path), crs=grid.crs, area=project.area)
+    cells = None if shore is None else constraints.sea_cells(shore, grid)
+    with naming(project, "bathymetry.path"):
+        seabed = measure_seabed(_bathymetry(project), grid, cells, area=project.area)
+    return (constraints.sea_from_cells(seabed.sea, grid) if shore is None else shore), seabed
 
 
 def _routing_grid(project: Project) -> Grid:
