@@ -21,14 +21,15 @@ from routing.geodesic import enclosure
 from routing.text import is_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from routing.grid import Grid
+    from routing.seabed import Seabed, WaterLevels
 
-__all__ = ["Landing", "LandingSite", "open_water", "read_landings", "site_landing"]
+__all__ = ["Landing", "LandingSite", "Retreat", "measure_retreats", "open_water", "read_landings", "site_landing"]
 
 #: Ids become file names.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
@@ -89,6 +90,33 @@ class LandingSite:
     node_lonlat: tuple[float, float]
     moved_m: float
     approach_m: float
+
+
+@dataclass(frozen=True)
+class Retreat:
+    """How far the sea leaves a landing by the end of the design life.
+
+    Attributes
+    ----------
+    site
+        The landing.
+    low_m, base_m, high_m
+        Metres from where the water is today to where it will be, as the distances of both from the beach manhole
+        differ, at the lowest, expected and highest water; 0 where it stays; NaN where no water is left.
+    is_seen
+        Whether the bathymetry sees the water at the landing: False where it calls the shore dry already.
+    """
+
+    site: LandingSite
+    low_m: float
+    base_m: float
+    high_m: float
+    is_seen: bool
+
+    @property
+    def runs_dry(self) -> bool:
+        """Whether the expected water has left the landing."""
+        return self.base_m != 0
 
 
 def read_landings(path: Path) -> tuple[Landing, ...]:
@@ -169,6 +197,64 @@ def site_landing(landing: Landing, sea: Any, grid: Grid, main: NDArray[np.bool_]
         )  # fmt: skip
     bmh, node_lonlat = ((float(lon), float(lat)) for lon, lat in ends)
     return LandingSite(landing, bmh, node, node_lonlat, moved_m, length_m)
+
+
+def measure_retreats(
+    sites: Sequence[LandingSite], seabed: Seabed, levels: WaterLevels, *, least_depth_m: float = 0.0
+) -> tuple[Retreat, ...]:
+    """How far the sea retreats at each landing, to the nearest water that is still joined to the open sea.
+
+    Parameters
+    ----------
+    sites
+        Landings on the shore.
+    seabed
+        Water depth today.
+    levels
+        Water levels today and at the end of life.
+    least_depth_m
+        Depth above which a cell counts as water.
+
+    Notes
+    -----
+    Distances go to cell centres, so a retreat is good to one cell of the grid, and no better than the bathymetry.
+    """
+    depth_m = np.where(seabed.sea, seabed.depth_m, np.float32(np.nan))
+    today = _distances_m(sites, seabed.grid, depth_m > least_depth_m)
+    falls = {name: np.float32(levels.fall_m(name)) for name in ("low", "base", "high")}
+    ends = {
+        name: today if fall <= 0 else _distances_m(sites, seabed.grid, depth_m - fall > least_depth_m)
+        for name, fall in falls.items()
+    }
+    gone = {name: np.maximum(end - today, 0.0) for name, end in ends.items()}
+    raised = seabed.sources.index("least depth")
+    return tuple(
+        Retreat(
+            site,
+            low_m=float(gone["low"][number]),
+            base_m=float(gone["base"][number]),
+            high_m=float(gone["high"][number]),
+            is_seen=bool(seabed.source[site.node] != raised),
+        )
+        for number, site in enumerate(sites)
+    )
+
+
+def _distances_m(sites: Sequence[LandingSite], grid: Grid, wet: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """From each beach manhole to the nearest cell of the open water; NaN where there is none."""
+    body = open_water(wet)
+    # The nearest cell of a body to a place outside lies on its edge.
+    inner = body.copy()
+    inner[1:] &= body[:-1]
+    inner[:-1] &= body[1:]
+    inner[:, 1:] &= body[:, :-1]
+    inner[:, :-1] &= body[:, 1:]
+    edge_xy = grid.to_xy(np.argwhere(body & ~inner)) if not inner.all() else grid.to_xy(np.argwhere(body))
+    if not len(edge_xy):
+        return np.full(len(sites), np.nan)
+    places = np.array([_grid_xy(grid, *site.bmh) for site in sites]).reshape(-1, 2)
+    nearest = np.array([edge_xy[np.argmin(np.hypot(*(edge_xy - place).T))] for place in places]).reshape(-1, 2)
+    return geodesy.inverse([site.bmh for site in sites], geodesy.Projection(grid.crs).inverse(nearest))[2]
 
 
 def open_water(free: NDArray[np.bool_]) -> NDArray[np.bool_]:

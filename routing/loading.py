@@ -6,19 +6,19 @@ do about it.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from routing import constraints, geodesy
+from routing import constraints, geodesy, seafloor
 from routing.catalogue import read_catalogue
 from routing.errors import InputError, ResourceError
 from routing.grid import Grid
 from routing.gridfile import RasterSource
-from routing.landing import LandingSite, open_water, read_landings, site_landing
+from routing.landing import LandingSite, measure_retreats, open_water, read_landings, site_landing
 from routing.results import Loaded
-from routing.seabed import Bathymetry, Seabed, measure_seabed
+from routing.seabed import Bathymetry, Seabed, SeabedFacts, measure_seabed
+from routing.seafloor import naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +41,7 @@ def input_files(project: Project) -> dict[str, Path]:
         files["coast.path"] = project.coast.path
     if project.sectors:
         files["sectors.path"] = project.sectors.path
+    files |= seafloor.named_files(project)
     files |= {f"layer {layer.name}": layer.path for layer in project.layer}
     return {key: project.file(path) for key, path in files.items()}
 
@@ -60,15 +61,10 @@ def load(project: Project) -> Loaded:
             catalogue.factor(kind, getattr(project.exposure, key))
     with naming(project, "crs"):
         grid = _routing_grid(project)
-    shore = None
-    if project.coast:
-        with naming(project, "coast.path"):
-            shore = constraints.read_sea(project.file(project.coast.path), crs=grid.crs, area=project.area)
-    cells = None if shore is None else constraints.sea_cells(shore, grid)
-    with naming(project, "bathymetry.path"):
-        seabed = measure_seabed(_bathymetry(project), grid, cells, area=project.area)
-    if shore is None:
-        shore = constraints.sea_from_cells(seabed.sea, grid)
+    shore, seabed = _shore_and_seabed(project, grid)
+    facts = _facts(project, seabed)
+    sites, levels = _sites(project, shore, seabed), seafloor.water_levels(project)
+    least_m = project.end_of_life.least_depth_m if project.end_of_life else 0.0
     return Loaded(
         project=project,
         catalogue=catalogue,
@@ -77,18 +73,23 @@ def load(project: Project) -> Loaded:
         shore=shore,
         layers=tuple(_layers(project, grid)),
         sectors=_sectors(project, grid),
-        sites=_sites(project, shore, seabed),
+        sites=sites,
+        facts=facts,
+        hazards=seafloor.read_hazards(project, facts),
+        retreats=measure_retreats(sites, seabed, levels, least_depth_m=least_m) if project.end_of_life else (),
     )
 
 
-@contextmanager
-def naming(project: Project, key: str) -> Iterator[None]:
-    """Name the project file and the key in an error that names none."""
-    try:
-        yield
-    except InputError as error:
-        file = project.origin if error.file is None else error.file
-        raise InputError(error.problem, remedy=error.remedy, file=file, key=error.key or key) from error
+def _shore_and_seabed(project: Project, grid: Grid) -> tuple[Any, Seabed]:
+    """The sea as a polygon, from the coast or else from the bathymetry, and its depth."""
+    shore = None
+    if project.coast:
+        with naming(project, "coast.path"):
+            shore = constraints.read_sea(project.file(project.coast.path), crs=grid.crs, area=project.area)
+    cells = None if shore is None else constraints.sea_cells(shore, grid)
+    with naming(project, "bathymetry.path"):
+        seabed = measure_seabed(_bathymetry(project), grid, cells, area=project.area)
+    return (constraints.sea_from_cells(seabed.sea, grid) if shore is None else shore), seabed
 
 
 def _routing_grid(project: Project) -> Grid:
@@ -106,7 +107,13 @@ def _routing_grid(project: Project) -> Grid:
 def _bathymetry(project: Project) -> Bathymetry:
     table = project.bathymetry
     source = RasterSource(project.file(table.path), table.band, table.variable, table.crs, table.nodata)
-    return Bathymetry(source, table.kind, table.zero_m, project.water_level_m, table.min_depth_m)
+    return Bathymetry(source, table.kind, table.zero_m, project.water_level_m, table.min_depth_m, table.deepest_m)
+
+
+def _facts(project: Project, seabed: Seabed) -> SeabedFacts:
+    """The sea floor; whatever a depth grid shows that no sea floor has is the bathymetry's fault."""
+    with naming(project, "bathymetry.path"):
+        return seafloor.read_facts(project, seabed)
 
 
 def _sectors(project: Project, grid: Grid) -> Sectors | None:

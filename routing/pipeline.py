@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from routing import __version__, constraints
+from routing import __version__, constraints, seafloor
 from routing.cost import CostModel, Exposure
 from routing.errors import InfeasibleError, InputError
 from routing.fixedcost import FixedCost
@@ -55,7 +55,10 @@ _log = logging.getLogger(__name__)
 
 #: Fields of the project that each stage depends on, beside the stages before it.
 _STAGE_FIELDS = {
-    "load": ("area", "crs", "resolution_m", "water_level_m", "bathymetry", "coast", "sectors", "landings", "layer"),
+    "load": (
+        *("area", "crs", "resolution_m", "water_level_m", "bathymetry", "coast", "sectors", "landings", "layer"),
+        *("end_of_life", "substrate", "hazard"),
+    ),
     "surface": ("catalogue", "exposure"),
     "plan": ("option", "points_of_presence", "routing"),
 }
@@ -249,7 +252,7 @@ def findings(loaded: Loaded) -> list[dict[str, str]]:
     for site in loaded.sites:
         text = f"{site.landing.name} was moved {site.moved_m / 1000:.1f} km to the shore"
         found.append({"rule": "landing-moved", "severity": "info", "message": text})
-    return found
+    return found + seafloor.doubts(loaded)
 
 
 def describe(loaded: Loaded, planned: Planned) -> dict[str, Any]:
@@ -269,7 +272,11 @@ def describe(loaded: Loaded, planned: Planned) -> dict[str, Any]:
         "options": summarise(planned.options, planned.planner),
         "infeasible": summarise_infeasible(planned.infeasible),
         "published": [fact.model_dump() for fact in project.published],
-        "seabed": {"sea_cells": int(loaded.seabed.sea.sum()), "cells_raised_to_least_depth": loaded.seabed.raised},
+        "seabed": {
+            "sea_cells": int(loaded.seabed.sea.sum()),
+            "cells_raised_to_least_depth": loaded.seabed.raised,
+            **seafloor.describe_seafloor(loaded),
+        },
     }
 
 

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from routing.errors import InputError
+from routing.seabed import vertical_reference
 from routing.text import is_plain
 
 __all__ = ["Project", "json_schema", "read_project"]
@@ -34,6 +35,9 @@ def _plain(text: str) -> str:
         raise ValueError("holds a control character")
     return text
 
+
+#: What to do about a raster that does not say what it counts from.
+_VERTICAL = 'add it, or say what the raster counts from by name: reference = "MSL", "EPSG:5706" or the like'
 
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
 
@@ -66,6 +70,29 @@ class BathymetryTable(_Table):
     crs: str | None = None
     nodata: Number | None = None
     min_depth_m: Number = Field(default=1.0, gt=0, le=50, description="least depth of a sea cell")
+    reference: str | None = Field(default=None, description='vertical reference by name, such as "EPSG:5706"')
+    deepest_m: Number | None = Field(default=None, gt=0, le=12_000, description="greatest depth that the sea has")
+    quality: Literal[
+        "s44-exclusive", "s44-special", "s44-1a", "s44-1b", "s44-2",
+        "soundings", "chart", "interpolated", "predicted", "unknown",
+    ] = Field(default="unknown", description="kind of source, which says how far depths may be off")  # fmt: skip
+    tid_path: Path | None = Field(default=None, description="GEBCO type identifier grid of the same area")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_reference(cls, table: Any) -> Any:  # noqa: ANN401  (whatever TOML holds)
+        name = table.get("reference") if isinstance(table, dict) else None
+        if not isinstance(name, str):
+            return table
+        try:
+            meant = vertical_reference(name)
+        except InputError as error:
+            raise ValueError(f"{error.problem}: {error.remedy}") from None
+        implied = {"kind": meant.kind, "zero_m": meant.zero_m}
+        for key, value in implied.items():
+            if table.get(key, value) != value:
+                raise ValueError(f"{key} {table[key]!r} contradicts reference {name!r}, which means {value!r}")
+        return {**implied, **table}
 
 
 class CoastTable(_Table):
@@ -118,6 +145,129 @@ class ExposureTable(_Table):
     lane: str = "lane"
     fishing: str = "passive-gear"
     sediment: str = "clay-soft"
+
+
+class EndOfLifeTable(_Table):
+    """The water at the end of the design life, in the datum of water_level_m."""
+
+    year: Whole = Field(ge=1900, le=2300)
+    low_m: Number = Field(ge=-500, le=9000, description="lowest water that must be feared")
+    base_m: Number = Field(ge=-500, le=9000, description="expected water")
+    high_m: Number = Field(ge=-500, le=9000, description="highest water")
+    least_depth_m: Number = Field(default=0.0, ge=0, le=50, description="water shallower than this is dry to a landing")
+
+
+class SubstrateTable(_Table):
+    """What the sea floor is made of."""
+
+    path: Path | None = Field(default=None, description="polygons or a raster of substrate classes")
+    attribute: str | None = Field(default=None, description="attribute that names the class of a polygon")
+    classes: dict[str, str] = Field(default_factory=dict, description="class of each code of a raster")
+    band: Whole = Field(default=1, ge=1)
+    crs: str | None = None
+    nodata: Number | None = None
+    rules: Literal["caspian"] | None = Field(default=None, description="rule model where no map says better")
+
+    @model_validator(mode="after")
+    def _one_way_to_read(self) -> SubstrateTable:
+        if self.path and (self.attribute is None) == (not self.classes):
+            raise ValueError("path needs attribute (for polygons) or classes (for a raster), one of them")
+        if any(not code.lstrip("-").isdecimal() for code in self.classes):
+            raise ValueError("classes: codes are whole numbers in quotes")
+        return self
+
+
+class _Hazard(_Table):
+    enabled: bool = Field(default=True, strict=True)
+    weight: Number = Field(default=1.0, ge=0, le=1000, description="factor on the rates of this hazard")
+
+
+class IceTable(_Hazard):
+    """Ice that ploughs the sea floor."""
+
+    path: Path | None = Field(default=None, description="where there is ice, as polygons")
+    north_of_deg: Lat = Field(default=44.3, description="without polygons: everywhere north of this")
+    least_m: Number = Field(default=3.0, ge=0, description="least water depth of gouges")
+    most_m: Number = Field(default=12.0, gt=0, description="greatest water depth of gouges")
+
+
+class MudVolcanoTable(_Hazard):
+    """Mud volcanoes as points or outlines."""
+
+    path: Path
+    near_m: Number = Field(default=1000.0, gt=0, le=50_000)
+    far_m: Number = Field(default=3000.0, gt=0, le=50_000)
+
+
+class FaultTable(_Hazard):
+    """Active faults as lines."""
+
+    path: Path
+    width_m: Number = Field(default=2000.0, gt=0, le=50_000, description="band over which a crossing is spread")
+
+
+class ShakingTable(_Hazard):
+    """Earthquakes as points with a magnitude and a time."""
+
+    path: Path
+    since: dt.date = Field(description="from when the catalogue is complete")
+    until: dt.date = Field(description="where it ends")
+    complete_from: Number = Field(default=5.5, ge=4, le=7.5, description="magnitude from which it misses nothing")
+    b: Number = Field(default=1.0, gt=0.3, lt=2.5, description="slope of Gutenberg and Richter")
+    site: Literal["rock", "stiff", "soft"] = "stiff"
+    threshold_g: Number = Field(default=0.2, gt=0, le=3)
+    magnitude_field: str = "magnitude"
+    time_field: str = "time"
+
+
+class SlopeTable(_Hazard):
+    """Slopes that may fail."""
+
+    path: Path | None = Field(default=None, description="mapped slides, as polygons")
+    steeper_than_deg: Number = Field(default=10.0, gt=0, lt=90)
+
+
+class SurfTable(_Hazard):
+    """Breaking waves."""
+
+    breaker_depth_m: Number = Field(default=5.0, gt=0, le=50)
+
+
+class AbrasionTable(_Hazard):
+    """Rock that chafes."""
+
+
+class ShippingTable(_Table):
+    """Polygons with a shipping class each."""
+
+    enabled: bool = Field(default=True, strict=True)
+    path: Path
+    attribute: str = "class"
+    buffer_m: Number = Field(default=0.0, ge=0, le=200_000)
+
+
+class FishingTable(_Table):
+    """Fishing by depth, and polygons with a class each."""
+
+    enabled: bool = Field(default=True, strict=True)
+    path: Path | None = None
+    attribute: str = "class"
+    nearshore: str | None = Field(default=None, description="class in shallow water")
+    nearshore_depth_m: Number = Field(default=20.0, gt=0, le=500)
+
+
+class HazardTable(_Table):
+    """Hazards that count; one without a table does not."""
+
+    ice: IceTable | None = None
+    mud_volcano: MudVolcanoTable | None = None
+    fault: FaultTable | None = None
+    shaking: ShakingTable | None = None
+    slope: SlopeTable | None = None
+    surf: SurfTable | None = None
+    abrasion: AbrasionTable | None = None
+    shipping: ShippingTable | None = None
+    fishing: FishingTable | None = None
 
 
 class RoutingTable(_Table):
@@ -181,6 +331,9 @@ class Project(_Table):
     landings: LandingsTable
     points_of_presence: dict[str, PlaceTable] = Field(default_factory=dict)
     exposure: ExposureTable = ExposureTable()
+    end_of_life: EndOfLifeTable | None = None
+    substrate: SubstrateTable = SubstrateTable()
+    hazard: HazardTable = HazardTable()
     routing: RoutingTable = RoutingTable()
     layer: tuple[LayerTable, ...] = ()
     option: tuple[OptionTable, ...] = Field(min_length=1)
@@ -196,6 +349,16 @@ class Project(_Table):
         if not (south < north and west != east):
             raise ValueError("area is west, south, east, north")
         return area
+
+    @model_validator(mode="after")
+    def _one_datum(self) -> Project:
+        datum = self.vertical_datum.lower()
+        if self.bathymetry.reference and "sea level" not in datum and "baltic" not in datum:
+            raise ValueError(
+                f"bathymetry.reference counts from mean sea level, vertical_datum is {self.vertical_datum!r}: "
+                "give water_level_m above mean sea level, or kind and zero_m in place of reference"
+            )
+        return self
 
     @model_validator(mode="after")
     def _unique(self) -> Project:
@@ -236,6 +399,9 @@ def json_schema() -> dict[str, Any]:
     """JSON Schema of the project file."""
     schema = Project.model_json_schema()
     schema["properties"].pop("origin")
+    # A reference by name stands for both.
+    bathymetry = schema["$defs"]["BathymetryTable"]
+    bathymetry["required"] = [key for key in bathymetry["required"] if key not in ("kind", "zero_m")]
     return schema
 
 
@@ -245,7 +411,8 @@ def _explained(error: ValidationError, path: Path) -> InputError:
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"]) or None
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
     if first["type"] == "missing":
-        return InputError(f"is missing{more}", remedy="add it", file=path, key=key)
+        remedy = _VERTICAL if key in ("bathymetry.kind", "bathymetry.zero_m") else "add it"
+        return InputError(f"is missing{more}", remedy=remedy, file=path, key=key)
     given = "" if isinstance(first["input"], dict | list) else f", not {first['input']!r}"
     message = first["msg"].removeprefix("Value error, ")
     return InputError(f"{message}{given}{more}", remedy="correct it", file=path, key=key)

@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from routing.catalogue import Catalogue
     from routing.constraints import Layer, Sectors
     from routing.grid import Grid
-    from routing.landing import LandingSite
+    from routing.hazards import HazardMap
+    from routing.landing import LandingSite, Retreat
     from routing.planning import Infeasible, OptionPlan, Planner
     from routing.project import Project
-    from routing.seabed import Seabed
+    from routing.seabed import Seabed, SeabedFacts
 
 __all__ = ["Loaded", "Planned"]
 
@@ -35,6 +36,12 @@ class Loaded:
         Vector layers.
     sites
         Candidate landings, brought to the water.
+    facts
+        What is known of the sea floor.
+    hazards
+        Faults by natural hazards on every cell.
+    retreats
+        How far the sea leaves each landing by the end of life; empty when the project does not say.
     """
 
     project: Project
@@ -45,6 +52,9 @@ class Loaded:
     layers: tuple[Layer, ...]
     sectors: Sectors | None
     sites: tuple[LandingSite, ...]
+    facts: SeabedFacts
+    hazards: HazardMap
+    retreats: tuple[Retreat, ...]
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 #: Each module may import only what stands above it.
 ORDER = (
-    "errors", "text", "geodesy", "grid", "gridfile", "geodesic", "seabed", "constraints", "catalogue", "cost", "landing",
+    "errors", "text", "geodesy", "grid", "gridfile", "geodesic", "seabed", "hazards", "constraints", "catalogue", "cost", "landing",
     "pricing", "route", "fixedcost", "network", "engineering", "planning", "exchange", "webmap", "project", "results",
-    "summary", "presentation", "runfolder", "publish", "loading", "pipeline", "doctor", "cli",
+    "summary", "presentation", "runfolder", "publish", "seafloor", "loading", "pipeline", "doctor", "cli",
 )  # fmt: skip
 
 #: The modules that may import a heavy library; everyone else goes through them.

@@ -20,7 +20,11 @@ from routing.catalogue import read_catalogue
 from routing.cost import ITEMS
 from routing.errors import InputError, ResourceError
 from routing.exchange.rpl_table import COLUMNS
+from routing.hazards import RATES
 from routing.project import Project, json_schema, read_project
+from routing.seabed.levels import REFERENCES
+from routing.seabed.substrate import RULES, SEDIMENTS, sediment_of
+from routing.seabed.uncertainty import QUALITIES
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -155,6 +159,17 @@ def test_defaults_in_the_project_file_document_are_the_programs():
         "exposure": "ExposureTable",
         "landings": "LandingsTable",
         "sectors": "SectorsTable",
+        "end_of_life": "EndOfLifeTable",
+        "substrate": "SubstrateTable",
+        "hazard.ice": "IceTable",
+        "hazard.mud_volcano": "MudVolcanoTable",
+        "hazard.fault": "FaultTable",
+        "hazard.shaking": "ShakingTable",
+        "hazard.slope": "SlopeTable",
+        "hazard.surf": "SurfTable",
+        "hazard.abrasion": "AbrasionTable",
+        "hazard.shipping": "ShippingTable",
+        "hazard.fishing": "FishingTable",
     }
     schema = json_schema()
     plain = {**schema["$defs"]["BathymetryTable"]["properties"], **schema["$defs"]["LayerTable"]["properties"]}
@@ -241,6 +256,7 @@ MISTAKES = {
     "country": (add_option(links=[["AA", "ZZ"]]), "no landing in 'ZZ'"),
     "class": (words("exposure", "fishing", value="trawl"), "no fishing 'trawl'; write one of"),
     "kind of record": (words("catalogue", "plough", value={"base": 1.0}), "unknown kind of record"),
+    "reference": (words("bathymetry", "reference", value="Kronstadt"), "unknown vertical reference 'Kronstadt'"),
     "order": (words("catalogue", "rate", value={"plough": {"base": 120000.0}}), "are not in order"),
 }
 
@@ -312,6 +328,52 @@ def test_fixed_rates_in_the_cost_model_are_the_catalogues():
     assert len(rows) == 9
 
 
+# ------------------------------------------------------------------------------------------------------------ sea floor
+
+
+def figures_in(document, cells, first):
+    """Table rows whose first cell is a name in backticks, by that name, of tables of so many columns."""
+    rows = [row for row in table_rows(document) if len(row) == cells and row[0].startswith("`")]
+    return {row[0].strip("`"): row[1:] for row in rows if row[0].strip("`") in first}
+
+
+def test_rates_of_hazards_in_the_document_are_the_programs():
+    found = figures_in("seabed.md", 5, RATES)
+    assert set(found) == set(RATES)
+    for code, (low, base, high, _) in found.items():
+        assert (float(low), float(base), float(high)) == (RATES[code].low, RATES[code].base, RATES[code].high), code
+
+
+def test_vertical_references_in_the_document_are_the_programs():
+    found = figures_in("seabed.md", 4, REFERENCES)
+    assert set(found) == set(REFERENCES)
+    for name, (kind, zero_m, _) in found.items():
+        assert (kind, float(zero_m)) == (REFERENCES[name].kind, REFERENCES[name].zero_m), name
+
+
+def test_qualities_in_the_document_are_the_programs():
+    found = figures_in("seabed.md", 4, QUALITIES)
+    assert set(found) == set(QUALITIES)
+    for name, (fixed_m, share_pct, _) in found.items():
+        quality = QUALITIES[name]
+        assert (float(fixed_m), float(share_pct)) == (round(quality.fixed_m, 3), round(100 * quality.share, 3)), name
+
+
+def test_rules_of_the_sea_floor_in_the_document_are_the_programs():
+    rows = {row[0]: row[1:4] for row in table_rows("seabed.md") if len(row) == 5}
+    for rule in RULES["caspian"]:
+        box_ = "everywhere" if rule.box is None else ", ".join(map(str, rule.box))
+        assert rows[rule.name] == [f"`{rule.sediment}`", f"{rule.least_m:g} to {rule.most_m:g}", box_]
+
+
+def test_classes_of_maps_in_the_document_are_legal():
+    rows = [row for row in table_rows("seabed.md") if len(row) == 2 and row[0].startswith("`")]
+    assert {row[0].strip("`") for row in rows} == set(SEDIMENTS)
+    for code, classes in rows:
+        plain = [name for name in classes.split(", ") if not re.search(r"slightly gravelly of|or mixed|all ", name)]
+        assert {sediment_of(name) for name in plain} == {code.strip("`")}
+
+
 # --------------------------------------------------------------------------------------------------------------- outputs
 
 
@@ -338,7 +400,12 @@ def test_every_file_of_a_run_is_described(finished_run):
 
 def test_every_field_of_the_summary_is_described(finished_run):
     described = names_in("outputs.md") | set(ITEMS)
-    free = ("fixed_items", "cable_by_type_km")  # their keys come from the catalogue and the cost model
+    free = (
+        "fixed_items",
+        "cable_by_type_km",
+        "substrate_shares",
+        "hazard_cells",
+    )  # their keys come from the catalogue and the cost model
     for path in set(paths(finished_run.summary)):
         if not any(part in path[:-1] for part in free):
             assert path[-1] in described, ".".join(path)

@@ -1,5 +1,15 @@
 """What is known of the sea floor on the routing grid."""
 
 from routing.seabed.bathymetry import Bathymetry, Seabed, measure_seabed
+from routing.seabed.facts import SeabedFacts, gather_facts
+from routing.seabed.levels import WaterLevels, vertical_reference
 
-__all__ = ["Bathymetry", "Seabed", "measure_seabed"]
+__all__ = [
+    "Bathymetry",
+    "Seabed",
+    "SeabedFacts",
+    "WaterLevels",
+    "gather_facts",
+    "measure_seabed",
+    "vertical_reference",
+]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from routing import geodesy
 from routing.errors import InputError
 from routing.grid import Grid, warp
 from routing.gridfile import RasterSource, read_raster
@@ -26,6 +27,9 @@ __all__ = ["Bathymetry", "Seabed", "measure_seabed"]
 _MAX_DRY_SHARE = 0.5
 #: Least share of the sea that the bathymetry must know.
 _MIN_KNOWN_SHARE = 0.5
+#: How much deeper than the sea is known to be a raster may be before its units are doubted.
+_TOO_DEEP = 1.2
+_FEET_PER_M = 3.2808
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class Bathymetry:
         Height of the water surface in the same datum.
     min_depth_m
         Least depth of a sea cell.
+    deepest_m
+        Greatest depth that the sea is known to have; None: not known.
     """
 
     source: RasterSource
@@ -52,6 +58,7 @@ class Bathymetry:
     zero_m: float
     water_level_m: float
     min_depth_m: float = 1.0
+    deepest_m: float | None = None
 
     def depth_m(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Water depth, positive down, from the raster's own values.
@@ -80,15 +87,26 @@ class Seabed:
         bathymetry is known.
     sea
         Cells that are sea and nothing but sea.
-    raised
-        Number of sea cells that the bathymetry calls shallower than the least
-        depth (a coarse grid smears the shore into the sea); they carry that depth.
+    source
+        Index into `sources`: where the depth of each cell is from.
+    source_cell_m
+        Size of the cells of the bathymetry itself.
+    sources
+        ``"none"``; ``"bathymetry"``; ``"least depth"``: the bathymetry calls the cell shallower, or dry (a coarse
+        grid smears the shore into the sea).
     """
 
     grid: Grid
     depth_m: NDArray[np.float32]
     sea: NDArray[np.bool_]
-    raised: int
+    source: NDArray[np.uint8]
+    source_cell_m: float
+    sources: tuple[str, ...] = ("none", "bathymetry", "least depth")
+
+    @property
+    def raised(self) -> int:
+        """Number of sea cells that carry the least depth in place of the bathymetry's."""
+        return int((self.source == self.sources.index("least depth")).sum())
 
 
 def measure_seabed(
@@ -117,15 +135,38 @@ def measure_seabed(
     InputError
         When the file does not fit: wrong place, too little of the sea, sign reversed.
     """
-    raster = warp(read_raster(bathymetry.source, area=area), grid)
-    depth = bathymetry.depth_m(raster.values)
+    given = read_raster(bathymetry.source, area=area)
+    depth = bathymetry.depth_m(warp(given, grid).values)
     known = np.isfinite(depth)
     wet = known & (depth > 0)
     inside = wet if sea is None else sea
     _refuse_misfit(bathymetry, inside, known, wet)
+    _refuse_too_deep(bathymetry, depth[inside & known])
     shallow = inside & known & (depth < bathymetry.min_depth_m)
     depth = np.where(shallow, np.float32(bathymetry.min_depth_m), depth)
-    return Seabed(grid, np.where(inside, depth, np.float32(np.nan)), inside, int(shallow.sum()))
+    source = (inside & known).astype(np.uint8) + shallow.astype(np.uint8)
+    return Seabed(grid, np.where(inside, depth, np.float32(np.nan)), inside, source, _cell_m(given.grid))
+
+
+def _cell_m(grid: Grid) -> float:
+    """Size on Earth of the cell in the middle of a grid, the longer side."""
+    row, col = grid.rows / 2, grid.cols / 2
+    corners = grid.to_xy([[row, col], [row, col + 1], [row + 1, col]])
+    here, east, south = geodesy.transform_points(corners, grid.crs, geodesy.WGS84)
+    return float(geodesy.inverse([here, here], [east, south])[2].max())
+
+
+def _refuse_too_deep(bathymetry: Bathymetry, depth_m: NDArray[np.float32]) -> None:
+    limit, found = bathymetry.deepest_m, float(depth_m.max())
+    if limit is None or found <= _TOO_DEEP * limit:
+        return
+    feet = abs(found / limit / _FEET_PER_M - 1.0) < 0.1
+    raise InputError(
+        f"reaches {found:.0f} m of depth where the sea has {limit:g} m" + (": these look like feet" if feet else ""),
+        remedy="convert it to metres (gdal_calc does it)" if feet else "check its units, zero_m and deepest_m",
+        file=bathymetry.source.path,
+        key="bathymetry.path",
+    )
 
 
 def _refuse_misfit(
