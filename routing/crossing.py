@@ -86,7 +86,9 @@ class Crossing:
             text = f"crosses {where} at {self.angle_deg:.1f} degrees; {PREFERRED_ANGLE_DEG:g} or more is preferred"
             yield Finding("crossing-angle", "warning", text, kp_km, kp_km)
         if self.straight_m < self.run_in_m:
-            text = f"alters course {self.straight_m:.0f} m from its crossing of {where}; {self.run_in_m:.0f} m is wanted"
+            text = (
+                f"alters course {self.straight_m:.0f} m from its crossing of {where}; {self.run_in_m:.0f} m is wanted"
+            )
             yield Finding("crossing-run-in", "warning", text, kp_km, kp_km)
 
 
@@ -290,7 +292,9 @@ def _each_once(crossings: Sequence[Crossing]) -> Iterator[Crossing]:
     """Crossings in order of KP; at a bend of route or asset the smallest angle stands for all."""
     kept: list[Crossing] = []
     for crossing in sorted(crossings, key=lambda each: each.kp_m):
-        same = [i for i, one in enumerate(kept) if one.asset is crossing.asset and crossing.kp_m - one.kp_m < _SAME_PLACE_M]
+        same = [
+            i for i, one in enumerate(kept) if one.asset is crossing.asset and crossing.kp_m - one.kp_m < _SAME_PLACE_M
+        ]
         if same:
             one = kept[same[-1]]
             kept[same[-1]] = replace(
@@ -306,7 +310,7 @@ def _each_once(crossings: Sequence[Crossing]) -> Iterator[Crossing]:
 def _points_on(line: Any, along: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: ANN401
     from shapely import get_coordinates, line_interpolate_point
 
-    return get_coordinates(line_interpolate_point(line, np.clip(along, 0.0, line.length)))
+    return np.asarray(get_coordinates(line_interpolate_point(line, np.clip(along, 0.0, line.length))))
 
 
 def _stretches(inside: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

@@ -1,7 +1,8 @@
 """Where a cable may not go, and what it meets on its way, from vector layers.
 
-Coastline, exclusion zones, existing assets, shipping lanes and national sectors are read, checked and put into the
-routing CRS here; the coast keeps its own precision as a polygon, and a cell counts as sea only when no part of it is land.
+Coastline, exclusion zones, existing assets, shipping lanes and national sectors are
+read, checked and put into the routing CRS here; the coast keeps its own precision as
+a polygon, and a cell counts as sea only when no part of it is land.
 """
 
 from routing.constraints.assets import Asset, assets_of, burn_separation, spread_toll

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from routing.finding import Finding
 
@@ -66,15 +66,17 @@ class CrossingRule:
 
         Examples
         --------
-        >>> CrossingRule.usual("pipeline", toll_usd=None, min_angle_deg=45.0, separation=(None, 800.0))
-        CrossingRule(carries='pipeline', toll_usd=None, min_angle_deg=45.0, separation_depths=0.0, separation_floor_m=800.0)
+        >>> rule = CrossingRule.usual("pipeline", toll_usd=None, min_angle_deg=45.0, separation=(None, 800.0))
+        >>> rule.separation_depths, rule.separation_floor_m
+        (0.0, 800.0)
         """
         depths, floor_m = (u if own is None else own for own, u in zip(separation, ASSETS[carries], strict=True))
         return cls(carries, toll_usd, min_angle_deg, depths, floor_m)
 
-    def separation_m(self, depth_m: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    def separation_m(self, depth_m: ArrayLike) -> NDArray[np.float64]:
         """Distance that a parallel route keeps in water of a depth; unknown depth counts as none."""
-        return np.maximum(self.separation_depths * np.nan_to_num(np.asarray(depth_m, float)), self.separation_floor_m)
+        depth = np.nan_to_num(np.asarray(depth_m, float))
+        return np.asarray(np.maximum(self.separation_depths * depth, self.separation_floor_m))
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,9 @@ def load_layer(source: LayerSource, *, crs: str, area: Area) -> Layer:
     frame = place_features(frame, crs=crs, area=widened(area, reach_m))
     if source.crossing is not None:
         _refuse_other_than_lines(frame, source)
-    zones = tuple(zone_around(shape, metres, crs) for shape, metres in zip(frame.geometry, frame[_STAND_OFF], strict=True))
+    zones = tuple(
+        zone_around(shape, metres, crs) for shape, metres in zip(frame.geometry, frame[_STAND_OFF], strict=True)
+    )
     labels = frame[source.label_field].astype(str) if source.label_field else [source.name] * len(frame)
     return Layer(source, tuple(frame.geometry), zones, tuple(labels), find_doubts(given, frame, source.name))
 

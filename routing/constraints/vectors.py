@@ -71,11 +71,15 @@ def find_doubts(given: GeoDataFrame, placed: GeoDataFrame, name: str) -> tuple[F
     if placed.empty:
         west, south, east, north = given.to_crs(geodesy.WGS84).total_bounds
         place = f"{west:.2f} to {east:.2f} E, {south:.2f} to {north:.2f} N"
-        found.append(Finding("layer-elsewhere", "warning", f"{name} lies at {place}, outside the area; it has no effect"))
+        found.append(
+            Finding("layer-elsewhere", "warning", f"{name} lies at {place}, outside the area; it has no effect")
+        )
     broken = given.geometry[~given.geometry.is_valid].to_crs(geodesy.WGS84)
     if len(broken):
         before, after = (sum(map(geodesy.area_km2, shapes)) for shapes in (broken, map(_repaired, broken)))
-        text = f"{name}: {len(broken)} invalid geometries repaired; their area went from {before:.3f} to {after:.3f} km2"
+        text = (
+            f"{name}: {len(broken)} invalid geometries repaired; their area went from {before:.3f} to {after:.3f} km2"
+        )
         found.append(Finding("layer-repaired", "warning", text))
     return tuple(found)
 
