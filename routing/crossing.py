@@ -37,8 +37,8 @@ _ANGLE_SLACK_DEG = 1e-6
 #: Where a leg may be laid across: places along the asset, in run-ins, and tilts of the leg from the perpendicular.
 _GATE_PLACES = (0.0, -0.5, 0.5, -1.0, 1.0, -2.0, 2.0, -4.0, 4.0)
 _GATE_TILTS_DEG = (0.0, -14.0, 14.0, -28.0, 28.0, -43.0, 43.0)
-#: Run-ins of a gate, so that it stays long enough after projection.
-_GATE_RUN = 1.05
+#: Run-ins on both sides of a gate, long enough after projection; short ones only where soft rules are broken.
+_GATE_RUNS, _SHORT_GATE_RUNS = (1.05,), (1.05, 0.3)
 #: Spacing at which nearness to assets is looked at along a route.
 _BESIDE_STEP_M = 100.0
 #: A stretch inside the separation longer than this many separations crosses at less than 30 degrees: 2 / sin 30.
@@ -174,7 +174,7 @@ class CrossingMap:
         tolls = np.where(refused, np.inf, np.array(self.prices_usd)[owner])
         return np.bincount(met.line, weights=tolls, minlength=len(start)).astype(float)
 
-    def with_gates(self, path: NDArray[np.float64]) -> NDArray[np.float64]:
+    def with_gates(self, path: NDArray[np.float64], *, strict: bool) -> NDArray[np.float64]:
         """A path (n, 2) of grid positions with places to cross at good angles put in where it crosses.
 
         Notes
@@ -182,7 +182,8 @@ class CrossingMap:
         A gate is two places a straight run-in before and after the asset. At each
         crossing of the path there are gates at several places along the asset and
         several tilts; all places before the asset stand before all places after
-        it, so that a chain of vertices in order may use any pair.
+        it, so that a chain of vertices in order may use any pair. Where soft rules
+        need not hold (`strict` is false) there are narrower gates too.
         """
         cells = self.priced.surface.grid
         xy = cells.to_xy(path)
@@ -191,7 +192,7 @@ class CrossingMap:
         for i in np.lexsort((met.share, met.line)):
             vertex = int(met.line[i]) + 1
             way = xy[vertex] - xy[vertex - 1]
-            before, after = self._gates(int(met.piece[i]), xy[vertex - 1] + met.share[i] * way, way)
+            before, after = self._gates(int(met.piece[i]), xy[vertex - 1] + met.share[i] * way, way, strict=strict)
             parts += [path[done:vertex], cells.to_rowcol(before), cells.to_rowcol(after)]
             done = vertex
         return np.concatenate([*parts, path[done:]])
@@ -250,22 +251,22 @@ class CrossingMap:
         self, met: _Meetings, start: NDArray[np.float64], end: NDArray[np.float64], places: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Acute angles between geodesic legs and assets at their meetings, degrees, on the ellipsoid."""
-        ahead, _, left_m = geodesy.inverse(places, end)
-        _, behind, _ = geodesy.inverse(start, places)
+        ahead, _, after_m = geodesy.inverse(places, end)
+        _, behind, before_m = geodesy.inverse(start, places)
         xy, own = self.priced.projection.forward(places), np.diff(self._pieces[met.piece], axis=1)[:, 0]
         step = own / np.maximum(np.hypot(*own.T), 1e-9)[:, None]
         back, forth = (self.priced.projection.inverse(xy + sign * step) for sign in (-1.0, 1.0))
-        between = np.abs(np.where(left_m > _SAME_PLACE_M, ahead, behind) - geodesy.inverse(back, forth)[0]) % 180.0
+        between = np.abs(np.where(after_m > before_m, ahead, behind) - geodesy.inverse(back, forth)[0]) % 180.0
         return np.where(met.angle_deg > 0, np.minimum(between, 180.0 - between), 0.0)
 
     def _gates(
-        self, piece: int, place: NDArray[np.float64], way: NDArray[np.float64]
+        self, piece: int, place: NDArray[np.float64], way: NDArray[np.float64], *, strict: bool
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Places before and after an asset, map metres, for legs that cross it well near one place."""
         from shapely import Point
 
         lonlat = self.priced.projection.inverse(place)
-        run = _GATE_RUN * float(self._run_in_m(lonlat)[0]) * float(self._scale(lonlat)[0])
+        run = float(self._run_in_m(lonlat)[0] * self._scale(lonlat)[0])
         asset = self.assets[self._owner[piece]]
         line = min(asset.lines, key=Point(place).distance)
         along = np.unique(np.clip(line.project(Point(place)) + run * np.array(_GATE_PLACES), 0.0, line.length))
@@ -274,7 +275,8 @@ class CrossingMap:
         normal = np.column_stack([-tangent[:, 1], tangent[:, 0]])
         normal *= np.where(normal @ way < 0, -1.0, 1.0)[:, None]
         tilts = np.radians(_GATE_TILTS_DEG)[:, None, None]
-        leg = run * (np.cos(tilts) * normal + np.sin(tilts) * tangent)
+        runs = run * np.array(_GATE_RUNS if strict else _SHORT_GATE_RUNS)[:, None, None, None]
+        leg = runs * (np.cos(tilts) * normal + np.sin(tilts) * tangent)
         return (middle - leg).reshape(-1, 2), (middle + leg).reshape(-1, 2)
 
     def _run_in_m(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -118,7 +118,9 @@ def straighten(
     """
     few = path[_candidates(path)]
     for vertices, strict in ((few, True), (few, False), (path, False)) if crossings else ((few, False), (path, False)):
-        legs = _Legs(crossings.with_gates(vertices) if crossings else vertices, priced, crossings, strict=strict)
+        legs = _Legs(
+            crossings.with_gates(vertices, strict=strict) if crossings else vertices, priced, crossings, strict=strict
+        )
         kept = _clear_chain(legs, alter_course_usd)
         if kept is not None:
             return Route(kept)

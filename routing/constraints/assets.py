@@ -21,6 +21,8 @@ __all__ = ["Asset", "assets_of", "burn_separation", "distances", "spread_toll"]
 
 #: Half width, in cells, of the band over which a toll is spread; any whole number pays it exactly on a straight line.
 _TOLL_CELLS = 2
+#: Share of a line at its ends that counts as beyond them, so that rounding does not decide.
+_END = 1e-9
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def spread_toll(asset: Asset, price_usd: float, cells: grid.Grid) -> NDArray[np.
         half = _TOLL_CELLS * max(cells.dx, cells.dy)
         where, away = distances(line, half, cells)
         along = line_locate_point(line, points(cells.to_xy(where)))
-        beside = (along > 0) & (along < line.length)
+        beside = (along > _END * line.length) & (along < (1.0 - _END) * line.length)
         row, col = where[beside].T
         scale = cells.scale[row, col]
         toll[row, col] += (price_usd * np.maximum(1.0 - away[beside] / half, 0.0) * scale / half).astype(np.float32)
