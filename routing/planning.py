@@ -368,9 +368,10 @@ class Planner:
         def tighter(offer: Offer, gap: float) -> float:
             return self._lower_bound(self._route(offer), gap) + link_usd
 
-        return prove_design(
-            replace(problem, offers=offers), design.objective_usd, first=first, tighter=tighter, gap=self.gap
-        )
+        # Bounds leave tolls out, so they can come near no more than the rest of the price.
+        tolls_usd = sum(_tolls_usd(self.sea.crossings, self._route(offer).crossings) for offer in design.offers)
+        known_usd = design.objective_usd - tolls_usd
+        return prove_design(replace(problem, offers=offers), known_usd, first=first, tighter=tighter, gap=self.gap)
 
     def _end_states(self, offer: Offer) -> tuple[str, ...]:
         return tuple(sorted({self.sites[name].landing.country for name in (offer.start, offer.end)}))

@@ -100,7 +100,7 @@ def _seed_end(
     rows, cols = ready.shape
     whole = cells.reshape(-1, stride, 2)[top + PAD : top + PAD + rows, left + PAD : left + PAD + cols, 1]
     # In single precision, as paths are seeded: one compiled kernel serves both.
-    cost = np.pad(np.where(ready, whole * width, np.inf), PAD, constant_values=np.inf).astype(np.float32)
+    cost = np.pad(np.where(ready, whole, np.inf) * width, PAD, constant_values=np.inf).astype(np.float32)
     local = np.stack([np.full(cost.size, FAR32, np.float32), cost.ravel()], axis=1).ravel()
     plane = Plane(cost.ravel(), cost.shape[1], np.pad(aspect[top + PAD : top + PAD + rows], PAD, mode="edge"))
     source = Sources(end[None] + (PAD - top, PAD - left), np.zeros(1))
