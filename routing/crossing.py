@@ -34,10 +34,11 @@ _RUN_IN_M = 500.0
 _SAME_PLACE_M = 1.0
 #: Angles are compared to within this: a micrometre over a leg of a metre.
 _ANGLE_SLACK_DEG = 1e-6
-#: Where a leg may be laid across: places along the asset, in run-ins, and tilts of the leg from the perpendicular.
-_GATE_PLACES = (0.0, -0.5, 0.5, -1.0, 1.0, -2.0, 2.0, -4.0, 4.0)
-_GATE_TILTS_DEG = (0.0, -14.0, 14.0, -28.0, 28.0, -43.0, 43.0)
-#: Run-ins on both sides of a gate, long enough after projection; short ones only where soft rules are broken.
+#: Where a leg may be laid across: places along the asset, in run-ins, and tilts of the leg from the perpendicular;
+#: steep tilts, like short run-ins, only where soft rules are broken.
+_GATE_PLACES = (0.0, -0.7, 0.7, -2.5, 2.5)
+_GATE_TILTS_DEG, _STEEP_TILTS_DEG = (0.0, -14.0, 14.0, -28.0, 28.0), (-43.0, 43.0)
+#: Run-ins on both sides of a gate, long enough after projection.
 _GATE_RUNS, _SHORT_GATE_RUNS = (1.05,), (1.05, 0.3)
 #: Spacing at which nearness to assets is looked at along a route.
 _BESIDE_STEP_M = 100.0
@@ -274,7 +275,7 @@ class CrossingMap:
         tangent = (ahead - behind) / np.hypot(*(ahead - behind).T)[:, None]
         normal = np.column_stack([-tangent[:, 1], tangent[:, 0]])
         normal *= np.where(normal @ way < 0, -1.0, 1.0)[:, None]
-        tilts = np.radians(_GATE_TILTS_DEG)[:, None, None]
+        tilts = np.radians(_GATE_TILTS_DEG if strict else _GATE_TILTS_DEG + _STEEP_TILTS_DEG)[:, None, None]
         runs = run * np.array(_GATE_RUNS if strict else _SHORT_GATE_RUNS)[:, None, None, None]
         leg = runs * (np.cos(tilts) * normal + np.sin(tilts) * tangent)
         return (middle - leg).reshape(-1, 2), (middle + leg).reshape(-1, 2)

@@ -154,9 +154,11 @@ class _Legs:
         first, last = np.triu_indices(len(self.vertices), k=1)
         start, end = self.vertices[first], self.vertices[last]
         prices = np.full((len(self.vertices),) * 2, np.inf)
-        prices[first, last] = self.priced.shaped.prices(np.stack([start, end], axis=1))
+        chords = self.priced.shaped.prices(np.stack([start, end], axis=1))
         if self.crossings:
-            prices[first, last] += self.crossings.leg_prices(start, end, strict=self.strict)
+            clear = np.isfinite(chords)
+            chords[clear] += self.crossings.leg_prices(start[clear], end[clear], strict=self.strict)
+        prices[first, last] = chords
         return prices
 
     def blocked(self, lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:

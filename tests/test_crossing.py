@@ -14,10 +14,11 @@ from pyproj import Geod
 from shapely import LineString, MultiLineString, Point, box
 
 from routing import geodesy
+from routing.catalogue import read_catalogue
 from routing.constraints import Asset, CrossingRule, burn_separation, spread_toll
 from routing.crossing import CrossingMap
 from routing.errors import InfeasibleError, InputError
-from routing.route import Route, straighten
+from routing.route import straighten
 
 GEOD = Geod(ellps="WGS84")
 BASE = priced_sea(np.full((41, 81), 100.0))
@@ -54,8 +55,7 @@ def route_over(crossings, start=(20, 5), end=(20, 75), *, alter_course_usd=5000.
 def leg_across(angle_deg, *, length_m=20_000.0):
     """A geodesic leg whose middle crosses a meridian of 50.5 E at an angle on the ellipsoid."""
     middle = [(50.5, 41.75)]
-    ends = geodesy.direct(np.repeat(middle, 2, axis=0), [angle_deg + 180.0, angle_deg], [length_m / 2] * 2)
-    return ends
+    return geodesy.direct(np.repeat(middle, 2, axis=0), [angle_deg + 180.0, angle_deg], [length_m / 2] * 2)
 
 
 def meridian(**rule):
@@ -332,15 +332,26 @@ def test_an_asset_that_is_no_line_is_refused(sea_project, shape):
 def test_an_asset_without_a_price_anywhere_is_refused(sea_project):
     add_asset(sea_project)
     del sea_project.settings["layer"][-1]["toll_usd"]
-    loaded_rates = sea_project.settings.get("catalogue", {})
-    assert not loaded_rates
-    try:
-        loaded = sea_project.load()
-    except InputError as error:
-        assert "no rate crossing-telecom" in str(error)
-        assert "toll_usd" in str(error)
+    rates = sea_project.load().catalogue.rates if "crossing-telecom" in read_catalogue().rates else None
+    if rates is None:
+        with pytest.raises(InputError, match=r"no rate crossing-telecom for a crossing of .*; set toll_usd"):
+            sea_project.load()
     else:
-        assert loaded.catalogue.rate("crossing-telecom") > 0
+        assert rates["crossing-telecom"].base > 0
+
+
+def test_an_approach_that_crosses_badly_makes_the_link_infeasible_and_names_the_asset(sea_project):
+    sea_project.settings["option"] = [{"id": "x", "name": "X", "links": [["BB", "CC"]]}]
+    _, _, planned = sea_project.plan()
+    node, shore = planned.options[0].links[0].segment.route.lonlat[[1, 0]]
+    forward, _, metres = geodesy.inverse([shore], [node])
+    middle = geodesy.direct([shore], forward, metres / 2)[0]
+    ends = geodesy.direct([middle] * 2, forward + np.array([20.0, 200.0]), [3000.0, 3000.0])
+    add_asset(sea_project, LineString(ends), name="Outfall")
+    _, _, planned = sea_project.plan()
+    (infeasible,) = planned.infeasible
+    assert "crosses Outfall at 20.0 degrees, less than 45" in infeasible.message
+    assert infeasible.conflict == ("crossing of Outfall",)
 
 
 def test_a_multi_part_asset_is_one_asset(sea_project):
