@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routing import geodesy, grid
+from routing.constraints import sea_from_cells
 from routing.finding import Finding
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from routing.constraints import Asset
     from routing.pricing import PricedGrid
+
+Node = tuple[int, int]
 
 __all__ = ["PREFERRED_ANGLE_DEG", "Crossing", "CrossingMap"]
 
@@ -40,6 +43,8 @@ _GATE_PLACES = (0.0, -0.7, 0.7, -2.5, 2.5)
 _GATE_TILTS_DEG, _STEEP_TILTS_DEG = (0.0, -14.0, 14.0, -28.0, 28.0), (-43.0, 43.0)
 #: Run-ins on both sides of a gate, long enough after projection.
 _GATE_RUNS, _SHORT_GATE_RUNS = (1.05,), (1.05, 0.3)
+#: Half width of the cut that an asset makes in the water, map metres: enough to part it, too little to part more.
+_CUT_M = 1e-3
 #: Spacing at which nearness to assets is looked at along a route.
 _BESIDE_STEP_M = 100.0
 #: A stretch inside the separation longer than this many separations crosses at less than 30 degrees: 2 / sin 30.
@@ -148,8 +153,22 @@ class CrossingMap:
 
     def price_usd(self, crossings: Sequence[Crossing]) -> float:
         """Price of crossings, indirect cost included."""
-        names = [id(asset) for asset in self.assets]
-        return sum(self.prices_usd[names.index(id(crossing.asset))] for crossing in crossings)
+        return sum(self.prices_usd[self.assets.index(crossing.asset)] for crossing in crossings)
+
+    def unavoidable_usd(self, start: Node, end: Node, crossings: Sequence[Crossing]) -> float:
+        """Price that every way between two cells pays: of those assets, among the ones crossed, that part the two.
+
+        Notes
+        -----
+        The free cells as a polygon are cut along an asset. When the centres of the
+        two cells lie in different pieces, any way between them crosses it.
+        """
+        from shapely import points
+
+        ends = points(self.priced.surface.grid.to_xy([start, end]))
+        owners = {self.assets.index(crossing.asset) for crossing in crossings}
+        parted = [i for i in sorted(owners) if len({*self._piece_of_sea(i, ends)}) > 1]
+        return sum(self.prices_usd[i] for i in parted)
 
     def leg_prices(self, starts: ArrayLike, ends: ArrayLike, *, strict: bool) -> NDArray[np.float64]:
         """USD of tolls on straight legs between grid positions (n, 2); inf where one may not cross as it does.
@@ -232,6 +251,25 @@ class CrossingMap:
         from shapely import STRtree, linestrings
 
         return STRtree(linestrings(self._pieces))
+
+    @cached_property
+    def _open_water(self) -> Any:  # noqa: ANN401  (a shapely geometry)
+        surface = self.priced.surface
+        return sea_from_cells(surface.free, surface.grid)
+
+    @cached_property
+    def _cut_seas(self) -> dict[int, Any]:
+        """Pieces of the open water by the asset that cuts it, as trees, filled on demand."""
+        return {}
+
+    def _piece_of_sea(self, owner: int, places: Any) -> list[int]:  # noqa: ANN401  (shapely points)
+        """Which piece of the water cut along an asset holds each place; places on the cut are in none."""
+        from shapely import STRtree, get_parts
+
+        if owner not in self._cut_seas:
+            cut = self._open_water.difference(self.assets[owner].shape.buffer(_CUT_M))
+            self._cut_seas[owner] = STRtree(get_parts(cut))
+        return [int(piece) for piece in self._cut_seas[owner].query(places, predicate="within")[1]]
 
     def _meet(self, start: NDArray[np.float64], end: NDArray[np.float64]) -> _Meetings:
         """Where straight lines, ends (n, 2) in map metres, meet assets; one along an asset meets it at 0 degrees."""

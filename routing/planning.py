@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from routing.catalogue import LEVELS
 from routing.engineering import Segment, engineer_segment
 from routing.errors import InfeasibleError
 from routing.geodesic import enclosure
@@ -363,14 +364,17 @@ class Planner:
         def first(offer: Offer) -> float:
             ends = self._route(offer)
             straight = self.sea.priced.first_lower_bound(ends.start.node, ends.end.node)
-            return straight + self._approaches_usd(ends.start, ends.end) + link_usd
+            return straight + self._approaches_usd(ends.start, ends.end) + self._unavoidable_usd(ends) + link_usd
 
         def tighter(offer: Offer, gap: float) -> float:
             return self._lower_bound(self._route(offer), gap) + link_usd
 
-        # Bounds leave tolls out, so they can come near no more than the rest of the price.
-        tolls_usd = sum(_tolls_usd(self.sea.crossings, self._route(offer).crossings) for offer in design.offers)
-        known_usd = design.objective_usd - tolls_usd
+        # Bounds hold only tolls that no way avoids, so they can come near no more than the rest of the price.
+        chosen = [self._route(offer) for offer in design.offers]
+        avoidable_usd = sum(
+            _tolls_usd(self.sea.crossings, each.crossings) - self._unavoidable_usd(each) for each in chosen
+        )
+        known_usd = design.objective_usd - avoidable_usd
         return prove_design(replace(problem, offers=offers), known_usd, first=first, tighter=tighter, gap=self.gap)
 
     def _end_states(self, offer: Offer) -> tuple[str, ...]:
@@ -380,12 +384,17 @@ class Planner:
         return sum(sum(self.sea.priced.approach_items(site).values()) for site in (start, end))
 
     def _lower_bound(self, route: _Candidate, gap: float) -> float:
-        """Proven lower bound on any route between two landings, approaches included, tolls left out."""
+        """Proven lower bound on any route between two landings, approaches and unavoidable tolls included."""
         key = route.start.landing.id, route.end.landing.id, gap
         if key not in self._bounds:
             bound_usd = self.sea.priced.lower_bound(route.start.node, route.end.node, route.water_usd, gap=gap)
-            self._bounds[key] = bound_usd + self._approaches_usd(route.start, route.end)
+            self._bounds[key] = bound_usd + self._approaches_usd(route.start, route.end) + self._unavoidable_usd(route)
         return self._bounds[key]
+
+    def _unavoidable_usd(self, route: _Candidate) -> float:
+        """Tolls that any route between the two landings pays."""
+        assets = self.sea.crossings
+        return assets.unavoidable_usd(route.start.node, route.end.node, route.crossings) if assets else 0.0
 
     def landing_items(self, site: LandingSite, fixed: FixedCost | None = None) -> dict[str, float]:
         """Fixed items of one landing, at the base level unless told."""
@@ -409,15 +418,13 @@ class Planner:
             transition_usd=self.transition_usd,
             crossings=candidate.crossings,
         )
-        low, high = (
-            priced.link_total_at(level, inner, sites) + sum(self._crossing_items(candidate, level).values())
-            for level in _OUTER_LEVELS
-        )
+        low, high = (priced.link_total_at(level, inner, sites) for level in _OUTER_LEVELS)
+        low_tolls, tolls, high_tolls = (self._crossing_items(candidate, level) for level in LEVELS)
         return LinkPlan(
             segment=segment,
-            items=_summed(priced.link_items(inner, sites), self._crossing_items(candidate, "base")),
-            low_usd=low,
-            high_usd=high,
+            items=_summed(priced.link_items(inner, sites), tolls),
+            low_usd=low + sum(low_tolls.values()),
+            high_usd=high + sum(high_tolls.values()),
             path_usd=candidate.path_usd,
             lower_bound_usd=self._lower_bound(candidate, self.gap),
             faults_per_year=priced.link_faults_per_year(inner, sites),

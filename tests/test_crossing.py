@@ -160,6 +160,15 @@ def test_a_spread_toll_is_paid_once_by_a_path_straight_across():
     assert_allclose(path.cost - crossings.priced.kernel.price(path.points), 123_456.0, rtol=1e-3)
 
 
+def test_only_a_line_from_shore_to_shore_is_an_unavoidable_toll():
+    for line, unavoidable_usd in ((((-5, 40.3), (45, 40.3)), 1e5), (ROUND_ABOUT, 0.0), (((-5, 40.3), (41, 2)), 1e5)):
+        crossings = sea_with(asset(*line))
+        found = crossings.find(BASE.lonlat([(20, 5), (20, 75)]))
+        assert len(found) == 1
+        assert crossings.unavoidable_usd((20, 5), (20, 75), found) == unavoidable_usd
+        assert crossings.unavoidable_usd((20, 50), (20, 75), found) == 0.0
+
+
 @pytest.mark.parametrize("tilt", [0.0, 10.0, 20.0, 30.0, 40.0])
 def test_a_route_that_must_cross_does_so_squarely_and_straight(tilt):
     rows = np.array([-5.0, 45.0])
@@ -312,6 +321,16 @@ def test_the_total_rises_by_the_toll_and_its_indirect_cost_at_most(sea_project, 
         assert (
             before[option["id"]] - 1.0 <= option["cost"]["total_usd"] <= before[option["id"]] + 1.05 * tolls + 20_000.0
         )
+
+
+def test_an_unavoidable_toll_is_part_of_the_proven_bound(sea_project):
+    add_asset(sea_project, toll_usd=3e6)
+    for option in sea_project.run().summary["options"]:
+        assert 0.0 <= option["gap_pct"] < 1.0
+        for link in option["links"]:
+            assert link["cost"]["crossings"] == 3e6
+            assert link["lower_bound_usd"] <= link["cost"]["route_dependent_usd"]
+            assert link["gap_pct"] < 2.0
 
 
 def test_a_line_that_nothing_crosses_changes_no_price(sea_project, finished_run):

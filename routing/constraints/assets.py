@@ -25,7 +25,7 @@ _TOLL_CELLS = 2
 _END = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Asset:
     """One cable or pipeline that is there already.
 
