@@ -14,6 +14,7 @@ from routing import geodesy
 
 if TYPE_CHECKING:
     from routing.catalogue import Catalogue, Level
+    from routing.constraints import CrossingRule
     from routing.landing import LandingSite
 
 __all__ = ["FixedCost"]
@@ -50,6 +51,11 @@ class FixedCost:
     def state(self) -> dict[str, float]:
         """Items paid for each state whose sector is crossed."""
         return self._with_indirect(permits=self._rate("permits-state"))
+
+    def crossing(self, rule: CrossingRule) -> dict[str, float]:
+        """Items paid for each crossing of an asset: its own toll, or the catalogue's for what it carries."""
+        toll = self._rate(f"crossing-{rule.carries}") if rule.toll_usd is None else rule.toll_usd
+        return self._with_indirect(crossings=toll)
 
     def landing(self, site: LandingSite, point_of_presence: Place | None) -> dict[str, float]:
         """Items paid for each landing point that is used.

@@ -19,10 +19,12 @@ from routing.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from pyproj import CRS, Geod, Transformer
+    from shapely.geometry.base import BaseGeometry
 
 __all__ = [
     "WGS84",
     "Projection",
+    "area_km2",
     "bearing_deg",
     "cumulative_m",
     "densify",
@@ -222,6 +224,18 @@ def cumulative_m(lonlat: ArrayLike) -> NDArray[np.float64]:
 def length_m(lonlat: ArrayLike) -> float:
     """Length of a geodesic polyline (n, 2), metres."""
     return float(cumulative_m(lonlat)[-1])
+
+
+def area_km2(shape: BaseGeometry) -> float:
+    """Area of a polygon in (lon, lat) degrees on the ellipsoid, km2; parts that overlap cancel as in a bow-tie.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> round(area_km2(box(50.0, 41.0, 51.0, 42.0)))
+    9273
+    """
+    return abs(float(_geod().geometry_area_perimeter(shape)[0])) / 1e6
 
 
 def densify(lonlat: ArrayLike, *, step_m: float) -> NDArray[np.float64]:

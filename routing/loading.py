@@ -12,6 +12,7 @@ import numpy as np
 
 from routing import constraints, geodesy, seafloor
 from routing.catalogue import read_catalogue
+from routing.constraints import CrossingRule
 from routing.errors import InputError, ResourceError
 from routing.grid import Grid
 from routing.gridfile import RasterSource
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from routing.constraints import Layer, Sectors
+    from routing.catalogue import Catalogue
+    from routing.constraints import Layer, LayerSource, Sectors
     from routing.landing import Landing
-    from routing.project import Project
+    from routing.project import LayerTable, Project
 
 __all__ = ["MAX_CELLS", "input_files", "load", "naming"]
 
@@ -71,7 +73,7 @@ def load(project: Project) -> Loaded:
         grid=grid,
         seabed=seabed,
         shore=shore,
-        layers=tuple(_layers(project, grid)),
+        layers=tuple(_layers(project, grid, catalogue)),
         sectors=_sectors(project, grid),
         sites=sites,
         facts=facts,
@@ -121,10 +123,17 @@ def _sectors(project: Project, grid: Grid) -> Sectors | None:
         return None
     path = project.file(project.sectors.path)
     with naming(project, "sectors.path"):
-        return constraints.read_sectors(path, grid, attribute=project.sectors.attribute, area=project.area)
+        sectors = constraints.read_sectors(path, grid, attribute=project.sectors.attribute, area=project.area)
+    for option in project.option:
+        for state in option.states or ():
+            known = state in sectors.countries
+            _refuse(
+                not known, f"no sector of {state!r}", list(sectors.countries), project, f"option {option.id}.states"
+            )
+    return sectors
 
 
-def _layers(project: Project, grid: Grid) -> Iterator[Layer]:
+def _layers(project: Project, grid: Grid, catalogue: Catalogue) -> Iterator[Layer]:
     for table in project.layer:
         source = constraints.LayerSource(
             name=table.name,
@@ -134,10 +143,34 @@ def _layers(project: Project, grid: Grid) -> Iterator[Layer]:
             buffer_m=table.buffer_m,
             buffer_field=table.buffer_field,
             label_field=table.label_field,
+            avoid_usd_per_m=table.avoid_usd_per_m or 0.0,
+            fade_m=table.fade_m,
+            importance=table.importance,
+            crossing=_crossing_rule(table),
         )
         with naming(project, f"layer {table.name}"):
+            _refuse_without_price(source, catalogue)
             layer = constraints.load_layer(source, crs=grid.crs, area=project.area)
         yield layer
+
+
+def _crossing_rule(table: LayerTable) -> CrossingRule | None:
+    """How an asset may be crossed; None for layers that are no assets."""
+    if table.kind not in ("cable", "pipeline"):
+        return None
+    return CrossingRule.usual(
+        table.carries or ("pipeline" if table.kind == "pipeline" else "telecom"),
+        toll_usd=table.toll_usd,
+        min_angle_deg=table.min_angle_deg,
+        separation=(table.separation_depths, table.separation_floor_m),
+    )
+
+
+def _refuse_without_price(source: LayerSource, catalogue: Catalogue) -> None:
+    rule = source.crossing
+    if rule and rule.toll_usd is None and f"crossing-{rule.carries}" not in catalogue.rates:
+        problem = f"the catalogue has no rate crossing-{rule.carries} for a crossing of {source.name}"
+        raise InputError(problem, remedy="set toll_usd of the layer")
 
 
 def _sites(project: Project, shore: Any, seabed: Seabed) -> tuple[LandingSite, ...]:  # noqa: ANN401
@@ -175,6 +208,10 @@ def _refuse_unknown(project: Project, landings: tuple[Landing, ...]) -> None:
         linked = {name for link in option.links for name in link}
         for name in sorted(linked):
             _refuse(name not in countries, f"no landing in {name!r}", countries, project, here)
+        if option.states is not None:
+            problem = f"states leave out {', '.join(sorted(linked - set(option.states)))}, which a link joins"
+            _refuse(not linked <= set(option.states), problem, sorted(linked), project, f"{here}.states")
+            _refuse(project.sectors is None, "states need [sectors]", ["a sectors file"], project, f"{here}.states")
         for name, ids in option.landings.items():
             _refuse(name not in linked, f"landings of {name!r}, which no link joins", sorted(linked), project, here)
             own = [key for key in country if country[key] == name]

@@ -12,13 +12,16 @@ import logging
 import os
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from routing import __version__, constraints, seafloor
+from routing.barriers import plan_with_barriers
 from routing.cost import CostModel, Exposure
+from routing.crossing import CrossingMap
 from routing.errors import InfeasibleError, InputError
 from routing.fixedcost import FixedCost
 from routing.loading import input_files, load, naming
@@ -30,9 +33,12 @@ from routing.runfolder import digest, input_digest, is_current, library_versions
 from routing.summary import summarise, summarise_infeasible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
+    from routing.constraints import Layer
+    from routing.cost import CostSurface
+    from routing.planning import OptionPlan
     from routing.project import Project
 
 __all__ = [
@@ -53,6 +59,8 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
+#: Share of its price that a metre beside an asset seems dearer: more than a sidestep costs, less than a crossing does.
+_BESIDE_SHARE = 0.25
 #: Fields of the project that each stage depends on, beside the stages before it.
 _STAGE_FIELDS = {
     "load": (
@@ -146,7 +154,7 @@ def stage(name: str, timings: dict[str, float] | None = None) -> Iterator[None]:
         timings[name] = round(seconds, 3)
 
 
-def surface(loaded: Loaded, *, without: str | None = None) -> Sea:
+def surface(loaded: Loaded, *, without: Collection[str] = (), states: tuple[str, ...] | None = None) -> Sea:
     """Price every cell.
 
     Parameters
@@ -154,9 +162,11 @@ def surface(loaded: Loaded, *, without: str | None = None) -> Sea:
     loaded
         The inputs.
     without
-        Reason of an exclusion to leave out.
+        Names of layers to leave out.
+    states
+        The only states whose sectors are open; None: all.
     """
-    layers = tuple(layer for layer in loaded.layers if without is None or layer.source.reason != without)
+    layers = tuple(layer for layer in loaded.layers if layer.source.name not in without)
     model, depth_m = CostModel(loaded.catalogue), loaded.seabed.depth_m
     exclusions = constraints.burn_exclusions(
         loaded.grid,
@@ -165,6 +175,8 @@ def surface(loaded: Loaded, *, without: str | None = None) -> Sea:
         layable=model.is_layable(depth_m),
         layers=layers,
     )
+    if states is not None and loaded.sectors:
+        exclusions = constraints.close_sectors(exclusions, loaded.sectors, states)
     classes = loaded.project.exposure
     exposure = Exposure(
         shipping=classes.shipping,
@@ -173,7 +185,28 @@ def surface(loaded: Loaded, *, without: str | None = None) -> Sea:
         sediment=classes.sediment,
         in_lane=constraints.burn_lanes(loaded.grid, layers),
     )
-    return Sea(PricedGrid(model.surface(loaded.grid, depth_m, exposure, exclusions)), exclusions, loaded.sectors)
+    priced, crossings = _with_assets(model.surface(loaded.grid, depth_m, exposure, exclusions), layers)
+    return Sea(priced, exclusions, loaded.sectors, crossings, states)
+
+
+def _with_assets(priced: CostSurface, layers: tuple[Layer, ...]) -> tuple[PricedGrid, CrossingMap | None]:
+    """A cost surface with what routes heed beside it: avoided zones, and assets to cross or to keep off."""
+    cells, assets = priced.grid, constraints.assets_of(layers)
+    avoided = constraints.burn_avoidance(cells, layers) if any(each.source.avoid_usd_per_m for each in layers) else None
+    if not assets:
+        return PricedGrid(priced, shaping=avoided), None
+    fixed = FixedCost(priced.model.catalogue)
+    prices = tuple(sum(fixed.crossing(asset.rule).values()) for asset in assets)
+    near = constraints.burn_separation(assets, priced.depth_m, cells)
+    beside = np.where(near, np.float32(_BESIDE_SHARE) * priced.total(excluded=0.0), np.float32(0.0))
+    tolls = sum(constraints.spread_toll(asset, usd, cells) for asset, usd in zip(assets, prices, strict=True))
+    grid = PricedGrid(
+        priced,
+        shaping=beside if avoided is None else beside + avoided,
+        # Nearness counts towards the toll: crossing straight over costs the toll, not both.
+        tolls=np.maximum(tolls - beside, np.float32(0.0)),
+    )
+    return grid, CrossingMap(assets, prices, grid)
 
 
 def plan(loaded: Loaded, sea: Sea, *, threads: int) -> Planned:
@@ -189,19 +222,55 @@ def plan(loaded: Loaded, sea: Sea, *, threads: int) -> Planned:
         gap=project.routing.gap_pct / 100.0,
         threads=threads,
     )
-
-    def relaxed(reason: str) -> Sea | None:
-        known = any(layer.source.kind == "exclude" and layer.source.reason == reason for layer in loaded.layers)
-        return surface(loaded, without=reason) if known else None
-
+    seas = _Seas(loaded, planner)
     options, infeasible = [], []
     for table in project.option:
-        wanted = Wanted(table.id, table.name, table.links, table.landings)
+        wanted = Wanted(table.id, table.name, table.links, table.landings, table.states)
         try:
-            options.append(planner.plan(wanted))
+            options.append(plan_with_barriers(partial(seas.plan, wanted), seas.importance))
         except InfeasibleError as error:
-            infeasible.append(planner.diagnose(wanted, error, relaxed))
+            hard = seas.planner(frozenset(seas.importance), wanted.states)
+            infeasible.append(hard.diagnose(wanted, error, partial(seas.relaxed, wanted.states)))
     return Planned(planner, tuple(options), tuple(infeasible))
+
+
+@dataclass
+class _Seas:
+    """Planners by the barriers that are given up and the states that are open, each made once."""
+
+    loaded: Loaded
+    usual: Planner
+
+    def __post_init__(self) -> None:
+        self._planners: dict[tuple[frozenset[str], tuple[str, ...] | None], Planner] = {(frozenset(), None): self.usual}
+
+    @property
+    def importance(self) -> dict[str, int]:
+        """Importance of each soft barrier, by layer name."""
+        sources = [layer.source for layer in self.loaded.layers]
+        return {source.name: source.importance for source in sources if source.importance is not None}
+
+    def planner(self, given_up: frozenset[str], states: tuple[str, ...] | None) -> Planner:
+        """The planner of the sea without some barriers."""
+        key = given_up, states
+        if key not in self._planners:
+            sea = surface(self.loaded, without=given_up, states=states)
+            self._planners[key] = replace(self.usual, sea=sea)
+        return self._planners[key]
+
+    def plan(self, wanted: Wanted, given_up: frozenset[str]) -> OptionPlan:
+        """Plan an option over the sea without some barriers."""
+        return self.planner(given_up, wanted.states).plan(wanted)
+
+    def relaxed(self, states: tuple[str, ...] | None, reason: str) -> Sea | None:
+        """The sea without any barrier and without the exclusions of one reason; None where that cannot be given up."""
+        named = {
+            layer.source.name
+            for layer in self.loaded.layers
+            if layer.source.kind == "exclude" and layer.source.reason == reason
+        }
+        left_out = named | set(self.importance)
+        return surface(self.loaded, without=left_out, states=states) if named else None
 
 
 def explain(sea: Sea, lon: float, lat: float) -> dict[str, Any]:
@@ -237,12 +306,12 @@ def explain(sea: Sea, lon: float, lat: float) -> dict[str, Any]:
     }
 
 
-def findings(loaded: Loaded) -> list[dict[str, str]]:
+def findings(loaded: Loaded) -> list[dict[str, Any]]:
     """What is doubtful about the inputs, though they can be used."""
     raised, sea = loaded.seabed.raised, int(loaded.seabed.sea.sum())
     unknown = int((loaded.seabed.sea & ~np.isfinite(loaded.seabed.depth_m)).sum())
     least = loaded.project.bathymetry.min_depth_m
-    found = []
+    found: list[dict[str, Any]] = []
     if raised:
         text = f"{raised} of {sea} sea cells ({raised / sea:.0%}) lie above {least:g} m of depth and carry it"
         found.append({"rule": "depth-raised", "severity": "info", "message": text})
@@ -252,7 +321,9 @@ def findings(loaded: Loaded) -> list[dict[str, str]]:
     for site in loaded.sites:
         text = f"{site.landing.name} was moved {site.moved_m / 1000:.1f} km to the shore"
         found.append({"rule": "landing-moved", "severity": "info", "message": text})
-    return found + seafloor.doubts(loaded)
+    doubts = [doubt for layer in loaded.layers for doubt in layer.doubts]
+    doubts += loaded.sectors.doubts if loaded.sectors else ()
+    return [*found, *(doubt.as_row() for doubt in doubts), *seafloor.doubts(loaded)]
 
 
 def describe(loaded: Loaded, planned: Planned) -> dict[str, Any]:

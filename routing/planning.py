@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from routing.catalogue import LEVELS
 from routing.engineering import Segment, engineer_segment
 from routing.errors import InfeasibleError
 from routing.geodesic import enclosure
@@ -22,10 +23,16 @@ from routing.route import Route, straighten
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from routing.catalogue import Level
     from routing.constraints import ExclusionMap, Sectors
+    from routing.crossing import Crossing, CrossingMap
+    from routing.finding import Finding
     from routing.fixedcost import FixedCost
+    from routing.geodesic import GeodesicPath
     from routing.landing import LandingSite
     from routing.pricing import PricedGrid
+
+_OUTER_LEVELS: tuple[Literal["low"], Literal["high"]] = ("low", "high")
 
 __all__ = ["Infeasible", "LinkPlan", "OptionPlan", "Planner", "Sea", "Wanted"]
 
@@ -42,11 +49,17 @@ class Sea:
         Why cells are excluded.
     sectors
         National sectors, where known.
+    crossings
+        Cables and pipelines that are there already; None: none.
+    states
+        The only states whose sectors are open; None: all.
     """
 
     priced: PricedGrid
     exclusions: ExclusionMap
     sectors: Sectors | None
+    crossings: CrossingMap | None = None
+    states: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -61,12 +74,15 @@ class Wanted:
         Pairs of countries.
     landings
         Landing ids allowed by country; a country that is not named allows all of its own.
+    states
+        The only states whose sectors may be crossed; None: any.
     """
 
     id: str
     name: str
     links: tuple[tuple[str, str], ...]
     landings: Mapping[str, tuple[str, ...]]
+    states: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +105,10 @@ class LinkPlan:
         Expected faults.
     states
         States whose sector it crosses.
+    crossings
+        Where it crosses cables and pipelines.
+    findings
+        Soft rules that it breaks.
     """
 
     segment: Segment
@@ -99,6 +119,8 @@ class LinkPlan:
     lower_bound_usd: float
     faults_per_year: float
     states: tuple[str, ...]
+    crossings: tuple[Crossing, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,12 +137,15 @@ class OptionPlan:
         The choice among all offers.
     lower_bound_usd
         Proven: no design of these landings and links costs less, whatever its routes.
+    given_up
+        Soft barriers that it needs to be given up, by layer name.
     """
 
     wanted: Wanted
     links: tuple[LinkPlan, ...]
     design: Design
     lower_bound_usd: float
+    given_up: tuple[str, ...] = ()
 
     @property
     def sites(self) -> tuple[LandingSite, ...]:
@@ -158,14 +183,19 @@ class Infeasible:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A route between two landings, before engineering."""
+    """A route between two landings, before engineering.
+
+    `water_usd` is the price of its continuous path without approaches and tolls.
+    """
 
     start: LandingSite
     end: LandingSite
     route: Route
     path_usd: float
     route_usd: float
+    water_usd: float
     states: tuple[str, ...]
+    crossings: tuple[Crossing, ...]
 
 
 @dataclass
@@ -269,28 +299,44 @@ class Planner:
     def _routes_from(self, start: str, ends: Sequence[str]) -> list[_Candidate | InfeasibleError]:
         """Routes from one landing: one field serves them all."""
         source = self.sites[start]
-        field = self.sea.priced.kernel.field(source.node, targets=[self.sites[end].node for end in ends])
+        priced, crossings = self.sea.priced, self.sea.crossings
+        field = priced.guide.field(source.node, targets=[self.sites[end].node for end in ends])
         found: list[_Candidate | InfeasibleError] = []
         for end in ends:
             try:
                 path = field.path_to(self.sites[end].node)
-                inner = straighten(path.points, self.sea.priced, alter_course_usd=self.alter_course_usd)
-                found.append(self._candidate(source, self.sites[end], inner, path.cost))
+                inner = straighten(path.points, priced, alter_course_usd=self.alter_course_usd, crossings=crossings)
+                found.append(self._candidate(source, self.sites[end], inner, path))
             except InfeasibleError as error:
                 found.append(error)
         return found
 
-    def _candidate(self, start: LandingSite, end: LandingSite, inner: Route, path_usd: float) -> _Candidate:
-        priced = self.sea.priced
+    def _candidate(self, start: LandingSite, end: LandingSite, inner: Route, path: GeodesicPath) -> _Candidate:
+        priced, assets = self.sea.priced, self.sea.crossings
         approaches = self._approaches_usd(start, end)
         route = Route(np.concatenate([[start.bmh], inner.lonlat, [end.bmh]]))
-        states = {start.landing.country, end.landing.country}
-        if self.sea.sectors:
-            along = self.sea.sectors.along(priced.rowcol(inner.at(inner.marks(priced.step_m))))
-            states |= {state for state in along if state is not None}
+        crossings = _admissible(assets.find(route.lonlat)) if assets else ()
+        on_path = assets.find(priced.lonlat(path.points)) if assets else ()
+        water_usd = priced.kernel.price(path.points) if assets else path.cost
         return _Candidate(
-            start, end, route, path_usd + approaches, priced.price(inner.lonlat) + approaches, tuple(sorted(states))
+            start=start,
+            end=end,
+            route=route,
+            path_usd=water_usd + approaches + _tolls_usd(assets, on_path),
+            route_usd=priced.price(inner.lonlat) + approaches + _tolls_usd(assets, crossings),
+            water_usd=water_usd,
+            states=self._states(start, end, inner),
+            crossings=crossings,
         )
+
+    def _states(self, start: LandingSite, end: LandingSite, inner: Route) -> tuple[str, ...]:
+        """States of both landings and of every sector on the way; the edge of a closed sector is not inside it."""
+        ends, sea = {start.landing.country, end.landing.country}, self.sea
+        if sea.sectors is None:
+            return tuple(sorted(ends))
+        along = sea.sectors.along(sea.priced.rowcol(inner.at(inner.marks(sea.priced.step_m))))
+        crossed = {state for state in along if state is not None}
+        return tuple(sorted(ends | (crossed if sea.states is None else crossed & set(sea.states))))
 
     def _problem(self, pairs: Sequence[Sequence[tuple[str, str]]]) -> DesignProblem:
         link_usd = sum(self.fixed.link().values())
@@ -318,14 +364,18 @@ class Planner:
         def first(offer: Offer) -> float:
             ends = self._route(offer)
             straight = self.sea.priced.first_lower_bound(ends.start.node, ends.end.node)
-            return straight + self._approaches_usd(ends.start, ends.end) + link_usd
+            return straight + self._approaches_usd(ends.start, ends.end) + self._unavoidable_usd(ends) + link_usd
 
         def tighter(offer: Offer, gap: float) -> float:
             return self._lower_bound(self._route(offer), gap) + link_usd
 
-        return prove_design(
-            replace(problem, offers=offers), design.objective_usd, first=first, tighter=tighter, gap=self.gap
+        # Bounds hold only tolls that no way avoids, so they can come near no more than the rest of the price.
+        chosen = [self._route(offer) for offer in design.offers]
+        avoidable_usd = sum(
+            _tolls_usd(self.sea.crossings, each.crossings) - self._unavoidable_usd(each) for each in chosen
         )
+        known_usd = design.objective_usd - avoidable_usd
+        return prove_design(replace(problem, offers=offers), known_usd, first=first, tighter=tighter, gap=self.gap)
 
     def _end_states(self, offer: Offer) -> tuple[str, ...]:
         return tuple(sorted({self.sites[name].landing.country for name in (offer.start, offer.end)}))
@@ -334,14 +384,17 @@ class Planner:
         return sum(sum(self.sea.priced.approach_items(site).values()) for site in (start, end))
 
     def _lower_bound(self, route: _Candidate, gap: float) -> float:
-        """Proven lower bound on any route between two landings, approaches included."""
+        """Proven lower bound on any route between two landings, approaches and unavoidable tolls included."""
         key = route.start.landing.id, route.end.landing.id, gap
         if key not in self._bounds:
-            approaches = self._approaches_usd(route.start, route.end)
-            path_usd = route.path_usd - approaches
-            bound_usd = self.sea.priced.lower_bound(route.start.node, route.end.node, path_usd, gap=gap)
-            self._bounds[key] = bound_usd + approaches
+            bound_usd = self.sea.priced.lower_bound(route.start.node, route.end.node, route.water_usd, gap=gap)
+            self._bounds[key] = bound_usd + self._approaches_usd(route.start, route.end) + self._unavoidable_usd(route)
         return self._bounds[key]
+
+    def _unavoidable_usd(self, route: _Candidate) -> float:
+        """Tolls that any route between the two landings pays."""
+        assets = self.sea.crossings
+        return assets.unavoidable_usd(route.start.node, route.end.node, route.crossings) if assets else 0.0
 
     def landing_items(self, site: LandingSite, fixed: FixedCost | None = None) -> dict[str, float]:
         """Fixed items of one landing, at the base level unless told."""
@@ -357,18 +410,40 @@ class Planner:
         priced = self.sea.priced
         sites, inner = (candidate.start, candidate.end), candidate.route.lonlat[1:-1]
         segment = engineer_segment(
-            name, sites, candidate.route, priced=priced, sectors=self.sea.sectors, transition_usd=self.transition_usd
+            name,
+            sites,
+            candidate.route,
+            priced=priced,
+            sectors=self.sea.sectors,
+            transition_usd=self.transition_usd,
+            crossings=candidate.crossings,
         )
+        low, high = (priced.link_total_at(level, inner, sites) for level in _OUTER_LEVELS)
+        low_tolls, tolls, high_tolls = (self._crossing_items(candidate, level) for level in LEVELS)
         return LinkPlan(
             segment=segment,
-            items=priced.link_items(inner, sites),
-            low_usd=priced.link_total_at("low", inner, sites),
-            high_usd=priced.link_total_at("high", inner, sites),
+            items=_summed(priced.link_items(inner, sites), tolls),
+            low_usd=low + sum(low_tolls.values()),
+            high_usd=high + sum(high_tolls.values()),
             path_usd=candidate.path_usd,
             lower_bound_usd=self._lower_bound(candidate, self.gap),
             faults_per_year=priced.link_faults_per_year(inner, sites),
             states=candidate.states,
+            crossings=candidate.crossings,
+            findings=self._findings(candidate),
         )
+
+    def _crossing_items(self, candidate: _Candidate, level: Level) -> dict[str, float]:
+        """Items of all crossings of a route at one level; none where it crosses nothing."""
+        fixed = replace(self.fixed, level=level)
+        return _summed(*(fixed.crossing(crossing.asset.rule) for crossing in candidate.crossings))
+
+    def _findings(self, candidate: _Candidate) -> tuple[Finding, ...]:
+        """Soft rules of assets that a route breaks."""
+        if self.sea.crossings is None:
+            return ()
+        of_crossings = (finding for crossing in candidate.crossings for finding in crossing.findings())
+        return (*of_crossings, *self.sea.crossings.beside(candidate.route.lonlat))
 
     def _blocked(self, link: tuple[str, str], pairs: Sequence[tuple[str, str]]) -> InfeasibleError:
         """Name what closes off the landings of a link."""
@@ -386,8 +461,37 @@ class Planner:
             if inside or pocket.sum() < 0.5 * surface.free.sum():
                 texts.append(f"{site.landing.name} is closed off by " + ", ".join(f"{r} ({s:.0%})" for r, s in around))
                 conflict.update(dict.fromkeys(reason for reason, _ in around))
-        detail = "; ".join(texts) or "exclusions separate the two shores"
+        for error in (self._routes[pair] for pair in pairs):
+            if isinstance(error, InfeasibleError) and error.conflict:
+                texts.append(str(error))
+                conflict.update(dict.fromkeys(error.conflict))
+        detail = "; ".join(dict.fromkeys(texts)) or "exclusions separate the two shores"
         return InfeasibleError(
             f"link {link[0]}-{link[1]} cannot be built: {detail}; give up an exclusion or move a landing",
             conflict=list(conflict) or list(code.reasons),
         )
+
+
+def _tolls_usd(assets: CrossingMap | None, crossings: tuple[Crossing, ...]) -> float:
+    return assets.price_usd(crossings) if assets else 0.0
+
+
+def _admissible(crossings: tuple[Crossing, ...]) -> tuple[Crossing, ...]:
+    """Crossings as they are, each at an angle that its asset allows."""
+    for crossing in crossings:
+        if not crossing.is_admissible:
+            raise InfeasibleError(
+                f"the shore approach crosses {crossing.asset.name} at {crossing.angle_deg:.1f} degrees, "
+                f"less than {crossing.asset.rule.min_angle_deg:g}",
+                conflict=[f"crossing of {crossing.asset.name}"],
+            )
+    return crossings
+
+
+def _summed(*tables: Mapping[str, float]) -> dict[str, float]:
+    """Item by item sum."""
+    total: dict[str, float] = {}
+    for table in tables:
+        for name, usd in table.items():
+            total[name] = total.get(name, 0.0) + usd
+    return total

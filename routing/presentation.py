@@ -32,6 +32,7 @@ LABELS = {
     "survey": "Survey along the route",
     "permits": "Permits along the route",
     "indirect": "Management, insurance, contingency",
+    "crossings": "Crossings of cables and pipelines",
     "repairs": "Expected repairs (present value)",
     "mobilisation": "Mobilising vessel and plough",
     "survey_mobilisation": "Survey mobilisation",
@@ -42,6 +43,15 @@ LABELS = {
     "station": "Landing stations",
     "fronthaul": "Beach to station",
     "backhaul": "Backhaul to point of presence",
+}
+#: Where the map lists a layer, by its kind, and whether it is drawn from the start.
+_GROUPS = {
+    "exclude": ("Exclusions", True),
+    "avoid": ("Exclusions", True),
+    "cable": ("Context", True),
+    "pipeline": ("Context", True),
+    "shipping": ("Hazards", False),
+    "show": ("Context", False),
 }
 #: Lines are drawn with a vertex at least this often, so that a geodesic looks like one.
 _DRAWN_STEP_M = 5000.0
@@ -110,7 +120,7 @@ def map_content(  # noqa: PLR0913  (the page brings together everything a run kn
 
 
 def headline(summary: Sequence[Mapping[str, Any]]) -> str:
-    """One sentence: the cheapest option, and what the next one adds.
+    """One sentence: the cheapest option, what the next one adds, and which barriers are given up.
 
     Parameters
     ----------
@@ -129,7 +139,8 @@ def headline(summary: Sequence[Mapping[str, Any]]) -> str:
         f"{other['name']} adds USD {(other['cost']['total_usd'] - cost['total_usd']) / 1e6:.1f} million"
         for other in summary[1:]
     ]
-    return "; ".join([text, *others]) + "."
+    given_up = [f"{table['name']} gives up {', '.join(table['given_up'])}" for table in summary if table["given_up"]]
+    return "; ".join([text, *others, *given_up]) + "."
 
 
 def _ours(summary: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, str]]:
@@ -229,7 +240,7 @@ def _sectors(sectors: Sectors, to_lonlat: Any) -> MapVector:  # noqa: ANN401
 
 def _context(layer: Layer, style: Style, to_lonlat: Any) -> MapVector:  # noqa: ANN401
     """A layer as drawn: zones where a stand-off has an effect, otherwise the features themselves."""
-    zones = layer.source.kind == "exclude"
+    zones = layer.source.kind in ("exclude", "avoid")
     shapes = layer.zones if zones else layer.features
     dimension = max((shape.area > 0) * 2 + (shape.length > 0 and shape.area == 0) for shape in shapes) if shapes else 0
     kind = ("point", "line", "polygon")[dimension]
@@ -238,8 +249,8 @@ def _context(layer: Layer, style: Style, to_lonlat: Any) -> MapVector:  # noqa: 
         parts = _rings(shape, to_lonlat, _ZONE_TOLERANCE_M) if kind == "polygon" else _parts(shape, to_lonlat)
         geometries += parts
         labels += [f"M {label}" if style == "earthquake" else label] * len(parts)
-    group = {"exclude": "Exclusions", "shipping": "Hazards", "show": "Context"}[layer.source.kind]
-    return MapVector(layer.source.name, group, kind, tuple(geometries), tuple(labels), style, shown=zones)  # type: ignore[arg-type]
+    group, shown = _GROUPS[layer.source.kind]
+    return MapVector(layer.source.name, group, kind, tuple(geometries), tuple(labels), style, shown=shown)  # type: ignore[arg-type]
 
 
 def _rings(shape: Any, to_lonlat: Any, tolerance_m: float = _OUTLINE_TOLERANCE_M) -> list[tuple[Position, ...]]:  # noqa: ANN401

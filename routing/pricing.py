@@ -45,15 +45,37 @@ class PricedGrid:
     ----------
     surface
         The cost surface.
+    shaping
+        USD per metre that a route heeds but nobody pays, such as nearness to a cable; None: nothing.
+    tolls
+        The same for a path alone, in place of what crossings cost at one point; None: nothing.
     """
 
     surface: CostSurface
+    shaping: NDArray[np.float32] | None = None
+    tolls: NDArray[np.float32] | None = None
 
     @cached_property
     def kernel(self) -> CostGrid:
         """The kernel's raster: USD per projected metre."""
         cells = self.surface.grid
         return CostGrid(self.cost, cell_size=(cells.dy, cells.dx))
+
+    @cached_property
+    def shaped(self) -> CostGrid:
+        """The kernel that routes are straightened on."""
+        return self._with(self.shaping) if self.shaping is not None else self.kernel
+
+    @cached_property
+    def guide(self) -> CostGrid:
+        """The kernel that paths are found on."""
+        extra = [layer for layer in (self.shaping, self.tolls) if layer is not None]
+        return self._with(np.sum(extra, axis=0)) if self.tolls is not None else self.shaped
+
+    def _with(self, extra: NDArray[np.float32]) -> CostGrid:
+        cells = self.surface.grid
+        total = (self.surface.total() + extra) / cells.scale.astype(np.float32)
+        return CostGrid(total, cell_size=(cells.dy, cells.dx))
 
     def lower_bound(self, start: Node, end: Node, price_usd: float, *, gap: float) -> float:
         """USD below which no path between two cells can be, proven; as near to a known price as `gap` if possible."""
@@ -89,7 +111,14 @@ class PricedGrid:
         return self.projection.inverse(self.surface.grid.to_xy(rowcol))
 
     def leg_prices(self, lonlat: ArrayLike) -> NDArray[np.float64]:
-        """USD of each leg of a geodesic polyline (n, 2): (n - 1,), inf where it enters an exclusion.
+        """USD of each leg of a geodesic polyline (n, 2): (n - 1,), inf where it enters an exclusion."""
+        line, pieces = self.follow(lonlat)
+        place = self.surface.grid.to_rowcol(line)
+        prices = self.kernel.prices(np.stack([place[:-1], place[1:]], axis=1))
+        return np.asarray(np.add.reduceat(prices, np.cumsum(pieces) - pieces))
+
+    def follow(self, lonlat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """A geodesic polyline (n, 2) as straight pieces in map metres, and how many each leg takes.
 
         Notes
         -----
@@ -101,10 +130,8 @@ class PricedGrid:
         middle = geodesy.subdivide(points, np.full(len(points) - 1, 2))
         xy = self.projection.forward(middle)
         bow = xy[1::2] - 0.5 * (xy[:-2:2] + xy[2::2])
-        pieces = np.maximum(np.ceil(np.sqrt(np.hypot(bow[:, 0], bow[:, 1]) / _FOLLOW_M)), 1).astype(int)
-        line = self.rowcol(geodesy.subdivide(points, pieces))
-        prices = self.kernel.prices(np.stack([line[:-1], line[1:]], axis=1))
-        return np.asarray(np.add.reduceat(prices, np.cumsum(pieces) - pieces))
+        pieces = np.maximum(np.ceil(np.sqrt(np.hypot(bow[:, 0], bow[:, 1]) / _FOLLOW_M)), 1).astype(np.intp)
+        return self.projection.forward(geodesy.subdivide(points, pieces)), pieces
 
     def price(self, lonlat: ArrayLike) -> float:
         """USD of a geodesic polyline (n, 2); inf when it enters an exclusion."""
@@ -151,7 +178,7 @@ class PricedGrid:
 
     def warm(self) -> None:
         """Prepare what threads will share, so that none of them does it twice."""
-        _ = self.kernel, self._item_layers, self._fault_layer, self.projection
+        _ = self.kernel, self.shaped, self.guide, self._item_layers, self._fault_layer, self.projection
 
     @cached_property
     def _item_layers(self) -> NDArray[np.float32]:

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from routing.constraints import PRESETS, Carries, LayerKind
 from routing.errors import InputError
 from routing.seabed import vertical_reference
 from routing.text import is_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Project", "json_schema", "read_project"]
 
@@ -51,9 +56,8 @@ class _Table(BaseModel):
         legal = [name for name, field in cls.model_fields.items() if not field.exclude]
         unknown = [name for name in table if name not in legal] if isinstance(table, dict) else []
         if unknown:
-            near = difflib.get_close_matches(unknown[0], legal, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"legal keys are {', '.join(legal)}"
-            raise ValueError(f"unknown key {unknown[0]!r}: {hint}")
+            hint = _nearest(unknown[0], legal) or f": legal keys are {', '.join(legal)}"
+            raise ValueError(f"unknown key {unknown[0]!r}{hint}")
         return table
 
 
@@ -122,12 +126,60 @@ class LayerTable(_Table):
 
     name: Name
     path: Path
-    kind: Literal["exclude", "shipping", "show"]
+    preset: str | None = Field(default=None, description="usual kind, stand-off and reason of such features")
+    kind: LayerKind
     buffer_m: Number = Field(default=0.0, ge=0, le=200_000, description="stand-off around each feature")
     buffer_field: str | None = Field(default=None, description="attribute with each feature's own stand-off, km")
     label_field: str | None = Field(default=None, description="attribute that names each feature")
     reason: Name | None = Field(default=None, description="why a cable is kept out; default: the layer's name")
+    avoid_usd_per_m: Number | None = Field(default=None, gt=0, le=1e6, description="price of a metre inside")
+    fade_m: Number = Field(default=0.0, ge=0, le=200_000, description="distance over which that price falls to 0")
+    importance: Whole | None = Field(
+        default=None, ge=1, description="order in which it is given up when nothing else is feasible"
+    )
+    carries: Carries | None = Field(default=None, description="what a cable or pipeline is")
+    toll_usd: Number | None = Field(default=None, ge=0, description="price of a crossing; default: the catalogue's")
+    min_angle_deg: Number = Field(default=45.0, ge=10, le=85, description="least angle of a crossing")
+    separation_depths: Number | None = Field(default=None, ge=0, le=20, description="parallel distance in water depths")
+    separation_floor_m: Number | None = Field(default=None, ge=0, le=20_000, description="least parallel distance")
     style: Literal["field", "lane", "earthquake", "fault", "pipeline", "cable", "zone"] = "zone"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual(cls, table: Any) -> Any:  # noqa: ANN401  (whatever TOML holds)
+        """Put the usual figures of a preset, and the usual style of an asset, under those that are given."""
+        if not isinstance(table, dict):
+            return table
+        preset, kind = table.get("preset"), table.get("kind")
+        if isinstance(preset, str) and preset not in PRESETS:
+            hint = _nearest(preset, PRESETS) or f": legal ones are {', '.join(PRESETS)}"
+            raise ValueError(f"no preset {preset!r}{hint}")
+        usual = PRESETS[preset] if isinstance(preset, str) else {}
+        return {**usual, **({"style": kind} if kind in ("cable", "pipeline") else {}), **table}
+
+    @model_validator(mode="after")
+    def _keys_fit_the_kind(self) -> LayerTable:
+        given = self.model_fields_set
+        for key, kinds in _KEYS_OF_KINDS.items():
+            if key in given and getattr(self, key) is not None and self.kind not in kinds:
+                raise ValueError(f"{key} means nothing for kind {self.kind!r}, only for {' and '.join(kinds)}")
+        if self.kind == "avoid" and self.avoid_usd_per_m is None:
+            raise ValueError("avoid_usd_per_m is missing: kind 'avoid' needs a price")
+        if self.fade_m and self.avoid_usd_per_m is None:
+            raise ValueError("fade_m needs avoid_usd_per_m, the price that fades")
+        if (self.kind, self.carries) in (("cable", "pipeline"), ("pipeline", "telecom"), ("pipeline", "power")):
+            raise ValueError(f"a {self.kind} does not carry {self.carries!r}")
+        return self
+
+
+_ASSET_KINDS = ("cable", "pipeline")
+#: Keys that only some kinds of layers have a use for.
+_KEYS_OF_KINDS = {
+    "importance": ("exclude",),
+    "avoid_usd_per_m": ("avoid", "exclude"),
+    "fade_m": ("avoid", "exclude"),
+    **dict.fromkeys(("carries", "toll_usd", "min_angle_deg", "separation_depths", "separation_floor_m"), _ASSET_KINDS),
+}
 
 
 class PlaceTable(_Table):
@@ -291,6 +343,9 @@ class OptionTable(_Table):
     landings: dict[str, tuple[Name, ...]] = Field(
         default_factory=dict, description="landing ids allowed by country; a country not named allows all"
     )
+    states: tuple[Name, ...] | None = Field(
+        default=None, min_length=1, description="the only states whose sectors may be crossed"
+    )
 
     @model_validator(mode="after")
     def _each_link_once(self) -> OptionTable:
@@ -402,6 +457,7 @@ def json_schema() -> dict[str, Any]:
     # A reference by name stands for both.
     bathymetry = schema["$defs"]["BathymetryTable"]
     bathymetry["required"] = [key for key in bathymetry["required"] if key not in ("kind", "zero_m")]
+    schema["$defs"]["LayerTable"]["required"].remove("kind")  # a preset gives it
     return schema
 
 
@@ -414,5 +470,13 @@ def _explained(error: ValidationError, path: Path) -> InputError:
         remedy = _VERTICAL if key in ("bathymetry.kind", "bathymetry.zero_m") else "add it"
         return InputError(f"is missing{more}", remedy=remedy, file=path, key=key)
     given = "" if isinstance(first["input"], dict | list) else f", not {first['input']!r}"
-    message = first["msg"].removeprefix("Value error, ")
-    return InputError(f"{message}{given}{more}", remedy="correct it", file=path, key=key)
+    message = first["msg"].removeprefix("Value error, ") + given
+    if first["type"] == "literal_error":
+        message += _nearest(str(first["input"]), re.findall(r"'([^']+)'", first["ctx"]["expected"]))
+    return InputError(f"{message}{more}", remedy="correct it", file=path, key=key)
+
+
+def _nearest(word: str, legal: Iterable[str]) -> str:
+    """A hint at the legal word that was probably meant; nothing when none is near."""
+    near = difflib.get_close_matches(word, legal, n=1)
+    return f": did you mean {near[0]!r}?" if near else ""

@@ -14,6 +14,7 @@ from routing.errors import InfeasibleError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from routing.crossing import CrossingMap
     from routing.pricing import PricedGrid
 
 __all__ = ["Route", "straighten"]
@@ -77,7 +78,9 @@ class Route:
         return np.append(np.arange(0.0, self.length_m, step_m), self.length_m)
 
 
-def straighten(path: NDArray[np.float64], priced: PricedGrid, *, alter_course_usd: float) -> Route:
+def straighten(
+    path: NDArray[np.float64], priced: PricedGrid, *, alter_course_usd: float, crossings: CrossingMap | None = None
+) -> Route:
     """The cheapest route whose alter courses are chosen among vertices of a path.
 
     Parameters
@@ -88,6 +91,8 @@ def straighten(path: NDArray[np.float64], priced: PricedGrid, *, alter_course_us
         Prices the legs.
     alter_course_usd
         Price of each alter course: dearer means fewer.
+    crossings
+        Assets that legs may cross, by their rules; None: there are none.
 
     Returns
     -------
@@ -97,22 +102,74 @@ def straighten(path: NDArray[np.float64], priced: PricedGrid, *, alter_course_us
     Raises
     ------
     InfeasibleError
-        When not even the path's own vertices give a clear route.
+        When not even the path's own vertices give a clear route, or none that crosses assets as it may.
 
     Notes
     -----
     A shortest path over the vertices: leg (i, j) costs the exact integral along
-    its chord, and each inner vertex the price of an alter course. Candidates are
-    evenly spaced vertices and the sharpest bends (all vertices when those give no
-    clear route); the result is optimal among all subsets of them. Chords and geodesics differ by
-    tens of metres on long legs, so a leg that touches an exclusion on the
-    ellipsoid is struck out and the search repeated.
+    its chord and the tolls of what it crosses, and each inner vertex the price of
+    an alter course. Candidates are evenly spaced vertices and the sharpest bends
+    (all vertices when those give no clear route), and places before and after an
+    asset that let a leg cross it well; the result is optimal among all subsets of
+    them. Soft rules of crossings are broken only where nothing else is clear.
+    Chords and geodesics differ by tens of metres on long legs, so a leg that
+    touches an exclusion or crosses badly on the ellipsoid is struck out and the
+    search repeated.
     """
-    for vertices in (path[_candidates(path)], path):
-        kept = _clear_chain(vertices, priced, alter_course_usd)
+    few = path[_candidates(path)]
+    for vertices, strict in ((few, True), (few, False), (path, False)) if crossings else ((few, False), (path, False)):
+        legs = _Legs(
+            crossings.with_gates(vertices, strict=strict) if crossings else vertices, priced, crossings, strict=strict
+        )
+        kept = _clear_chain(legs, alter_course_usd)
         if kept is not None:
             return Route(kept)
-    raise InfeasibleError("no sequence of legs follows the path clear of exclusions; refine resolution_m")
+    raise _no_route(path, priced, crossings)
+
+
+def _no_route(path: NDArray[np.float64], priced: PricedGrid, crossings: CrossingMap | None) -> InfeasibleError:
+    """Why no chain of legs is clear: the crossings, if it would be without them."""
+    found = crossings.find(priced.lonlat(path)) if crossings else ()
+    if found:
+        names = sorted({crossing.asset.name for crossing in found})
+        least = max(crossing.asset.rule.min_angle_deg for crossing in found)
+        return InfeasibleError(
+            f"no way to cross {', '.join(names)} at {least:g} degrees or more",
+            conflict=[f"crossing of {n}" for n in names],
+        )
+    return InfeasibleError("no sequence of legs follows the path clear of exclusions; refine resolution_m")
+
+
+@dataclass(frozen=True)
+class _Legs:
+    """Legs between vertices of a path, and what they may cross and how."""
+
+    vertices: NDArray[np.float64]
+    priced: PricedGrid
+    crossings: CrossingMap | None
+    strict: bool
+
+    def prices(self) -> NDArray[np.float64]:
+        """Price of the chord between every two vertices, (n, n), upper triangle."""
+        first, last = np.triu_indices(len(self.vertices), k=1)
+        start, end = self.vertices[first], self.vertices[last]
+        prices = np.full((len(self.vertices),) * 2, np.inf)
+        chords = self.priced.shaped.prices(np.stack([start, end], axis=1))
+        if self.crossings:
+            clear = np.isfinite(chords)
+            chords[clear] += self.crossings.leg_prices(start[clear], end[clear], strict=self.strict)
+        prices[first, last] = chords
+        return prices
+
+    def blocked(self, lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Legs of a geodesic polyline that enter an exclusion or cross an asset as they may not."""
+        blocked = ~np.isfinite(self.priced.leg_prices(lonlat))
+        if self.crossings:
+            ends = geodesy.cumulative_m(lonlat)[1:]
+            for crossing in self.crossings.find(lonlat):
+                if not crossing.is_admissible or (self.strict and any(crossing.findings())):
+                    blocked[min(int(np.searchsorted(ends, crossing.kp_m)), len(blocked) - 1)] = True
+        return blocked
 
 
 def _candidates(path: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -124,26 +181,18 @@ def _candidates(path: NDArray[np.float64]) -> NDArray[np.intp]:
     return np.unique(np.concatenate([even, sharpest]))
 
 
-def _clear_chain(path: NDArray[np.float64], priced: PricedGrid, alter_course_usd: float) -> NDArray[np.float64] | None:
+def _clear_chain(legs: _Legs, alter_course_usd: float) -> NDArray[np.float64] | None:
     """Positions of the cheapest chain of vertices whose geodesic legs are clear; None when there is none."""
-    legs = _leg_prices(path, priced)
-    lonlat = priced.lonlat(path)
+    prices = legs.prices()
+    lonlat = legs.priced.lonlat(legs.vertices)
     while True:
-        kept = _cheapest_chain(legs, alter_course_usd)
+        kept = _cheapest_chain(prices, alter_course_usd)
         if kept is None:
             return None
-        blocked = ~np.isfinite(priced.leg_prices(lonlat[kept]))
+        blocked = legs.blocked(lonlat[kept])
         if not blocked.any():
             return np.asarray(lonlat[kept])
-        legs[np.array(kept[:-1])[blocked], np.array(kept[1:])[blocked]] = np.inf
-
-
-def _leg_prices(path: NDArray[np.float64], priced: PricedGrid) -> NDArray[np.float64]:
-    """Price of the chord between every two vertices, (n, n), upper triangle."""
-    first, last = np.triu_indices(len(path), k=1)
-    prices = np.full((len(path), len(path)), np.inf)
-    prices[first, last] = priced.kernel.prices(np.stack([path[first], path[last]], axis=1))
-    return prices
+        prices[np.array(kept[:-1])[blocked], np.array(kept[1:])[blocked]] = np.inf
 
 
 def _cheapest_chain(legs: NDArray[np.float64], alter_course_usd: float) -> list[int] | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from routing import geodesy
-from routing.cost import ITEMS
 from routing.fixedcost import FixedCost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from routing.catalogue import Level
+    from routing.crossing import Crossing
     from routing.landing import LandingSite
     from routing.planning import Infeasible, LinkPlan, OptionPlan, Planner
 
@@ -69,6 +69,7 @@ def _option(option: OptionPlan, planner: Planner) -> dict[str, Any]:
         "landings": [_landing(site) for site in option.sites],
         "states": list(option.states),
         "links": links,
+        "given_up": list(option.given_up),
         "branching_units": [],
         "cost": {
             "items": _summed(link["cost"] for link in links),
@@ -119,7 +120,7 @@ def fixed_items(option: OptionPlan, planner: Planner, fixed: FixedCost) -> dict[
 
 def _link(link: LinkPlan, planner: Planner) -> dict[str, Any]:
     segment, life = link.segment, planner.fixed.catalogue.rate("design-life")
-    cost = {name: _round(link.items[name]) for name in ITEMS}
+    cost = {name: _round(usd) for name, usd in link.items.items()}
     route_km, geodesic_km = _lengths_km(link)
     return {
         "id": segment.id,
@@ -135,7 +136,8 @@ def _link(link: LinkPlan, planner: Planner) -> dict[str, Any]:
         "max_depth_m": round(segment.max_depth_m, 1),
         "alter_courses": segment.alter_courses,
         "states": list(link.states),
-        "crossings": [],
+        "crossings": [_crossing(crossing, planner) for crossing in link.crossings],
+        "findings": [finding.as_row() for finding in link.findings],
         "cost": {
             **cost,
             "route_dependent_usd": _total(cost),
@@ -149,6 +151,19 @@ def _link(link: LinkPlan, planner: Planner) -> dict[str, Any]:
         },
         "lower_bound_usd": _round(link.lower_bound_usd),
         "gap_pct": _gap_pct(_total(cost), link.lower_bound_usd),
+    }
+
+
+def _crossing(crossing: Crossing, planner: Planner) -> dict[str, Any]:
+    rule = crossing.asset.rule
+    return {
+        "asset": crossing.asset.name,
+        "carries": rule.carries,
+        "kp": round(crossing.kp_m / 1000.0, 3),
+        "angle_deg": round(crossing.angle_deg, 2),
+        "lon": round(crossing.lon, 7),
+        "lat": round(crossing.lat, 7),
+        "toll_usd": _round(planner.fixed.crossing(rule)["crossings"]),
     }
 
 

@@ -13,9 +13,10 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 #: Each module may import only what stands above it.
 ORDER = (
-    "errors", "text", "geodesy", "grid", "gridfile", "geodesic", "seabed", "hazards", "constraints", "catalogue", "cost", "landing",
-    "pricing", "route", "fixedcost", "network", "engineering", "planning", "exchange", "webmap", "project", "results",
-    "summary", "presentation", "runfolder", "publish", "seafloor", "loading", "pipeline", "doctor", "cli",
+    "errors", "text", "finding", "geodesy", "grid", "gridfile", "geodesic", "seabed", "hazards", "constraints", "catalogue",
+    "cost", "landing", "pricing", "crossing", "route", "fixedcost", "network", "engineering", "planning", "barriers",
+    "exchange", "webmap", "project", "results", "summary", "presentation", "runfolder", "publish", "seafloor", "loading",
+    "pipeline", "doctor", "cli",
 )  # fmt: skip
 
 #: The modules that may import a heavy library; everyone else goes through them.

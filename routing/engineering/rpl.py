@@ -17,11 +17,12 @@ from routing import geodesy, grid
 from routing.engineering.makeup import Section, make_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from routing.constraints import Sectors
+    from routing.crossing import Crossing
     from routing.landing import LandingSite
     from routing.pricing import PricedGrid
     from routing.route import Route
@@ -168,6 +169,7 @@ def engineer_segment(  # noqa: PLR0913  (an assembly of independent facts)
     priced: PricedGrid,
     sectors: Sectors | None,
     transition_usd: float,
+    crossings: Sequence[Crossing] = (),
 ) -> Segment:
     """Engineer one cable between two landings.
 
@@ -185,6 +187,8 @@ def engineer_segment(  # noqa: PLR0913  (an assembly of independent facts)
         National sectors, where known.
     transition_usd
         Price of each change of cable or burial.
+    crossings
+        Where the route crosses cables and pipelines.
     """
     sections = make_up(route, priced, transition_usd=transition_usd)
     marks = route.marks(_PROFILE_STEP_M)
@@ -195,6 +199,7 @@ def engineer_segment(  # noqa: PLR0913  (an assembly of independent facts)
             *_end_events(ends, route),
             *_alter_courses(route),
             *_transitions(sections),
+            *_crossings(crossings),
             *(_sector_limits(route, marks, sectors, priced) if sectors else ()),
             _deepest(profile),
         ]
@@ -234,6 +239,12 @@ def _transitions(sections: tuple[Section, ...]) -> Iterator[_Event]:
             yield _Event(after.start_m, "PLDN", f"plough down, target {b.burial.depth_m:.1f} m")
         elif a.burial != b.burial:
             yield _Event(after.start_m, "Burial change", f"target {a.burial.depth_m:.1f} m to {b.burial.depth_m:.1f} m")
+
+
+def _crossings(crossings: Sequence[Crossing]) -> Iterator[_Event]:
+    for crossing in crossings:
+        remarks = f"{crossing.asset.rule.carries}, crossed at {crossing.angle_deg:.1f}°"
+        yield _Event(crossing.kp_m, f"Crossing {crossing.asset.name}", remarks)
 
 
 def _sector_limits(route: Route, marks: NDArray[np.float64], sectors: Sectors, priced: PricedGrid) -> Iterator[_Event]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["layers", "write_geopackage"]
 
+_CROSSING_FIELDS = ("option", "segment", "asset", "kp_km", "angle_deg")
+
 
 def write_geopackage(frames: Mapping[str, GeoDataFrame], path: Path, *, date: dt.date) -> None:
     """Write layers to one GeoPackage; same input, same bytes.
@@ -61,7 +63,7 @@ def layers(
         "legs": _frame("LineString", _legs(segments)),
         "landings": _frame("Point", [_landing(site, used=site.landing.id in used) for site in sites]),
         "branching_units": _frame("Point", [], ("option", "name", "depth_m")),
-        "crossings": _frame("Point", [], ("option", "segment", "asset", "kp_km", "angle_deg")),
+        "crossings": _frame("Point", _crossings(segments), _CROSSING_FIELDS),
         "excluded": _frame("Polygon", _excluded(exclusions, cells), ("reason",)),
     }
 
@@ -142,6 +144,23 @@ def _legs(segments: list[tuple[OptionPlan, Any]]) -> list[dict[str, Any]]:
                 }
             )
     return records
+
+
+def _crossings(segments: list[tuple[OptionPlan, Any]]) -> list[dict[str, Any]]:
+    from shapely import Point
+
+    return [
+        {
+            "option": option.wanted.id,
+            "segment": link.segment.id,
+            "asset": crossing.asset.name,
+            "kp_km": round(crossing.kp_m / 1000.0, 3),
+            "angle_deg": round(crossing.angle_deg, 2),
+            "geometry": Point(crossing.lon, crossing.lat),
+        }
+        for option, link in segments
+        for crossing in link.crossings
+    ]
 
 
 def _landing(site: LandingSite, *, used: bool) -> dict[str, Any]:
