@@ -62,13 +62,34 @@ class FixedCost:
             Where the terrestrial network is joined, (lon, lat); None: at the station.
         """
         station = (site.landing.lon, site.landing.lat)
+        return self.station(
+            fronthaul=self._terrestrial(site.bmh, station),
+            backhaul=0.0 if point_of_presence is None else self._terrestrial(station, point_of_presence),
+        )
+
+    def station(self, **terrestrial: float) -> dict[str, float]:
+        """Items paid for a shore end with its station, and those of the way over land, USD without indirect cost."""
         return self._with_indirect(
             shore_end=self._rate("shore-end"),
             inshore_survey=self._rate("inshore-survey"),
             station=self._rate("station"),
-            fronthaul=self._terrestrial(site.bmh, station),
-            backhaul=0.0 if point_of_presence is None else self._terrestrial(station, point_of_presence),
+            **terrestrial,
         )
+
+    def bore(self) -> dict[str, float]:
+        """Items paid on top for a shore end that is drilled."""
+        return self._with_indirect(drilling=self._rate("drilling"))
+
+    def crossing(self, kind: str) -> dict[str, float]:
+        """Items paid for one crossing of a kind of the catalogue.
+
+        Examples
+        --------
+        >>> from routing.catalogue import read_catalogue
+        >>> FixedCost(read_catalogue()).crossing("pipeline")
+        {'crossings': 200000.0, 'indirect': 53000.0}
+        """
+        return self._with_indirect(crossings=self.catalogue.crossings[kind].at(self.level))
 
     def _terrestrial(self, start: Place, end: Place) -> float:
         """Price of duct and cable over land, by geodesic length and a detour factor."""

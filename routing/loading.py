@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from routing.catalogue import ClassKind
     from routing.constraints import Layer, Sectors
     from routing.landing import Landing
     from routing.project import Project
@@ -55,9 +56,11 @@ def load(project: Project) -> Loaded:
     """
     with naming(project, "catalogue"):
         catalogue = read_catalogue(project.catalogue)
-    for key, kind in (("shipping", "shipping"), ("lane", "shipping"), ("fishing", "fishing"), ("sediment", "sediment")):
+    kinds: tuple[tuple[str, ClassKind], ...]
+    kinds = (("shipping", "shipping"), ("lane", "shipping"), ("fishing", "fishing"), ("sediment", "sediment"))
+    for key, kind in kinds:
         with naming(project, f"exposure.{key}"):
-            catalogue.factor(kind, getattr(project.exposure, key))
+            catalogue.index(kind, getattr(project.exposure, key))
     with naming(project, "crs"):
         grid = _routing_grid(project)
     shore = None

@@ -12,14 +12,16 @@ import logging
 import os
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from routing import __version__, constraints
-from routing.cost import CostModel, Exposure
-from routing.errors import InfeasibleError, InputError
+from routing.cost import CostModel
+from routing.errors import InfeasibleError
+from routing.explanation import explain
+from routing.exposure import Exposure
 from routing.fixedcost import FixedCost
 from routing.loading import input_files, load, naming
 from routing.planning import Planner, Sea, Wanted
@@ -30,7 +32,7 @@ from routing.runfolder import digest, input_digest, is_current, library_versions
 from routing.summary import summarise, summarise_infeasible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from routing.project import Project
@@ -155,22 +157,30 @@ def surface(loaded: Loaded, *, without: str | None = None) -> Sea:
     """
     layers = tuple(layer for layer in loaded.layers if without is None or layer.source.reason != without)
     model, depth_m = CostModel(loaded.catalogue), loaded.seabed.depth_m
+    exposure = _exposure(loaded, layers)
     exclusions = constraints.burn_exclusions(
         loaded.grid,
         sea=loaded.seabed.sea,
         known=np.isfinite(depth_m),
-        layable=model.is_layable(depth_m),
+        layable=model.is_buildable(depth_m, exposure),
         layers=layers,
     )
-    classes = loaded.project.exposure
-    exposure = Exposure(
+    return Sea(PricedGrid(model.surface(loaded.grid, depth_m, exposure, exclusions)), exclusions, loaded.sectors)
+
+
+def _exposure(loaded: Loaded, layers: Sequence[constraints.Layer]) -> Exposure:
+    """What a cable meets on every cell."""
+    classes, catalogue = loaded.project.exposure, loaded.catalogue
+    everywhere = Exposure.uniform(
+        loaded.grid.shape,
+        catalogue,
         shipping=classes.shipping,
-        lane=classes.lane,
         fishing=classes.fishing,
         sediment=classes.sediment,
-        in_lane=constraints.burn_lanes(loaded.grid, layers),
     )
-    return Sea(PricedGrid(model.surface(loaded.grid, depth_m, exposure, exclusions)), exclusions, loaded.sectors)
+    lane = np.uint8(catalogue.index("shipping", classes.lane))
+    shipping = np.where(constraints.burn_lanes(loaded.grid, layers), lane, everywhere.shipping)
+    return replace(everywhere, shipping=shipping)
 
 
 def plan(loaded: Loaded, sea: Sea, *, threads: int) -> Planned:
@@ -199,39 +209,6 @@ def plan(loaded: Loaded, sea: Sea, *, threads: int) -> Planned:
         except InfeasibleError as error:
             infeasible.append(planner.diagnose(wanted, error, relaxed))
     return Planned(planner, tuple(options), tuple(infeasible))
-
-
-def explain(sea: Sea, lon: float, lat: float) -> dict[str, Any]:
-    """What one kilometre of route costs at a place, item by item, or why it is excluded.
-
-    Raises
-    ------
-    InputError
-        When the place is off the routing grid.
-    """
-    priced, cells = sea.priced, sea.priced.surface.grid
-    if not (abs(lon) <= 180 and abs(lat) <= 90):
-        raise InputError(f"({lon}, {lat}) is not longitude and latitude", remedy="give degrees", key="--at")
-    row, col = np.rint(priced.rowcol([[lon, lat]])[0]).astype(int)
-    if not (0 <= row < cells.rows and 0 <= col < cells.cols):
-        raise InputError(f"({lon}, {lat}) is outside the area", remedy="choose a place inside", key="--at")
-    told: dict[str, Any] = {"lon": lon, "lat": lat, "excluded": sea.exclusions.reason_at(row, col)}
-    built = priced.surface.engineering(row, col)
-    if built is None:
-        return told
-    items = {name: 1000.0 * float(layer[row, col]) for name, layer in priced.surface.items().items()}
-    return {
-        **told,
-        "depth_m": float(priced.surface.depth_m[row, col]),
-        "sector": sea.sectors.along(np.array([[row, col]]))[0] if sea.sectors else None,
-        "cable_type": built.cable.code,
-        "protection": built.protection,
-        "burial_m": built.burial.depth_m,
-        "slack_pct": built.slack_pct,
-        "faults_per_1000_km_year": 1e6 * float(priced.surface.faults_per_m()[row, col]),
-        "items_usd_per_km": items,
-        "total_usd_per_km": sum(items.values()),
-    }
 
 
 def findings(loaded: Loaded) -> list[dict[str, str]]:

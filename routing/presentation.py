@@ -33,6 +33,7 @@ LABELS = {
     "permits": "Permits along the route",
     "indirect": "Management, insurance, contingency",
     "repairs": "Expected repairs (present value)",
+    "avoidance": "Avoidance (steers the way, is not spent)",
     "mobilisation": "Mobilising vessel and plough",
     "survey_mobilisation": "Survey mobilisation",
     "desk_study": "Desk-top study",

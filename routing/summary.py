@@ -63,6 +63,7 @@ def _option(option: OptionPlan, planner: Planner) -> dict[str, Any]:
     way_usd = _round(sum(link["cost"]["route_dependent_usd"] for link in links))
     risk_usd = _round(sum(link["risk"]["present_value_usd"] for link in links))
     low_usd, high_usd = _range(option, planner)
+    items = _summed(link["cost"] for link in links)
     return {
         "id": option.wanted.id,
         "name": option.wanted.name,
@@ -71,11 +72,11 @@ def _option(option: OptionPlan, planner: Planner) -> dict[str, Any]:
         "links": links,
         "branching_units": [],
         "cost": {
-            "items": _summed(link["cost"] for link in links),
+            "items": items,
             "fixed_items": {name: _round(usd) for name, usd in fixed.items()},
             "route_dependent_usd": way_usd,
             "fixed_usd": fixed_usd,
-            "capital_usd": _round(way_usd + fixed_usd - risk_usd),
+            "capital_usd": _round(way_usd + fixed_usd - risk_usd - items["avoidance"]),
             "total_usd": _round(way_usd + fixed_usd),
             "low_usd": low_usd,
             "high_usd": high_usd,

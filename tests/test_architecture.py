@@ -13,8 +13,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 #: Each module may import only what stands above it.
 ORDER = (
-    "errors", "text", "geodesy", "grid", "gridfile", "geodesic", "seabed", "constraints", "catalogue", "cost", "landing",
-    "pricing", "route", "fixedcost", "network", "engineering", "planning", "exchange", "webmap", "project", "results",
+    "errors", "text", "geodesy", "grid", "gridfile", "geodesic", "seabed", "constraints", "catalogue", "exposure", "cost", "landing",
+    "pricing", "route", "fixedcost", "calibration", "network", "engineering", "planning", "explanation", "scenarios", "tornado", "exchange", "webmap", "project", "results",
     "summary", "presentation", "runfolder", "publish", "loading", "pipeline", "doctor", "cli",
 )  # fmt: skip
 
