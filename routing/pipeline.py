@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routing import __version__, constraints
+from routing.calibration import calibration
 from routing.cost import CostModel
 from routing.errors import InfeasibleError
 from routing.explanation import explain
@@ -245,6 +246,7 @@ def describe(loaded: Loaded, planned: Planned) -> dict[str, Any]:
         "price_year": loaded.catalogue.price_year,
         "options": summarise(planned.options, planned.planner),
         "infeasible": summarise_infeasible(planned.infeasible),
+        "calibration": calibration(loaded.catalogue),
         "published": [fact.model_dump() for fact in project.published],
         "seabed": {"sea_cells": int(loaded.seabed.sea.sum()), "cells_raised_to_least_depth": loaded.seabed.raised},
     }

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from routing.landing import LandingSite
     from routing.pricing import PricedGrid
 
-__all__ = ["Infeasible", "LinkPlan", "OptionPlan", "Planner", "Sea", "Wanted"]
+__all__ = ["Candidate", "Infeasible", "LinkPlan", "OptionPlan", "Planner", "Sea", "Wanted"]
 
 
 @dataclass(frozen=True)
@@ -157,8 +157,20 @@ class Infeasible:
 
 
 @dataclass(frozen=True)
-class _Candidate:
-    """A route between two landings, before engineering."""
+class Candidate:
+    """A route between two landings, before engineering.
+
+    Attributes
+    ----------
+    start, end
+        The landings.
+    route
+        From beach manhole to beach manhole.
+    path_usd, route_usd
+        Price of the continuous path, and of the route that straightens it.
+    states
+        States whose permits are paid.
+    """
 
     start: LandingSite
     end: LandingSite
@@ -200,7 +212,7 @@ class Planner:
     threads: int = 2
 
     def __post_init__(self) -> None:
-        self._routes: dict[tuple[str, str], _Candidate | InfeasibleError] = {}
+        self._routes: dict[tuple[str, str], Candidate | InfeasibleError] = {}
         # Options share landings, so a bound is asked for more than once.
         self._bounds: dict[tuple[str, str, float], float] = {}
 
@@ -215,9 +227,9 @@ class Planner:
         pairs = [self._pairs(wanted, link) for link in wanted.links]
         self._find_routes([pair for group in pairs for pair in group])
         for link, group in zip(wanted.links, pairs, strict=True):
-            if not any(isinstance(self._routes[pair], _Candidate) for pair in group):
+            if not any(isinstance(self._routes[pair], Candidate) for pair in group):
                 raise self._blocked(link, group)
-        problem = self._problem(pairs)
+        problem = self.problem(wanted)
         design = choose_design(problem)
         links = tuple(
             self._engineered(f"{wanted.id}_{offer.start}_{offer.end}", self._route(offer)) for offer in design.offers
@@ -266,11 +278,11 @@ class Planner:
             for start, group, found in zip(starts, ends, pool.map(self._routes_from, starts, ends), strict=True):
                 self._routes.update({(start, end): route for end, route in zip(group, found, strict=True)})
 
-    def _routes_from(self, start: str, ends: Sequence[str]) -> list[_Candidate | InfeasibleError]:
+    def _routes_from(self, start: str, ends: Sequence[str]) -> list[Candidate | InfeasibleError]:
         """Routes from one landing: one field serves them all."""
         source = self.sites[start]
         field = self.sea.priced.kernel.field(source.node, targets=[self.sites[end].node for end in ends])
-        found: list[_Candidate | InfeasibleError] = []
+        found: list[Candidate | InfeasibleError] = []
         for end in ends:
             try:
                 path = field.path_to(self.sites[end].node)
@@ -280,7 +292,7 @@ class Planner:
                 found.append(error)
         return found
 
-    def _candidate(self, start: LandingSite, end: LandingSite, inner: Route, path_usd: float) -> _Candidate:
+    def _candidate(self, start: LandingSite, end: LandingSite, inner: Route, path_usd: float) -> Candidate:
         priced = self.sea.priced
         approaches = self._approaches_usd(start, end)
         route = Route(np.concatenate([[start.bmh], inner.lonlat, [end.bmh]]))
@@ -288,26 +300,45 @@ class Planner:
         if self.sea.sectors:
             along = self.sea.sectors.along(priced.rowcol(inner.at(inner.marks(priced.step_m))))
             states |= {state for state in along if state is not None}
-        return _Candidate(
+        return Candidate(
             start, end, route, path_usd + approaches, priced.price(inner.lonlat) + approaches, tuple(sorted(states))
         )
 
-    def _problem(self, pairs: Sequence[Sequence[tuple[str, str]]]) -> DesignProblem:
-        link_usd = sum(self.fixed.link().values())
+    def candidates(self) -> dict[tuple[str, str], Candidate]:
+        """Every route that was found, by its landings."""
+        return {pair: way for pair, way in self._routes.items() if isinstance(way, Candidate)}
+
+    def problem(
+        self, wanted: Wanted, *, fixed: FixedCost | None = None, way_usd: Callable[[Candidate], float] | None = None
+    ) -> DesignProblem:
+        """What OR-Tools chooses from for an option that was planned, at base prices unless told.
+
+        Parameters
+        ----------
+        wanted
+            The option.
+        fixed
+            Other fixed prices.
+        way_usd
+            Other prices of routes.
+        """
+        fixed = fixed or self.fixed
+        link_usd, routes = sum(fixed.link().values()), self.candidates()
         offers, states = [], set()
-        for number, group in enumerate(pairs):
-            for pair in group:
-                route = self._routes[pair]
-                if isinstance(route, _Candidate):
-                    offers.append(Offer(number, *pair, route.route_usd + link_usd, route.states))
-                    states |= set(route.states)
+        for number, link in enumerate(wanted.links):
+            for pair in self._pairs(wanted, link):
+                if pair in routes:
+                    way = routes[pair]
+                    usd = way_usd(way) if way_usd else way.route_usd
+                    offers.append(Offer(number, *pair, usd + link_usd, way.states))
+                    states |= set(way.states)
         used = sorted({name for offer in offers for name in (offer.start, offer.end)})
         return DesignProblem(
-            links=len(pairs),
+            links=len(wanted.links),
             offers=tuple(offers),
-            landing_usd={name: sum(self.landing_items(self.sites[name]).values()) for name in used},
-            state_usd=dict.fromkeys(sorted(states), sum(self.fixed.state().values())),
-            base_usd=sum(self.fixed.option().values()),
+            landing_usd={name: sum(self.landing_items(self.sites[name], fixed).values()) for name in used},
+            state_usd=dict.fromkeys(sorted(states), sum(fixed.state().values())),
+            base_usd=sum(fixed.option().values()),
         )
 
     def _proof(self, problem: DesignProblem, design: Design) -> float:
@@ -333,7 +364,7 @@ class Planner:
     def _approaches_usd(self, start: LandingSite, end: LandingSite) -> float:
         return sum(sum(self.sea.priced.approach_items(site).values()) for site in (start, end))
 
-    def _lower_bound(self, route: _Candidate, gap: float) -> float:
+    def _lower_bound(self, route: Candidate, gap: float) -> float:
         """Proven lower bound on any route between two landings, approaches included."""
         key = route.start.landing.id, route.end.landing.id, gap
         if key not in self._bounds:
@@ -347,13 +378,13 @@ class Planner:
         """Fixed items of one landing, at the base level unless told."""
         return (fixed or self.fixed).landing(site, self.points_of_presence.get(site.landing.country))
 
-    def _route(self, offer: Offer) -> _Candidate:
+    def _route(self, offer: Offer) -> Candidate:
         route = self._routes[offer.start, offer.end]
-        if not isinstance(route, _Candidate):
+        if not isinstance(route, Candidate):
             raise route
         return route
 
-    def _engineered(self, name: str, candidate: _Candidate) -> LinkPlan:
+    def _engineered(self, name: str, candidate: Candidate) -> LinkPlan:
         priced = self.sea.priced
         sites, inner = (candidate.start, candidate.end), candidate.route.lonlat[1:-1]
         segment = engineer_segment(

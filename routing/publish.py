@@ -13,6 +13,7 @@ from routing.exchange import geopackage, rpl_table
 from routing.gridfile import write_geotiff
 from routing.presentation import MapTexts, map_content
 from routing.runfolder import write_json
+from routing.tornado import tornado_svg
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +61,9 @@ def publish(folder: Path, *, loaded: Loaded, planned: Planned, summary: Mapping[
     frames = geopackage.layers(planned.options, loaded.sites, sea.exclusions, loaded.grid)
     geopackage.write_geopackage(frames, folder / "routes.gpkg", date=project.date)
     _write_surface(folder, sea)
+    for table in summary["options"]:
+        svg = tornado_svg(table["name"], table["sensitivity"])
+        (folder / f"tornado_{table['id']}.svg").write_text(svg, encoding="utf-8")
     _write_map(folder, loaded, planned, summary)
 
 

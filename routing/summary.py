@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from routing import geodesy
+from routing.catalogue import LEVELS
 from routing.cost import ITEMS
 from routing.fixedcost import FixedCost
+from routing.scenarios import METHOD, SWITCH_TOLERANCE, analyse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from routing.catalogue import Level
     from routing.landing import LandingSite
     from routing.planning import Infeasible, LinkPlan, OptionPlan, Planner
+    from routing.scenarios import Sensitivity, Switch
 
 __all__ = ["fixed_items", "summarise", "summarise_infeasible"]
 
@@ -35,7 +38,10 @@ def summarise(options: Sequence[OptionPlan], planner: Planner) -> list[dict[str,
     Money is rounded to the cent item by item and totals are sums of rounded
     items, so every total equals the sum of what is shown under it.
     """
-    tables = [_option(option, planner) for option in options]
+    sensitivity = analyse(planner, options)
+    tables = [
+        {**_option(option, planner), "sensitivity": _sensitivity(sensitivity[option.wanted.id])} for option in options
+    ]
     tables.sort(key=lambda table: (table["cost"]["total_usd"], table["id"]))
     return [
         {"id": table.pop("id"), "name": table.pop("name"), "rank": rank, **table}
@@ -96,6 +102,32 @@ def _option(option: OptionPlan, planner: Planner) -> dict[str, Any]:
         "lower_bound_usd": _round(option.lower_bound_usd),
         "gap_pct": _gap_pct(way_usd + fixed_usd, option.lower_bound_usd),
     }
+
+
+def _sensitivity(found: Sensitivity) -> dict[str, Any]:
+    """What each figure does to the total, and where it changes the landings."""
+    return {
+        "method": METHOD,
+        "switch_tolerance": SWITCH_TOLERANCE,
+        "total_usd": _round(found.total_usd),
+        "parameters": [
+            {
+                "name": swing.name,
+                "unit": swing.figure.unit,
+                **{level: swing.figure.at(level) for level in LEVELS},
+                "low_usd": _round(swing.low_usd),
+                "high_usd": _round(swing.high_usd),
+                "swing_usd": _round(swing.swing_usd),
+                "switch_low": _switch(swing.switch_low),
+                "switch_high": _switch(swing.switch_high),
+            }
+            for swing in found.swings
+        ],
+    }
+
+
+def _switch(switch: Switch | None) -> dict[str, Any] | None:
+    return None if switch is None else {"value": float(f"{switch.value:.6g}"), "landings": list(switch.landings)}
 
 
 def _range(option: OptionPlan, planner: Planner) -> tuple[float, float]:
