@@ -99,6 +99,8 @@ def analyse(planner: Planner, options: Sequence[OptionPlan]) -> dict[str, Sensit
     every candidate route by a product of two short arrays. Prices are scaled so that the base case
     gives the exact price of each route. Natural hazards keep their rates.
     """
+    if not options:
+        return {}
     bench = _Bench(planner)
     catalogue = planner.fixed.catalogue
     cases = {option.wanted.id: _Case(bench, option) for option in options}

@@ -108,8 +108,7 @@ def _bar(bar: Mapping[str, Any], scale: _Scale, top: float) -> Iterator[str]:
         )
         before = x < base_x or (x == base_x and other > base_x)
         switch = bar[f"switch_{key}"]
-        note = f" ◆ {_number(switch['value'])}" if switch else ""
-        label = f"{note.strip()} {_number(bar[key])}".strip() if before else f"{_number(bar[key])}{note}"
+        label = f"◆ {_number(switch['value'])} to {_number(bar[key])}" if switch else _number(bar[key])
         x += -6 if before else 6
         yield _text(
             x, middle + 4, label, anchor="end" if before else "start", color=_MARK if switch else color, size=12
@@ -120,7 +119,7 @@ def _legend() -> Iterator[str]:
     for x, color, text in ((_LEFT, _LOW, "figure at its low value"), (_LEFT + 180, _HIGH, "at its high value")):
         yield f'<rect x="{x}" y="47" width="12" height="12" fill="{color}"/>'
         yield _text(x + 18, 57, text, size=12)
-    yield _text(_LEFT + 330, 57, "◆ value from which other landings are chosen", color=_MARK, size=12)
+    yield _text(_LEFT + 330, 57, "◆ values at which other landings are chosen", color=_MARK, size=12)
 
 
 def _note(hidden: Sequence[Mapping[str, Any]]) -> str:
@@ -161,9 +160,10 @@ def _label(name: str) -> str:
 
 def _number(value: float) -> str:
     """A number short enough for a label."""
-    if abs(value) >= 1e6:
-        return f"{value / 1e6:.3g} M"
-    return f"{value / 1e3:.3g} k" if abs(value) >= 1e4 else f"{value:.3g}"
+    for size, letter in ((1e6, " M"), (1e3, " k")):
+        if abs(value) >= size:
+            return f"{value / size:.3g}{letter}"
+    return f"{value:.3g}"
 
 
 def _text(x: float, y: float, text: str, **style: Any) -> str:  # noqa: ANN401

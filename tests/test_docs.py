@@ -333,6 +333,8 @@ def test_every_file_of_a_run_is_described(finished_run):
         pattern = path.name
         for segment in segments:
             pattern = pattern.replace(segment, "<segment>")
+        for option in finished_run.summary["options"]:
+            pattern = pattern.replace(f"tornado_{option['id']}.", "tornado_<option>.")
         assert pattern in described, path.name
 
 
