@@ -7,6 +7,7 @@ contingency) is a share of every direct item and its own item.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,27 @@ class FixedCost:
         return self._with_indirect(
             desk_study=self._rate("desk-study"), terminal_equipment=2 * self._rate("terminal-equipment")
         )
+
+    def repeaters(self, route_m: float) -> dict[str, float]:
+        """Items paid for a link too long to do without repeaters; none for a shorter one.
+
+        Notes
+        -----
+        Length and spacing are those of the base level, whatever the level: they are the design, not
+        its price.
+
+        Examples
+        --------
+        >>> from routing.catalogue import read_catalogue
+        >>> fixed = FixedCost(read_catalogue())
+        >>> fixed.repeaters(363e3), fixed.repeaters(450e3)["repeaters"]
+        ({}, 2000000.0)
+        """
+        reach_m, spacing_m = (1000.0 * self.catalogue.rate(code) for code in ("unrepeatered-max", "repeater-spacing"))
+        if route_m <= reach_m:
+            return {}
+        count = math.ceil(route_m / spacing_m) - 1
+        return self._with_indirect(repeaters=count * self._rate("repeater"), power_feed=2 * self._rate("power-feed"))
 
     def state(self) -> dict[str, float]:
         """Items paid for each state whose sector is crossed."""

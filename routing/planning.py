@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from routing import geodesy
 from routing.engineering import Segment, engineer_segment
 from routing.errors import InfeasibleError
 from routing.geodesic import enclosure
@@ -323,14 +324,14 @@ class Planner:
             Other prices of routes.
         """
         fixed = fixed or self.fixed
-        link_usd, routes = sum(fixed.link().values()), self.candidates()
+        routes = self.candidates()
         offers, states = [], set()
         for number, link in enumerate(wanted.links):
             for pair in self._pairs(wanted, link):
                 if pair in routes:
                     way = routes[pair]
                     usd = way_usd(way) if way_usd else way.route_usd
-                    offers.append(Offer(number, *pair, usd + link_usd, way.states))
+                    offers.append(Offer(number, *pair, usd + _link_usd(fixed, way.route.length_m), way.states))
                     states |= set(way.states)
         used = sorted({name for offer in offers for name in (offer.start, offer.end)})
         return DesignProblem(
@@ -344,15 +345,18 @@ class Planner:
     def _proof(self, problem: DesignProblem, design: Design) -> float:
         """Lower bound on any design: each offer at a proven bound, crossing only the states of its landings."""
         offers = tuple(replace(offer, states=self._end_states(offer)) for offer in problem.offers)
-        link_usd = sum(self.fixed.link().values())
+
+        def least_link_usd(ends: Candidate) -> float:
+            # No route is shorter than the geodesic, so none needs fewer repeaters.
+            return _link_usd(self.fixed, float(geodesy.inverse(ends.start.bmh, ends.end.bmh)[2][0]))
 
         def first(offer: Offer) -> float:
             ends = self._route(offer)
             straight = self.sea.priced.first_lower_bound(ends.start.node, ends.end.node)
-            return straight + self._approaches_usd(ends.start, ends.end) + link_usd
+            return straight + self._approaches_usd(ends.start, ends.end) + least_link_usd(ends)
 
         def tighter(offer: Offer, gap: float) -> float:
-            return self._lower_bound(self._route(offer), gap) + link_usd
+            return self._lower_bound(self._route(offer), gap) + least_link_usd(self._route(offer))
 
         return prove_design(
             replace(problem, offers=offers), design.objective_usd, first=first, tighter=tighter, gap=self.gap
@@ -422,3 +426,8 @@ class Planner:
             f"link {link[0]}-{link[1]} cannot be built: {detail}; give up an exclusion or move a landing",
             conflict=list(conflict) or list(code.reasons),
         )
+
+
+def _link_usd(fixed: FixedCost, route_m: float) -> float:
+    """Fixed price of a link of a length."""
+    return sum(fixed.link().values()) + sum(fixed.repeaters(route_m).values())

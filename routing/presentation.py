@@ -38,6 +38,8 @@ LABELS = {
     "survey_mobilisation": "Survey mobilisation",
     "desk_study": "Desk-top study",
     "terminal_equipment": "Terminal equipment",
+    "repeaters": "Repeaters",
+    "power_feed": "Power feed equipment",
     "shore_end": "Shore ends",
     "inshore_survey": "Inshore survey",
     "station": "Landing stations",

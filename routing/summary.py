@@ -144,6 +144,7 @@ def fixed_items(option: OptionPlan, planner: Planner, fixed: FixedCost) -> dict[
     parts = [
         fixed.option(),
         *(fixed.link() for _ in option.links),
+        *(fixed.repeaters(link.segment.route.length_m) for link in option.links),
         *(fixed.state() for _ in option.states),
         *(planner.landing_items(site, fixed) for site in option.sites),
     ]
@@ -154,6 +155,7 @@ def _link(link: LinkPlan, planner: Planner) -> dict[str, Any]:
     segment, life = link.segment, planner.fixed.catalogue.rate("design-life")
     cost = {name: _round(link.items[name]) for name in ITEMS}
     route_km, geodesic_km = _lengths_km(link)
+    repeaters = planner.fixed.repeaters(segment.route.length_m)
     return {
         "id": segment.id,
         "from": segment.start.landing.name,
@@ -172,7 +174,7 @@ def _link(link: LinkPlan, planner: Planner) -> dict[str, Any]:
         "cost": {
             **cost,
             "route_dependent_usd": _total(cost),
-            "total_usd": _round(_total(cost) + _total(planner.fixed.link())),
+            "total_usd": _round(_total(cost) + _total(planner.fixed.link()) + _total(repeaters)),
             "continuous_path_usd": _round(link.path_usd),
         },
         "risk": {

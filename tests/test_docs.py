@@ -309,7 +309,7 @@ def test_fixed_rates_in_the_cost_model_are_the_catalogues():
     for row in rows:
         rate = catalogue.rate(re.search(r"`([\w-]+)`", row[2])[1])
         assert float(re.search(r"\d[\d ]+ 000", row[3].removeprefix("2 x "))[0].replace(" ", "")) == rate, row
-    assert len(rows) == 9
+    assert len(rows) == 11
 
 
 # --------------------------------------------------------------------------------------------------------------- outputs

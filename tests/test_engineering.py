@@ -208,7 +208,7 @@ def test_legs_are_built_as_their_section(segments):
             assert (leg.cable_type, leg.burial_m, leg.slack_pct) == (
                 built.cable.code, built.burial.depth_m, built.burial.slack_pct,
             )  # fmt: skip
-            assert leg.protection == ("plough" if leg.burial_m else "surface")
+            assert leg.protection == built.burial.method
         assert_allclose(segment.buried_m(), sum(leg.length_m for leg in segment.legs if leg.protection == "plough"))
 
 

@@ -1,7 +1,7 @@
 """Sensitivity and its chart: held against whole runs with the figure changed, and against brute force."""
 
 from dataclasses import replace
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from numpy.testing import assert_allclose
@@ -111,13 +111,32 @@ def test_no_options_have_no_sensitivity(finished_run):
     assert scenarios.analyse(finished_run.planned.planner, []) == {}
 
 
+def test_a_short_reach_of_light_puts_repeaters_into_every_total(sea_project, finished_run):
+    reach = {"low": 100.0, "base": 30.0, "high": 20.0}
+    sea_project.settings["catalogue"] = {
+        "rate": {"unrepeatered-max": reach, "repeater-spacing": {"low": 30, "base": 20, "high": 10}}
+    }
+    loaded, _, planned = sea_project.plan()
+    summary = pipeline.describe(loaded, planned)
+    for option in summary["options"]:
+        cost = option["cost"]
+        assert cost["fixed_items"]["repeaters"] % 400_000 == 0 < cost["fixed_items"]["repeaters"]
+        assert cost["fixed_items"]["power_feed"] == 1_600_000 * len(option["links"])
+        assert abs(option["solver"]["objective"] - cost["total_usd"]) < 0.30
+        assert option["lower_bound_usd"] <= cost["total_usd"]
+        # At its low value no repeater is needed.
+        swing = next(row for row in option["sensitivity"]["parameters"] if row["name"] == "rate.unrepeatered-max")
+        repeatered = 1.265 * (cost["fixed_items"]["repeaters"] + cost["fixed_items"]["power_feed"])
+        assert_allclose(cost["total_usd"] - swing["low_usd"], repeatered, rtol=1e-6)
+
+
 # --------------------------------------------------------------------- the chart
 
 
 def test_the_chart_of_a_run_is_whole_svg_with_a_bar_and_a_value_at_each_end(finished_run):
     for option in finished_run.summary["options"]:
         text = (finished_run.folder / f"tornado_{option['id']}.svg").read_text(encoding="utf-8")
-        root = ElementTree.fromstring(text)  # noqa: S314  (we wrote it)
+        root = ET.fromstring(text)  # noqa: S314  (we wrote it)
         words = [node.text for node in root.iter("{http://www.w3.org/2000/svg}text")]
         assert option["name"] in words[0]
         for drawn in ("station", "mobilisation", "terminal equipment", "15 M"):
@@ -148,7 +167,7 @@ def test_a_figure_that_changes_the_landings_is_drawn_however_little_it_moves_the
 def test_a_name_with_signs_of_markup_is_shown_as_text(finished_run):
     svg = tornado_svg("<b>A & B</b>", finished_run.summary["options"][0]["sensitivity"])
     assert "&lt;b&gt;A &amp; B&lt;/b&gt;" in svg
-    ElementTree.fromstring(svg)  # noqa: S314
+    ET.fromstring(svg)  # noqa: S314
 
 
 def test_the_levels_of_the_fixed_prices_are_those_of_the_scenario(finished_run):
