@@ -193,13 +193,40 @@ def _run_text(summary: Mapping[str, Any], folder: Path, *, changed: bool) -> str
 
 
 def _explain_lines(told: Mapping[str, Any]) -> list[str]:
-    place = f"{told['lon']:.5f}, {told['lat']:.5f}"
-    if told["excluded"]:
-        return [f"{place}: excluded: {told['excluded']}"]
+    known = "unknown depth" if told["depth_m"] is None else f"{told['depth_m']:.1f} m of water"
+    slope = "slope unknown" if told["slope_deg"] is None else f"slope {told['slope_deg']:.1f} degrees"
     lines = [
-        f"{place}: {told['depth_m']:.1f} m of water, sector {told['sector'] or 'unknown'}",
-        f"built as {told['cable_type']}, {told['protection']}, target burial {told['burial_m']:.1f} m",
-        f"expected faults {told['faults_per_1000_km_year']:.3f} per 1000 km a year",
+        f"{told['lon']:.5f}, {told['lat']:.5f}: {known}, sector {told['sector'] or 'unknown'}",
+        f"{slope}, {told['sediment']}, shipping {told['shipping']}, fishing {told['fishing']}",
     ]
-    lines += [f"{name:10} {usd:12,.2f} USD/km" for name, usd in told["items_usd_per_km"].items()]
-    return [*lines, f"{'total':10} {told['total_usd_per_km']:12,.2f} USD/km"]
+    if told["excluded"]:
+        lines += [f"excluded: {told['excluded']}", f"to open it: {told['opened_by']}"]
+    if "items_usd_per_km" in told:
+        lines += _built_lines(told)
+    nearly = told["nearly"]
+    if nearly:
+        price = f"{nearly['total_usd_per_km']:,.2f} USD/km"
+        lines.append(f"nearly fits: {_way(nearly)} at {price}, but {nearly['limit']}")
+    return lines
+
+
+def _built_lines(told: Mapping[str, Any]) -> list[str]:
+    """What is built, or would be if the place were open, its price, and what was not chosen."""
+    lines = [
+        f"{'would be built' if told['excluded'] else 'built'} as {_way(told)}",
+        f"expected faults {told['faults_per_1000_km_year']:.3f} per 1000 km a year",
+        *(f"{name:10} {usd:12,.2f} USD/km" for name, usd in told["items_usd_per_km"].items()),
+        f"{'total':10} {told['total_usd_per_km']:12,.2f} USD/km",
+    ]
+    for title, other in (("runner-up", told["runner_up"]), ("otherwise", told["other_burial"])):
+        if other:
+            lines.append(
+                f"{title}: {_way(other)}, {other['dearer_usd_per_km']:,.2f} USD/km dearer, "
+                f"repairs {other['repairs_usd_per_km']:,.2f} against {told['items_usd_per_km']['repairs']:,.2f}"
+            )
+    return lines
+
+
+def _way(built: Mapping[str, Any]) -> str:
+    depth = f" {built['burial_m']:.1f} m deep" if built["burial_m"] else ""
+    return f"{built['cable_type']}, {built['protection']}{depth}"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from affine import Affine
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Grid", "Raster", "burn", "outlines", "sample", "warp"]
+__all__ = ["Grid", "Raster", "blend", "burn", "corners", "outlines", "sample", "warp"]
 
 Bounds = tuple[float, float, float, float]
 #: Spacing of the nodes at which the scale factor is measured.
@@ -259,25 +259,30 @@ def sample(values: NDArray[Any], rowcol: ArrayLike) -> NDArray[np.float64]:
     >>> sample(np.array([[0.0, 1.0], [2.0, np.nan]]), [[0.5, 0.0], [0.5, 0.5]])
     array([1., 1.])
     """
-    points = np.asarray(rowcol, float).reshape(-1, 2)
-    last = np.array(values.shape) - 1
-    points = np.clip(points, 0, last)
-    low = np.minimum(points.astype(int), np.maximum(last - 1, 0))
+    row, col, weights = corners(rowcol, values.shape)
+    return blend(values[row, col], weights)
+
+
+def corners(
+    rowcol: ArrayLike, shape: tuple[int, ...]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+    """Rows, columns and bilinear weights, each (4, n), of the cells around fractional positions (n, 2)."""
+    last = np.array(shape) - 1
+    points = np.clip(np.asarray(rowcol, float).reshape(-1, 2), 0, last)
+    low = np.minimum(points.astype(np.intp), np.maximum(last - 1, 0))
     high = np.minimum(low + 1, last)
     row, col = (points - low).T
     weights = np.stack([(1 - row) * (1 - col), (1 - row) * col, row * (1 - col), row * col])
-    corners = np.stack(
-        [
-            values[low[:, 0], low[:, 1]],
-            values[low[:, 0], high[:, 1]],
-            values[high[:, 0], low[:, 1]],
-            values[high[:, 0], high[:, 1]],
-        ]
-    ).astype(float)
-    known = np.isfinite(corners)
-    total = np.where(known, weights, 0.0).sum(axis=0)
-    mixed = np.where(known, weights * np.where(known, corners, 0.0), 0.0).sum(axis=0)
-    return np.asarray(np.divide(mixed, total, out=np.full(len(points), np.nan), where=total > 0))
+    rows = np.stack([low[:, 0], low[:, 0], high[:, 0], high[:, 0]])
+    return rows, np.stack([low[:, 1], high[:, 1], low[:, 1], high[:, 1]]), weights
+
+
+def blend(values: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weighted means of values (..., 4, n) at the cells around positions; what is not finite drops out."""
+    known = np.isfinite(values)
+    total = np.where(known, weights, 0.0).sum(axis=-2)
+    mixed = np.where(known, weights * np.where(known, values, 0.0), 0.0).sum(axis=-2)
+    return np.asarray(np.divide(mixed, total, out=np.full(mixed.shape, np.nan), where=total > 0))
 
 
 def _lattice(count: int, step: float) -> NDArray[np.int64]:

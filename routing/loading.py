@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from routing.catalogue import Catalogue
-    from routing.constraints import Layer, LayerSource, Sectors
+    from routing.catalogue import ClassKind
+    from routing.constraints import Layer, Sectors
     from routing.landing import Landing
     from routing.project import LayerTable, Project
 
@@ -58,9 +58,11 @@ def load(project: Project) -> Loaded:
     """
     with naming(project, "catalogue"):
         catalogue = read_catalogue(project.catalogue)
-    for key, kind in (("shipping", "shipping"), ("lane", "shipping"), ("fishing", "fishing"), ("sediment", "sediment")):
+    kinds: tuple[tuple[str, ClassKind], ...]
+    kinds = (("shipping", "shipping"), ("lane", "shipping"), ("fishing", "fishing"), ("sediment", "sediment"))
+    for key, kind in kinds:
         with naming(project, f"exposure.{key}"):
-            catalogue.factor(kind, getattr(project.exposure, key))
+            catalogue.index(kind, getattr(project.exposure, key))
     with naming(project, "crs"):
         grid = _routing_grid(project)
     shore, seabed = _shore_and_seabed(project, grid)
@@ -73,11 +75,11 @@ def load(project: Project) -> Loaded:
         grid=grid,
         seabed=seabed,
         shore=shore,
-        layers=tuple(_layers(project, grid, catalogue)),
+        layers=tuple(_layers(project, grid)),
         sectors=_sectors(project, grid),
         sites=sites,
         facts=facts,
-        hazards=seafloor.read_hazards(project, facts),
+        hazards=seafloor.read_hazards(project, facts, rates=catalogue.hazards),
         retreats=measure_retreats(sites, seabed, levels, least_depth_m=least_m) if project.end_of_life else (),
     )
 
@@ -133,7 +135,7 @@ def _sectors(project: Project, grid: Grid) -> Sectors | None:
     return sectors
 
 
-def _layers(project: Project, grid: Grid, catalogue: Catalogue) -> Iterator[Layer]:
+def _layers(project: Project, grid: Grid) -> Iterator[Layer]:
     for table in project.layer:
         source = constraints.LayerSource(
             name=table.name,
@@ -149,7 +151,6 @@ def _layers(project: Project, grid: Grid, catalogue: Catalogue) -> Iterator[Laye
             crossing=_crossing_rule(table),
         )
         with naming(project, f"layer {table.name}"):
-            _refuse_without_price(source, catalogue)
             layer = constraints.load_layer(source, crs=grid.crs, area=project.area)
         yield layer
 
@@ -164,13 +165,6 @@ def _crossing_rule(table: LayerTable) -> CrossingRule | None:
         min_angle_deg=table.min_angle_deg,
         separation=(table.separation_depths, table.separation_floor_m),
     )
-
-
-def _refuse_without_price(source: LayerSource, catalogue: Catalogue) -> None:
-    rule = source.crossing
-    if rule and rule.toll_usd is None and f"crossing-{rule.carries}" not in catalogue.rates:
-        problem = f"the catalogue has no rate crossing-{rule.carries} for a crossing of {source.name}"
-        raise InputError(problem, remedy="set toll_usd of the layer")
 
 
 def _sites(project: Project, shore: Any, seabed: Seabed) -> tuple[LandingSite, ...]:  # noqa: ANN401

@@ -20,9 +20,12 @@ import numpy as np
 
 from routing import __version__, constraints, seafloor
 from routing.barriers import plan_with_barriers
-from routing.cost import CostModel, Exposure
+from routing.calibration import calibration
+from routing.cost import CostModel
 from routing.crossing import CrossingMap
-from routing.errors import InfeasibleError, InputError
+from routing.errors import InfeasibleError
+from routing.explanation import explain
+from routing.exposure import Exposure
 from routing.fixedcost import FixedCost
 from routing.loading import input_files, load, naming
 from routing.planning import Planner, Sea, Wanted
@@ -168,25 +171,33 @@ def surface(loaded: Loaded, *, without: Collection[str] = (), states: tuple[str,
     """
     layers = tuple(layer for layer in loaded.layers if layer.source.name not in without)
     model, depth_m = CostModel(loaded.catalogue), loaded.seabed.depth_m
+    exposure = _exposure(loaded, layers)
     exclusions = constraints.burn_exclusions(
         loaded.grid,
         sea=loaded.seabed.sea,
         known=np.isfinite(depth_m),
-        layable=model.is_layable(depth_m),
+        layable=model.is_buildable(depth_m, exposure),
         layers=layers,
     )
     if states is not None and loaded.sectors:
         exclusions = constraints.close_sectors(exclusions, loaded.sectors, states)
-    classes = loaded.project.exposure
-    exposure = Exposure(
-        shipping=classes.shipping,
-        lane=classes.lane,
-        fishing=classes.fishing,
-        sediment=classes.sediment,
-        in_lane=constraints.burn_lanes(loaded.grid, layers),
-    )
     priced, crossings = _with_assets(model.surface(loaded.grid, depth_m, exposure, exclusions), layers)
     return Sea(priced, exclusions, loaded.sectors, crossings, states)
+
+
+def _exposure(loaded: Loaded, layers: tuple[Layer, ...]) -> Exposure:
+    """What a cable meets on every cell."""
+    facts = loaded.facts
+    use = seafloor.read_use(loaded.project, facts, loaded.catalogue, layers)
+    return Exposure(
+        shipping=use.shipping,
+        fishing=use.fishing,
+        sediment=facts.sediment_index(loaded.catalogue.codes("sediment")),
+        slope_deg=facts.slope_deg,
+        shallow_m=facts.shallow_m,
+        hazard_faults=loaded.hazards.hazard_faults,
+        avoidance_usd_per_m=np.broadcast_to(np.float32(0.0), facts.depth_m.shape),
+    )
 
 
 def _with_assets(priced: CostSurface, layers: tuple[Layer, ...]) -> tuple[PricedGrid, CrossingMap | None]:
@@ -196,7 +207,7 @@ def _with_assets(priced: CostSurface, layers: tuple[Layer, ...]) -> tuple[Priced
     if not assets:
         return PricedGrid(priced, shaping=avoided), None
     fixed = FixedCost(priced.model.catalogue)
-    prices = tuple(sum(fixed.crossing(asset.rule).values()) for asset in assets)
+    prices = tuple(sum(fixed.crossing(asset.rule.carries, toll_usd=asset.rule.toll_usd).values()) for asset in assets)
     near = constraints.burn_separation(assets, priced.depth_m, cells)
     beside = np.where(near, np.float32(_BESIDE_SHARE) * priced.total(excluded=0.0), np.float32(0.0))
     tolls = sum(constraints.spread_toll(asset, usd, cells) for asset, usd in zip(assets, prices, strict=True))
@@ -273,40 +284,7 @@ class _Seas:
         return surface(self.loaded, without=left_out, states=states) if named else None
 
 
-def explain(sea: Sea, lon: float, lat: float) -> dict[str, Any]:
-    """What one kilometre of route costs at a place, item by item, or why it is excluded.
-
-    Raises
-    ------
-    InputError
-        When the place is off the routing grid.
-    """
-    priced, cells = sea.priced, sea.priced.surface.grid
-    if not (abs(lon) <= 180 and abs(lat) <= 90):
-        raise InputError(f"({lon}, {lat}) is not longitude and latitude", remedy="give degrees", key="--at")
-    row, col = np.rint(priced.rowcol([[lon, lat]])[0]).astype(int)
-    if not (0 <= row < cells.rows and 0 <= col < cells.cols):
-        raise InputError(f"({lon}, {lat}) is outside the area", remedy="choose a place inside", key="--at")
-    told: dict[str, Any] = {"lon": lon, "lat": lat, "excluded": sea.exclusions.reason_at(row, col)}
-    built = priced.surface.engineering(row, col)
-    if built is None:
-        return told
-    items = {name: 1000.0 * float(layer[row, col]) for name, layer in priced.surface.items().items()}
-    return {
-        **told,
-        "depth_m": float(priced.surface.depth_m[row, col]),
-        "sector": sea.sectors.along(np.array([[row, col]]))[0] if sea.sectors else None,
-        "cable_type": built.cable.code,
-        "protection": built.protection,
-        "burial_m": built.burial.depth_m,
-        "slack_pct": built.slack_pct,
-        "faults_per_1000_km_year": 1e6 * float(priced.surface.faults_per_m()[row, col]),
-        "items_usd_per_km": items,
-        "total_usd_per_km": sum(items.values()),
-    }
-
-
-def findings(loaded: Loaded) -> list[dict[str, Any]]:
+def findings(loaded: Loaded) -> list[dict[str, str]]:
     """What is doubtful about the inputs, though they can be used."""
     raised, sea = loaded.seabed.raised, int(loaded.seabed.sea.sum())
     unknown = int((loaded.seabed.sea & ~np.isfinite(loaded.seabed.depth_m)).sum())
@@ -342,6 +320,7 @@ def describe(loaded: Loaded, planned: Planned) -> dict[str, Any]:
         "price_year": loaded.catalogue.price_year,
         "options": summarise(planned.options, planned.planner),
         "infeasible": summarise_infeasible(planned.infeasible),
+        "calibration": calibration(loaded.catalogue),
         "published": [fact.model_dump() for fact in project.published],
         "seabed": {
             "sea_cells": int(loaded.seabed.sea.sum()),

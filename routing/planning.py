@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from routing import geodesy
 from routing.catalogue import LEVELS
 from routing.engineering import Segment, engineer_segment
 from routing.errors import InfeasibleError
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 _OUTER_LEVELS: tuple[Literal["low"], Literal["high"]] = ("low", "high")
 
-__all__ = ["Infeasible", "LinkPlan", "OptionPlan", "Planner", "Sea", "Wanted"]
+__all__ = ["Candidate", "Infeasible", "LinkPlan", "OptionPlan", "Planner", "Sea", "Wanted"]
 
 
 @dataclass(frozen=True)
@@ -182,10 +183,23 @@ class Infeasible:
 
 
 @dataclass(frozen=True)
-class _Candidate:
+class Candidate:
     """A route between two landings, before engineering.
 
-    `water_usd` is the price of its continuous path without approaches and tolls.
+    Attributes
+    ----------
+    start, end
+        The landings.
+    route
+        From beach manhole to beach manhole.
+    path_usd, route_usd
+        Price of the continuous path, and of the route that straightens it.
+    states
+        States whose permits are paid.
+    water_usd
+        Price of the continuous path without approaches and tolls.
+    crossings
+        Where it crosses cables and pipelines.
     """
 
     start: LandingSite
@@ -230,7 +244,7 @@ class Planner:
     threads: int = 2
 
     def __post_init__(self) -> None:
-        self._routes: dict[tuple[str, str], _Candidate | InfeasibleError] = {}
+        self._routes: dict[tuple[str, str], Candidate | InfeasibleError] = {}
         # Options share landings, so a bound is asked for more than once.
         self._bounds: dict[tuple[str, str, float], float] = {}
 
@@ -245,9 +259,9 @@ class Planner:
         pairs = [self._pairs(wanted, link) for link in wanted.links]
         self._find_routes([pair for group in pairs for pair in group])
         for link, group in zip(wanted.links, pairs, strict=True):
-            if not any(isinstance(self._routes[pair], _Candidate) for pair in group):
+            if not any(isinstance(self._routes[pair], Candidate) for pair in group):
                 raise self._blocked(link, group)
-        problem = self._problem(pairs)
+        problem = self.problem(wanted)
         design = choose_design(problem)
         links = tuple(
             self._engineered(f"{wanted.id}_{offer.start}_{offer.end}", self._route(offer)) for offer in design.offers
@@ -296,12 +310,12 @@ class Planner:
             for start, group, found in zip(starts, ends, pool.map(self._routes_from, starts, ends), strict=True):
                 self._routes.update({(start, end): route for end, route in zip(group, found, strict=True)})
 
-    def _routes_from(self, start: str, ends: Sequence[str]) -> list[_Candidate | InfeasibleError]:
+    def _routes_from(self, start: str, ends: Sequence[str]) -> list[Candidate | InfeasibleError]:
         """Routes from one landing: one field serves them all."""
         source = self.sites[start]
         priced, crossings = self.sea.priced, self.sea.crossings
         field = priced.guide.field(source.node, targets=[self.sites[end].node for end in ends])
-        found: list[_Candidate | InfeasibleError] = []
+        found: list[Candidate | InfeasibleError] = []
         for end in ends:
             try:
                 path = field.path_to(self.sites[end].node)
@@ -311,14 +325,14 @@ class Planner:
                 found.append(error)
         return found
 
-    def _candidate(self, start: LandingSite, end: LandingSite, inner: Route, path: GeodesicPath) -> _Candidate:
+    def _candidate(self, start: LandingSite, end: LandingSite, inner: Route, path: GeodesicPath) -> Candidate:
         priced, assets = self.sea.priced, self.sea.crossings
         approaches = self._approaches_usd(start, end)
         route = Route(np.concatenate([[start.bmh], inner.lonlat, [end.bmh]]))
         crossings = _admissible(assets.find(route.lonlat)) if assets else ()
         on_path = assets.find(priced.lonlat(path.points)) if assets else ()
         water_usd = priced.kernel.price(path.points) if assets else path.cost
-        return _Candidate(
+        return Candidate(
             start=start,
             end=end,
             route=route,
@@ -338,36 +352,63 @@ class Planner:
         crossed = {state for state in along if state is not None}
         return tuple(sorted(ends | (crossed if sea.states is None else crossed & set(sea.states))))
 
-    def _problem(self, pairs: Sequence[Sequence[tuple[str, str]]]) -> DesignProblem:
-        link_usd = sum(self.fixed.link().values())
+    def candidates(self) -> dict[tuple[str, str], Candidate]:
+        """Every route that was found, by its landings."""
+        return {pair: way for pair, way in self._routes.items() if isinstance(way, Candidate)}
+
+    def problem(
+        self, wanted: Wanted, *, fixed: FixedCost | None = None, way_usd: Callable[[Candidate], float] | None = None
+    ) -> DesignProblem:
+        """What OR-Tools chooses from for an option that was planned, at base prices unless told.
+
+        Parameters
+        ----------
+        wanted
+            The option.
+        fixed
+            Other fixed prices.
+        way_usd
+            Other prices of routes.
+        """
+        fixed = fixed or self.fixed
+        routes = self.candidates()
         offers, states = [], set()
-        for number, group in enumerate(pairs):
-            for pair in group:
-                route = self._routes[pair]
-                if isinstance(route, _Candidate):
-                    offers.append(Offer(number, *pair, route.route_usd + link_usd, route.states))
-                    states |= set(route.states)
+        for number, link in enumerate(wanted.links):
+            for pair in self._pairs(wanted, link):
+                if pair in routes:
+                    way = routes[pair]
+                    usd = way_usd(way) if way_usd else way.route_usd
+                    offers.append(Offer(number, *pair, usd + _link_usd(fixed, way.route.length_m), way.states))
+                    states |= set(way.states)
         used = sorted({name for offer in offers for name in (offer.start, offer.end)})
         return DesignProblem(
-            links=len(pairs),
+            links=len(wanted.links),
             offers=tuple(offers),
-            landing_usd={name: sum(self.landing_items(self.sites[name]).values()) for name in used},
-            state_usd=dict.fromkeys(sorted(states), sum(self.fixed.state().values())),
-            base_usd=sum(self.fixed.option().values()),
+            landing_usd={name: sum(self.landing_items(self.sites[name], fixed).values()) for name in used},
+            state_usd=dict.fromkeys(sorted(states), sum(fixed.state().values())),
+            base_usd=sum(fixed.option().values()),
         )
 
     def _proof(self, problem: DesignProblem, design: Design) -> float:
         """Lower bound on any design: each offer at a proven bound, crossing only the states of its landings."""
         offers = tuple(replace(offer, states=self._end_states(offer)) for offer in problem.offers)
-        link_usd = sum(self.fixed.link().values())
+
+        def least_link_usd(ends: Candidate) -> float:
+            # No route is shorter than the geodesic, so none needs fewer repeaters.
+            return _link_usd(self.fixed, float(geodesy.inverse(ends.start.bmh, ends.end.bmh)[2][0]))
 
         def first(offer: Offer) -> float:
             ends = self._route(offer)
             straight = self.sea.priced.first_lower_bound(ends.start.node, ends.end.node)
-            return straight + self._approaches_usd(ends.start, ends.end) + self._unavoidable_usd(ends) + link_usd
+            return (
+                straight
+                + self._approaches_usd(ends.start, ends.end)
+                + self._unavoidable_usd(ends)
+                + least_link_usd(ends)
+            )
 
         def tighter(offer: Offer, gap: float) -> float:
-            return self._lower_bound(self._route(offer), gap) + link_usd
+            return self._lower_bound(self._route(offer), gap) + least_link_usd(self._route(offer))
 
         # Bounds hold only tolls that no way avoids, so they can come near no more than the rest of the price.
         chosen = [self._route(offer) for offer in design.offers]
@@ -383,7 +424,7 @@ class Planner:
     def _approaches_usd(self, start: LandingSite, end: LandingSite) -> float:
         return sum(sum(self.sea.priced.approach_items(site).values()) for site in (start, end))
 
-    def _lower_bound(self, route: _Candidate, gap: float) -> float:
+    def _lower_bound(self, route: Candidate, gap: float) -> float:
         """Proven lower bound on any route between two landings, approaches and unavoidable tolls included."""
         key = route.start.landing.id, route.end.landing.id, gap
         if key not in self._bounds:
@@ -391,7 +432,7 @@ class Planner:
             self._bounds[key] = bound_usd + self._approaches_usd(route.start, route.end) + self._unavoidable_usd(route)
         return self._bounds[key]
 
-    def _unavoidable_usd(self, route: _Candidate) -> float:
+    def _unavoidable_usd(self, route: Candidate) -> float:
         """Tolls that any route between the two landings pays."""
         assets = self.sea.crossings
         return assets.unavoidable_usd(route.start.node, route.end.node, route.crossings) if assets else 0.0
@@ -400,13 +441,13 @@ class Planner:
         """Fixed items of one landing, at the base level unless told."""
         return (fixed or self.fixed).landing(site, self.points_of_presence.get(site.landing.country))
 
-    def _route(self, offer: Offer) -> _Candidate:
+    def _route(self, offer: Offer) -> Candidate:
         route = self._routes[offer.start, offer.end]
-        if not isinstance(route, _Candidate):
+        if not isinstance(route, Candidate):
             raise route
         return route
 
-    def _engineered(self, name: str, candidate: _Candidate) -> LinkPlan:
+    def _engineered(self, name: str, candidate: Candidate) -> LinkPlan:
         priced = self.sea.priced
         sites, inner = (candidate.start, candidate.end), candidate.route.lonlat[1:-1]
         segment = engineer_segment(
@@ -433,12 +474,13 @@ class Planner:
             findings=self._findings(candidate),
         )
 
-    def _crossing_items(self, candidate: _Candidate, level: Level) -> dict[str, float]:
+    def _crossing_items(self, candidate: Candidate, level: Level) -> dict[str, float]:
         """Items of all crossings of a route at one level; none where it crosses nothing."""
         fixed = replace(self.fixed, level=level)
-        return _summed(*(fixed.crossing(crossing.asset.rule) for crossing in candidate.crossings))
+        rules = (crossing.asset.rule for crossing in candidate.crossings)
+        return _summed(*(fixed.crossing(rule.carries, toll_usd=rule.toll_usd) for rule in rules))
 
-    def _findings(self, candidate: _Candidate) -> tuple[Finding, ...]:
+    def _findings(self, candidate: Candidate) -> tuple[Finding, ...]:
         """Soft rules of assets that a route breaks."""
         if self.sea.crossings is None:
             return ()
@@ -495,3 +537,8 @@ def _summed(*tables: Mapping[str, float]) -> dict[str, float]:
         for name, usd in table.items():
             total[name] = total.get(name, 0.0) + usd
     return total
+
+
+def _link_usd(fixed: FixedCost, route_m: float) -> float:
+    """Fixed price of a link of a length."""
+    return sum(fixed.link().values()) + sum(fixed.repeaters(route_m).values())

@@ -8,6 +8,7 @@ same integral.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -27,14 +28,34 @@ if TYPE_CHECKING:
     from routing.cost import CostSurface
     from routing.landing import LandingSite
 
-__all__ = ["PricedGrid"]
+__all__ = ["PricedGrid", "Stretches"]
 
 Node = tuple[int, int]
+_ValuesAt = Callable[["NDArray[np.intp]", "NDArray[np.intp]"], "NDArray[np.float32]"]
 
 #: How closely straight pieces on the grid follow a geodesic.
 _FOLLOW_M = 0.5
 #: Steps per cell at which items are sampled along a line.
 _SAMPLES_PER_CELL = 4
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """What a link meets, without the order in which it does.
+
+    Attributes
+    ----------
+    metres
+        True metres in each situation of the surface.
+    hazard_faults_per_year
+        Faults of natural hazards.
+    avoidance_usd
+        Price of what it should have avoided.
+    """
+
+    metres: NDArray[np.float64]
+    hazard_faults_per_year: float
+    avoidance_usd: float
 
 
 @dataclass(frozen=True)
@@ -146,17 +167,15 @@ class PricedGrid:
         and scaled together to the exact price; the correction is a few parts in
         a hundred thousand.
         """
-        shares = self._integrals(lonlat, self._item_layers)
+        shares = self._integrals(lonlat, self.surface.items_at)
         exact = self.price(lonlat)
         scale = exact / shares.sum() if shares.sum() > 0 else 0.0
         return {name: float(scale * share) for name, share in zip(ITEMS, shares, strict=True)}
 
     def approach_items(self, site: LandingSite) -> dict[str, float]:
         """USD of each item over a shore approach, priced as the cell that it leads to."""
-        row, col = site.node
-        return {
-            name: float(layer[row, col]) * site.approach_m for name, layer in zip(ITEMS, self._item_layers, strict=True)
-        }
+        usd_per_m = self.surface.items_at(*_cell(site))[:, 0]
+        return {name: float(usd) * site.approach_m for name, usd in zip(ITEMS, usd_per_m, strict=True)}
 
     def link_items(self, lonlat: ArrayLike, sites: Iterable[LandingSite]) -> dict[str, float]:
         """USD of each item of a link: its route between the approaches, and both approaches."""
@@ -165,38 +184,59 @@ class PricedGrid:
 
     def link_total_at(self, level: Literal["low", "high"], lonlat: ArrayLike, sites: Iterable[LandingSite]) -> float:
         """USD of a link's engineering at another level of the catalogue, approaches included."""
-        layer = self._outer_totals[level]
-        way = float(self._integrals(lonlat, layer[None])[0])
-        return way + sum(float(layer[site.node]) * site.approach_m for site in sites)
+        surface = self._outer_levels[level]
+        way = float(self._integrals(lonlat, surface.items_at).sum())
+        return way + sum(float(surface.items_at(*_cell(site)).sum()) * site.approach_m for site in sites)
 
     def link_faults_per_year(self, lonlat: ArrayLike, sites: Iterable[LandingSite]) -> float:
         """Expected faults a year of a link, approaches included."""
-        layer = self._fault_layer[0]
-        return float(self._integrals(lonlat, self._fault_layer)[0]) + sum(
-            float(layer[site.node]) * site.approach_m for site in sites
+
+        def faults(row: NDArray[np.intp], col: NDArray[np.intp]) -> NDArray[np.float32]:
+            return self.surface.faults_per_m((row, col))[None]
+
+        way = float(self._integrals(lonlat, faults)[0])
+        return way + sum(float(faults(*_cell(site))[0, 0]) * site.approach_m for site in sites)
+
+    def stretches(self, lonlat: ArrayLike, sites: Iterable[LandingSite]) -> Stretches:
+        """What a link meets between its landings and over its approaches, by nearest cell."""
+        middle, metres = self._middles(lonlat)
+        last = np.array(self.surface.grid.shape) - 1
+        cells = np.clip(np.rint(middle).astype(np.intp), 0, last)
+        nodes = [(site.node, site.approach_m) for site in sites]
+        cells = np.concatenate([cells, np.array([node for node, _ in nodes], np.intp).reshape(-1, 2)])
+        metres = np.concatenate([metres, [length for _, length in nodes]])
+        row, col = cells.T
+        surface, exposure = self.surface, self.surface.exposure
+        return Stretches(
+            metres=np.bincount(surface.index[row, col], metres, len(surface.situations)).astype(np.float64),
+            hazard_faults_per_year=float(exposure.hazard_faults[row, col] @ metres) / 1e6,
+            avoidance_usd=float(exposure.avoidance_usd_per_m[row, col] @ metres),
         )
 
     def warm(self) -> None:
         """Prepare what threads will share, so that none of them does it twice."""
-        _ = self.kernel, self.shaped, self.guide, self._item_layers, self._fault_layer, self.projection
+        _ = self.kernel, self.shaped, self.guide, self.projection
 
     @cached_property
-    def _item_layers(self) -> NDArray[np.float32]:
-        return np.stack(list(self.surface.items().values()))
-
-    @cached_property
-    def _outer_totals(self) -> dict[str, NDArray[np.float32]]:
-        """USD per metre of the same engineering at the outer levels of the catalogue; NaN where excluded."""
+    def _outer_levels(self) -> dict[str, CostSurface]:
+        """The same engineering at the outer levels of the catalogue."""
         levels: tuple[Level, ...] = ("low", "high")
-        return {level: self.surface.at_level(level).total(excluded=np.nan) for level in levels}
+        return {level: self.surface.at_level(level) for level in levels}
 
-    @cached_property
-    def _fault_layer(self) -> NDArray[np.float32]:
-        return self.surface.faults_per_m()[None]
+    def _integrals(self, lonlat: ArrayLike, values_at: _ValuesAt) -> NDArray[np.float64]:
+        """Integral of cell values (k, ...) over true metres along a polyline, by the midpoint rule."""
+        middle, metres = self._middles(lonlat)
+        row, col, weights = grid.corners(middle, self.surface.grid.shape)
+        return np.asarray(np.nansum(grid.blend(values_at(row, col), weights) * metres, axis=-1))
 
-    def _integrals(self, lonlat: ArrayLike, layers: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Integral of each layer (k, rows, cols) over true metres along a polyline, by the midpoint rule."""
+    def _middles(self, lonlat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Grid positions (n, 2) of the middles of short steps along a polyline, and their true metres."""
         dense = geodesy.densify(lonlat, step_m=self.surface.grid.dx / _SAMPLES_PER_CELL)
         metres = geodesy.inverse(dense[:-1], dense[1:])[2]
-        middle = 0.5 * (self.rowcol(dense[:-1]) + self.rowcol(dense[1:]))
-        return np.array([np.nansum(grid.sample(layer, middle) * metres) for layer in layers])
+        return 0.5 * (self.rowcol(dense[:-1]) + self.rowcol(dense[1:])), metres
+
+
+def _cell(site: LandingSite) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Row and column of the cell that an approach leads to."""
+    row, col = site.node
+    return np.array([row]), np.array([col])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,11 +13,14 @@ from routing.exchange import geopackage, rpl_table
 from routing.gridfile import write_geotiff
 from routing.presentation import MapTexts, map_content
 from routing.runfolder import write_json
+from routing.tornado import tornado_svg
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
+    from routing.cost import CostSurface
     from routing.planning import Sea
     from routing.project import Project
     from routing.results import Loaded, Planned
@@ -57,22 +61,52 @@ def publish(folder: Path, *, loaded: Loaded, planned: Planned, summary: Mapping[
     frames = geopackage.layers(planned.options, loaded.sites, sea.exclusions, loaded.grid)
     geopackage.write_geopackage(frames, folder / "routes.gpkg", date=project.date)
     _write_surface(folder, sea)
+    for table in summary["options"]:
+        svg = tornado_svg(table["name"], table["sensitivity"])
+        (folder / f"tornado_{table['id']}.svg").write_text(svg, encoding="utf-8")
     _write_map(folder, loaded, planned, summary)
 
 
 def _write_surface(folder: Path, sea: Sea) -> None:
-    """Cost by item, and the reason of each excluded cell."""
+    """Cost by item and what is built for it, and the reason of each excluded cell."""
     surface = sea.priced.surface
-    bands = {"total": surface.total(excluded=np.nan), **surface.items()}
+    cables = surface.model.catalogue.cables
     tags = {
-        "unit": "USD per metre of route",
+        "unit": "USD per metre of route, where the name of a band says no other",
         "items": ", ".join(ITEMS),
         "excluded": "nodata; reasons in exclusions.tif",
+        **{f"cable_type {code}": cable.code for code, cable in enumerate(cables, start=1)},
     }
-    write_geotiff(folder / "cost_surface.tif", bands, surface.grid, nodata=float("nan"), tags=tags)
+    write_geotiff(folder / "cost_surface.tif", _Bands(surface), surface.grid, nodata=float("nan"), tags=tags)
     reasons = {str(code): text for code, text in enumerate(sea.exclusions.reasons, start=1)}
     codes = {"reason": sea.exclusions.code}
     write_geotiff(folder / "exclusions.tif", codes, surface.grid, nodata=None, tags={"0": "free", **reasons})
+
+
+class _Bands(Mapping[str, "NDArray[np.float32]"]):
+    """Bands of the cost surface, each made when it is asked for: a large grid never holds them all."""
+
+    def __init__(self, surface: CostSurface) -> None:
+        self._surface = surface
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("total", *ITEMS, "cable_type", "burial_m", "faults_per_1000_km_year"))
+
+    def __len__(self) -> int:
+        return len(ITEMS) + 4
+
+    def __getitem__(self, name: str) -> NDArray[np.float32]:
+        surface = self._surface
+        if name in ITEMS:
+            return surface.item(name)
+        ways, cables = surface.model.options, surface.model.catalogue.cables
+        made: dict[str, Callable[[], NDArray[np.float32]]] = {
+            "total": lambda: surface.total(excluded=np.nan),
+            "cable_type": lambda: surface.of_choice([1 + cables.index(way.cable) for way in ways]),
+            "burial_m": lambda: surface.of_choice([way.burial.depth_m for way in ways]),
+            "faults_per_1000_km_year": lambda: surface.faults_per_m() * np.float32(1e6),
+        }
+        return made[name]()
 
 
 def _write_map(folder: Path, loaded: Loaded, planned: Planned, summary: Mapping[str, Any]) -> None:

@@ -151,13 +151,11 @@ def read_use(
     table = project.hazard.fishing
     shallow = (table.nearshore, table.nearshore_depth_m) if table and table.enabled and table.nearshore else None
     with naming(project, "hazard.shipping"):
-        shipping = classify(
-            facts, tuple(catalogue.factors["shipping"]), otherwise=project.exposure.shipping, zones=ships
-        )
+        shipping = classify(facts, catalogue.codes("shipping"), otherwise=project.exposure.shipping, zones=ships)
     with naming(project, "hazard.fishing"):
         fishing = classify(
             facts,
-            tuple(catalogue.factors["fishing"]),
+            catalogue.codes("fishing"),
             otherwise=project.exposure.fishing,
             zones=_zoned(project, "fishing", facts),
             nearshore=shallow,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from routing import geodesy
+from routing.catalogue import LEVELS
 from routing.fixedcost import FixedCost
+from routing.scenarios import METHOD, SWITCH_TOLERANCE, analyse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from routing.crossing import Crossing
     from routing.landing import LandingSite
     from routing.planning import Infeasible, LinkPlan, OptionPlan, Planner
+    from routing.scenarios import Sensitivity, Switch
 
 __all__ = ["fixed_items", "summarise", "summarise_infeasible"]
 
@@ -35,7 +38,10 @@ def summarise(options: Sequence[OptionPlan], planner: Planner) -> list[dict[str,
     Money is rounded to the cent item by item and totals are sums of rounded
     items, so every total equals the sum of what is shown under it.
     """
-    tables = [_option(option, planner) for option in options]
+    sensitivity = analyse(planner, options)
+    tables = [
+        {**_option(option, planner), "sensitivity": _sensitivity(sensitivity[option.wanted.id])} for option in options
+    ]
     tables.sort(key=lambda table: (table["cost"]["total_usd"], table["id"]))
     return [
         {"id": table.pop("id"), "name": table.pop("name"), "rank": rank, **table}
@@ -63,6 +69,7 @@ def _option(option: OptionPlan, planner: Planner) -> dict[str, Any]:
     way_usd = _round(sum(link["cost"]["route_dependent_usd"] for link in links))
     risk_usd = _round(sum(link["risk"]["present_value_usd"] for link in links))
     low_usd, high_usd = _range(option, planner)
+    items = _summed(link["cost"] for link in links)
     return {
         "id": option.wanted.id,
         "name": option.wanted.name,
@@ -72,11 +79,11 @@ def _option(option: OptionPlan, planner: Planner) -> dict[str, Any]:
         "given_up": list(option.given_up),
         "branching_units": [],
         "cost": {
-            "items": _summed(link["cost"] for link in links),
+            "items": items,
             "fixed_items": {name: _round(usd) for name, usd in fixed.items()},
             "route_dependent_usd": way_usd,
             "fixed_usd": fixed_usd,
-            "capital_usd": _round(way_usd + fixed_usd - risk_usd),
+            "capital_usd": _round(way_usd + fixed_usd - risk_usd - items["avoidance"]),
             "total_usd": _round(way_usd + fixed_usd),
             "low_usd": low_usd,
             "high_usd": high_usd,
@@ -98,6 +105,32 @@ def _option(option: OptionPlan, planner: Planner) -> dict[str, Any]:
     }
 
 
+def _sensitivity(found: Sensitivity) -> dict[str, Any]:
+    """What each figure does to the total, and where it changes the landings."""
+    return {
+        "method": METHOD,
+        "switch_tolerance": SWITCH_TOLERANCE,
+        "total_usd": _round(found.total_usd),
+        "parameters": [
+            {
+                "name": swing.name,
+                "unit": swing.figure.unit,
+                **{level: swing.figure.at(level) for level in LEVELS},
+                "low_usd": _round(swing.low_usd),
+                "high_usd": _round(swing.high_usd),
+                "swing_usd": _round(swing.swing_usd),
+                "switch_low": _switch(swing.switch_low),
+                "switch_high": _switch(swing.switch_high),
+            }
+            for swing in found.swings
+        ],
+    }
+
+
+def _switch(switch: Switch | None) -> dict[str, Any] | None:
+    return None if switch is None else {"value": float(f"{switch.value:.6g}"), "landings": list(switch.landings)}
+
+
 def _range(option: OptionPlan, planner: Planner) -> tuple[float, float]:
     """Total of the same design at the low and at the high level of the catalogue."""
     low, high = (
@@ -112,6 +145,7 @@ def fixed_items(option: OptionPlan, planner: Planner, fixed: FixedCost) -> dict[
     parts = [
         fixed.option(),
         *(fixed.link() for _ in option.links),
+        *(fixed.repeaters(link.segment.route.length_m) for link in option.links),
         *(fixed.state() for _ in option.states),
         *(planner.landing_items(site, fixed) for site in option.sites),
     ]
@@ -122,6 +156,7 @@ def _link(link: LinkPlan, planner: Planner) -> dict[str, Any]:
     segment, life = link.segment, planner.fixed.catalogue.rate("design-life")
     cost = {name: _round(usd) for name, usd in link.items.items()}
     route_km, geodesic_km = _lengths_km(link)
+    repeaters = planner.fixed.repeaters(segment.route.length_m)
     return {
         "id": segment.id,
         "from": segment.start.landing.name,
@@ -141,7 +176,7 @@ def _link(link: LinkPlan, planner: Planner) -> dict[str, Any]:
         "cost": {
             **cost,
             "route_dependent_usd": _total(cost),
-            "total_usd": _round(_total(cost) + _total(planner.fixed.link())),
+            "total_usd": _round(_total(cost) + _total(planner.fixed.link()) + _total(repeaters)),
             "continuous_path_usd": _round(link.path_usd),
         },
         "risk": {
@@ -163,7 +198,7 @@ def _crossing(crossing: Crossing, planner: Planner) -> dict[str, Any]:
         "angle_deg": round(crossing.angle_deg, 2),
         "lon": round(crossing.lon, 7),
         "lat": round(crossing.lat, 7),
-        "toll_usd": _round(planner.fixed.crossing(rule)["crossings"]),
+        "toll_usd": _round(planner.fixed.crossing(rule.carries, toll_usd=rule.toll_usd)["crossings"]),
     }
 
 

@@ -260,13 +260,14 @@ def priced_sea(depth, free=None):
     """A priced sea of given depths, 1000 m cells of UTM 39N, without files; what is not free is excluded."""
     from routing.catalogue import read_catalogue
     from routing.constraints import ExclusionMap
-    from routing.cost import CostModel, Exposure
+    from routing.cost import CostModel
+    from routing.exposure import Exposure
     from routing.grid import Grid
     from routing.pricing import PricedGrid
 
     depth = np.asarray(depth, np.float32)
     cells = Grid(*depth.shape, 450_000.0, 4_640_000.0, 1000.0, 1000.0, "EPSG:32639")
     code = np.zeros(depth.shape, np.uint8) if free is None else np.where(free, 0, 1).astype(np.uint8)
-    threats = Exposure("medium", "lane", "passive-gear", "clay-soft", np.zeros(depth.shape, bool))
+    threats = Exposure.uniform(depth.shape, read_catalogue())
     surface = CostModel(read_catalogue()).surface(cells, depth, threats, ExclusionMap(code, ("zone",)))
     return PricedGrid(surface)

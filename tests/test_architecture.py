@@ -14,9 +14,9 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 #: Each module may import only what stands above it.
 ORDER = (
     "errors", "text", "finding", "geodesy", "grid", "gridfile", "geodesic", "seabed", "hazards", "constraints", "catalogue",
-    "cost", "landing", "pricing", "crossing", "route", "fixedcost", "network", "engineering", "planning", "barriers",
-    "exchange", "webmap", "project", "results", "summary", "presentation", "runfolder", "publish", "seafloor", "loading",
-    "pipeline", "doctor", "cli",
+    "exposure", "cost", "landing", "pricing", "crossing", "route", "fixedcost", "calibration", "network", "engineering",
+    "planning", "barriers", "explanation", "scenarios", "tornado", "exchange", "webmap", "project", "results", "summary",
+    "presentation", "runfolder", "publish", "seafloor", "loading", "pipeline", "doctor", "cli",
 )  # fmt: skip
 
 #: The modules that may import a heavy library; everyone else goes through them.

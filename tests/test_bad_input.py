@@ -289,7 +289,7 @@ def test_minus_9999_left_undeclared_is_bad_input_not_a_deep(sea_project, cablero
 
 def shallow_cables(metres):
     """Catalogue in which no cable reaches deeper."""
-    ranges = {code: {"depth_min_m": 0.0, "depth_max_m": metres} for code in ("LW", "LWP", "SAL", "SA", "DA")}
+    ranges = {code: {"depth_min_m": 0.0, "depth_max_m": metres} for code in ("LW", "LWP", "SAL", "SA", "DA", "RA")}
     return {"cable": ranges}
 
 

@@ -14,10 +14,10 @@ from pyproj import Geod
 from shapely import LineString, MultiLineString, Point, box
 
 from routing import geodesy
-from routing.catalogue import read_catalogue
 from routing.constraints import Asset, CrossingRule, burn_separation, spread_toll
 from routing.crossing import CrossingMap
 from routing.errors import InfeasibleError, InputError
+from routing.fixedcost import FixedCost
 from routing.route import straighten
 
 GEOD = Geod(ellps="WGS84")
@@ -348,15 +348,11 @@ def test_an_asset_that_is_no_line_is_refused(sea_project, shape):
         sea_project.load()
 
 
-def test_an_asset_without_a_price_anywhere_is_refused(sea_project):
+def test_an_asset_without_a_toll_is_crossed_at_the_price_of_the_catalogue(sea_project):
     add_asset(sea_project)
     del sea_project.settings["layer"][-1]["toll_usd"]
-    rates = sea_project.load().catalogue.rates if "crossing-telecom" in read_catalogue().rates else None
-    if rates is None:
-        with pytest.raises(InputError, match=r"no rate crossing-telecom for a crossing of .*; set toll_usd"):
-            sea_project.load()
-    else:
-        assert rates["crossing-telecom"].base > 0
+    fixed = FixedCost(sea_project.load().catalogue)
+    assert fixed.crossing("telecom")["crossings"] == 40_000.0
 
 
 def test_an_approach_that_crosses_badly_makes_the_link_infeasible_and_names_the_asset(sea_project):

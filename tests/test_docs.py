@@ -325,7 +325,7 @@ def test_fixed_rates_in_the_cost_model_are_the_catalogues():
     for row in rows:
         rate = catalogue.rate(re.search(r"`([\w-]+)`", row[2])[1])
         assert float(re.search(r"\d[\d ]+ 000", row[3].removeprefix("2 x "))[0].replace(" ", "")) == rate, row
-    assert len(rows) == 9
+    assert len(rows) == 11
 
 
 # ------------------------------------------------------------------------------------------------------------ sea floor
@@ -395,6 +395,8 @@ def test_every_file_of_a_run_is_described(finished_run):
         pattern = path.name
         for segment in segments:
             pattern = pattern.replace(segment, "<segment>")
+        for option in finished_run.summary["options"]:
+            pattern = pattern.replace(f"tornado_{option['id']}.", "tornado_<option>.")
         assert pattern in described, path.name
 
 

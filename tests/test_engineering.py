@@ -101,7 +101,7 @@ def test_every_section_is_built_as_its_water_allows(segments, finished_run):
             cells = np.rint(priced.rowcol(segment.route.at(kp))).astype(int)
             depth = priced.surface.depth_m[cells[:, 0], cells[:, 1]]
             known = np.isfinite(depth)
-            assert section.engineering.is_feasible(depth[known].astype(np.float32)).all()
+            assert not any(section.engineering.depth_limits(metres) for metres in depth[known])
 
 
 def test_what_is_built_costs_what_is_reported_apart_from_transitions(finished_run):
@@ -208,7 +208,7 @@ def test_legs_are_built_as_their_section(segments):
             assert (leg.cable_type, leg.burial_m, leg.slack_pct) == (
                 built.cable.code, built.burial.depth_m, built.burial.slack_pct,
             )  # fmt: skip
-            assert leg.protection == ("plough" if leg.burial_m else "surface")
+            assert leg.protection == built.burial.method
         assert_allclose(segment.buried_m(), sum(leg.length_m for leg in segment.legs if leg.protection == "plough"))
 
 

@@ -300,13 +300,21 @@ def test_a_geopackage_without_any_route_still_has_every_layer(finished_run, tmp_
 
 def test_the_cost_surface_opens_in_gdal_and_its_items_sum_to_the_total(finished_run):
     with rasterio.open(finished_run.folder / "cost_surface.tif") as file:
-        assert file.descriptions == ("total", *ITEMS)
+        assert file.descriptions == ("total", *ITEMS, "cable_type", "burial_m", "faults_per_1000_km_year")
+        cables = {number: code for number in range(1, 7) if (code := file.tags()[f"cable_type {number}"])}
         bands = file.read(masked=True)
         assert file.crs.to_epsg() == 32639
         assert_allclose(file.bounds, finished_run.loaded.grid.bounds)
     surface = finished_run.sea.priced.surface
     assert_array_equal(~np.ma.getmaskarray(bands[0]), surface.free)
-    assert_allclose(bands[1:].sum(axis=0).compressed(), bands[0].compressed(), rtol=1e-6)
+    items = bands[1 : 1 + len(ITEMS)]
+    assert_allclose(items.sum(axis=0).compressed(), bands[0].compressed(), rtol=1e-6)
+    for row, col in zip(*np.nonzero(surface.free), strict=True):
+        built = surface.engineering(row, col)
+        assert (cables[int(bands[-3][row, col])], bands[-2][row, col]) == (
+            built.cable.code, pytest.approx(built.burial.depth_m),
+        )  # fmt: skip
+    assert_allclose(bands[-1].compressed(), 1e6 * surface.faults_per_m()[surface.free], rtol=1e-6)
 
 
 def test_the_reasons_of_excluded_cells_are_named_in_their_file(finished_run):

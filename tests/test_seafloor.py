@@ -402,7 +402,7 @@ def test_use_of_the_sea_comes_as_indices_of_the_catalogue(sea_project):
     hazard(sea_project, "fishing", nearshore="coastal-nets", nearshore_depth_m=20.0)
     loaded = sea_project.load()
     use = seafloor.read_use(loaded.project, loaded.facts, loaded.catalogue, loaded.layers)
-    shipping, fishing = (tuple(loaded.catalogue.factors[kind]) for kind in ("shipping", "fishing"))
+    shipping, fishing = (loaded.catalogue.codes(kind) for kind in ("shipping", "fishing"))
     assert {shipping[code] for code in np.unique(use.shipping)} == {"medium", "lane", "anchorage"}
     shallow = loaded.facts.sea & (loaded.facts.depth_m <= 20.0)
     assert (use.fishing[shallow] == fishing.index("coastal-nets")).all()
@@ -427,7 +427,7 @@ def test_a_lane_drawn_as_a_line_is_widened_by_its_stand_off(sea_project):
     hazard(sea_project, "shipping", [(line, {"class": "anchorage"})], buffer_m=3000.0)
     loaded = sea_project.load()
     use = seafloor.read_use(loaded.project, loaded.facts, loaded.catalogue, loaded.layers)
-    inside = use.shipping == list(loaded.catalogue.factors["shipping"]).index("anchorage")
+    inside = use.shipping == loaded.catalogue.index("shipping", "anchorage")
     assert 5 <= inside[loaded.grid.rows // 2].sum() <= 7
 
 

@@ -1,28 +1,37 @@
-"""Catalogue records, read from TOML and open to a project's own figures."""
+"""Catalogue records: what a cable, a way to bury it, a soil or a rule is."""
 
 from __future__ import annotations
 
-import difflib
-import math
-import tomllib
-from dataclasses import dataclass
-from importlib import resources
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
 
 from routing.errors import InputError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-__all__ = ["LEVELS", "Burial", "CableType", "Catalogue", "DepthClass", "Figure", "Level", "read_catalogue"]
+__all__ = [
+    "LEVELS",
+    "Burial",
+    "CableType",
+    "Catalogue",
+    "ClassKind",
+    "DepthClass",
+    "Figure",
+    "Level",
+    "Method",
+    "Rule",
+    "Sediment",
+]
 
 Level = Literal["low", "base", "high"]
 #: Every figure has three levels: what a cheap, a usual and a dear project meets.
 LEVELS: tuple[Level, ...] = ("low", "base", "high")
-_FIGURE_KEYS = {"low", "base", "high", "unit", "source"}
-#: Kinds that a project may not add records to: nothing would read them.
-_CLOSED = ("catalogue.rate",)
+#: Kinds whose records are classes of places.
+ClassKind = Literal["shipping", "fishing", "sediment"]
+Method = Literal["surface", "plough", "jet", "diver", "trench"]
+#: Kinds whose records hold several figures, by the attribute that keeps them.
+_RECORDS = {"cable": "cables", "burial": "burials", "depth_class": "depth_classes", "sediment": "sediments"}
+#: Kinds whose records are one figure.
+_FIGURES = {"shipping": "shipping", "fishing": "fishing", "hazard": "hazards", "crossing": "crossings", "rate": "rates"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class CableType:
-    """A cable type: where it is laid, its price per km of cable, its factor on external faults."""
+    """A cable type: where it is laid, its price per km of cable, its factor on external faults, its body."""
 
     code: str
     name: str
@@ -56,18 +65,44 @@ class CableType:
     depth_max_m: float
     price: Figure
     armour: Figure
+    diameter: Figure
+    weight_air: Figure
+    weight_water: Figure
+    strength: Figure
 
 
 @dataclass(frozen=True)
 class Burial:
-    """A burial depth: effort as a factor on ploughing, shelter as a factor on external faults."""
+    """A way to protect a cable: where its tool works, its effort on a rate, its shelter from external faults."""
 
     code: str
+    method: Method
     depth_m: float
+    water_min_m: float
     water_max_m: float
+    slope_max_deg: float
     slack_pct: float
+    rate: str
     effort: Figure
     shelter: Figure
+
+
+@dataclass(frozen=True)
+class Sediment:
+    """A soil: effort to plough it, what it does to a cable, how deep each method buries in it."""
+
+    code: str
+    factor: Figure
+    sinkage: Figure
+    abrasion: Figure
+    plough_max_m: float
+    jet_max_m: float
+    diver_max_m: float
+    trench_max_m: float
+
+    def burial_max_m(self, method: Method) -> float:
+        """Deepest burial that a method reaches; a cable can be laid on any soil."""
+        return 0.0 if method == "surface" else float(getattr(self, f"{method}_max_m"))
 
 
 @dataclass(frozen=True)
@@ -78,6 +113,39 @@ class DepthClass:
     effort: Figure
     faults: Figure
 
+    @property
+    def code(self) -> str:
+        """Its upper edge, as text."""
+        return f"{self.from_m:g}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A limit on routes: beyond `hard` one is refused, beyond `soft` doubtful, `target` is aimed at.
+
+    Examples
+    --------
+    >>> angle = Rule("crossing-angle", "angle crossed", "at least", 45.0, 60.0, 90.0, "degree", "default, editable")
+    >>> angle.breach(44.9), angle.breach(50.0), angle.breach(60.0)
+    ('hard', 'soft', None)
+    """
+
+    code: str
+    item: str
+    sense: Literal["at least", "at most"]
+    hard: float
+    soft: float
+    target: float
+    unit: str
+    source: str
+
+    def breach(self, value: float) -> Literal["hard", "soft"] | None:
+        """Which limit a value lies beyond; None where it keeps both."""
+        sign = 1.0 if self.sense == "at least" else -1.0
+        if sign * value < sign * self.hard:
+            return "hard"
+        return "soft" if sign * value < sign * self.soft else None
+
 
 @dataclass(frozen=True)
 class Catalogue:
@@ -85,11 +153,12 @@ class Catalogue:
 
     Examples
     --------
+    >>> from routing.catalogue import read_catalogue
     >>> catalogue = read_catalogue()
     >>> catalogue.rate("plough"), catalogue.rate("plough", "high")
     (11000.0, 22000.0)
     >>> [cable.code for cable in catalogue.cables]
-    ['LW', 'LWP', 'SAL', 'SA', 'DA']
+    ['LW', 'LWP', 'SAL', 'SA', 'DA', 'RA']
     """
 
     price_year: int
@@ -97,25 +166,40 @@ class Catalogue:
     cables: tuple[CableType, ...]
     burials: tuple[Burial, ...]
     depth_classes: tuple[DepthClass, ...]
-    factors: Mapping[str, Mapping[str, Figure]]
+    sediments: tuple[Sediment, ...]
+    shipping: Mapping[str, Figure]
+    fishing: Mapping[str, Figure]
+    hazards: Mapping[str, Figure]
+    crossings: Mapping[str, Figure]
     rates: Mapping[str, Figure]
+    rules: Mapping[str, Rule]
 
     def rate(self, code: str, level: Level = "base") -> float:
         """The value of one rate at one level."""
         return self.rates[code].at(level)
 
-    def factor(self, kind: str, code: str) -> Figure:
-        """An exposure or sediment factor.
+    def codes(self, kind: ClassKind) -> tuple[str, ...]:
+        """Classes of a kind, in the order of their numbers on a grid."""
+        return tuple(row.code for row in self.sediments) if kind == "sediment" else tuple(getattr(self, kind))
+
+    def index(self, kind: ClassKind, code: str) -> int:
+        """Number of a class on a grid.
 
         Raises
         ------
         InputError
-            When the catalogue has no such code, with the nearest one it has.
+            When the catalogue has no such class, with those it has.
+
+        Examples
+        --------
+        >>> from routing.catalogue import read_catalogue
+        >>> read_catalogue().index("shipping", "lane")
+        2
         """
-        table = self.factors[kind]
-        if code not in table:
-            raise InputError(f"no {kind} {code!r}", remedy=f"write one of {', '.join(table)}")
-        return table[code]
+        codes = self.codes(kind)
+        if code not in codes:
+            raise InputError(f"no {kind} {code!r}", remedy=f"write one of {', '.join(codes)}")
+        return codes.index(code)
 
     def annuity(self, level: Level = "base") -> float:
         """Present value of 1 a year over the design life.
@@ -126,149 +210,52 @@ class Catalogue:
 
         Examples
         --------
+        >>> from routing.catalogue import read_catalogue
         >>> round(read_catalogue().annuity(), 2)
         10.67
         """
         interest, years = self.rate("discount", level), self.rate("design-life", level)
         return float((1.0 - (1.0 + interest) ** -years) / interest)
 
+    def figures(self) -> dict[str, Figure]:
+        """Every figure, by the name that a project file gives it.
 
-def read_catalogue(overrides: Mapping[str, Any] | None = None) -> Catalogue:
-    """The catalogue that ships with the package, with a project's own figures over it.
+        Examples
+        --------
+        >>> from routing.catalogue import read_catalogue
+        >>> read_catalogue().figures()["cable.SA.price"].base
+        15000.0
+        """
+        return dict(self._named())
 
-    Parameters
-    ----------
-    overrides
-        Figures by kind and code, as ``{"rate": {"plough": {"base": 12000.0}}}``.
-        A new code under an existing kind adds a record.
+    def with_base(self, name: str, value: float) -> Catalogue:
+        """The same catalogue with another base value of one figure.
 
-    Raises
-    ------
-    InputError
-        When a kind, code or key is unknown, or low, base, high are not in order.
-    """
-    text = resources.files("routing.catalogue").joinpath("default.toml").read_text(encoding="utf-8")
-    tables = tomllib.loads(text)
-    for kind, given in (overrides or {}).items():
-        if kind in tables["rate"]:
-            raise InputError(
-                f"unknown kind of record {kind!r}", remedy=f"write [catalogue.rate.{kind}]", key="catalogue"
+        Examples
+        --------
+        >>> from routing.catalogue import read_catalogue
+        >>> read_catalogue().with_base("rate.plough", 14_000.0).rate("plough")
+        14000.0
+        """
+        kind, _, rest = name.partition(".")
+        changed: Any
+        if kind in _FIGURES:
+            attribute, table = _FIGURES[kind], getattr(self, _FIGURES[kind])
+            changed = {**table, rest: replace(table[rest], base=value)}
+        else:
+            attribute, (code, _, field) = _RECORDS[kind], rest.rpartition(".")
+            changed = tuple(
+                replace(row, **{field: replace(getattr(row, field), base=value)}) if row.code == code else row
+                for row in getattr(self, attribute)
             )
-        tables[kind] = _overridden(tables[_known(kind, tables, "catalogue")], given, f"catalogue.{kind}")
-    return _catalogue(tables)
+        return replace(self, **{attribute: changed})
 
-
-def _overridden(records: Any, given: Any, place: str) -> Any:  # noqa: ANN401  (what TOML holds)
-    """Records of one kind with a project's own over them."""
-    if isinstance(records, list) and isinstance(given, list) and given:
-        return [_record(records[0], _table(row, place), place, new=True) for row in given]
-    if not isinstance(records, dict):
-        if type(given) is not type(records):
-            raise InputError(f"{given!r} does not fit", remedy=f"write it like {records!r:.60}", key=place)
-        return given
-    merged = dict(records)
-    for code, record in _table(given, place).items():
-        here = f"{place}.{code}"
-        if place in _CLOSED:
-            _known(code, records, place)
-        template = records.get(code) or next(iter(records.values()))
-        try:
-            merged[code] = _record(template, _table(record, here), here, new=code not in records)
-        except InputError:
-            near = [] if code in records else difflib.get_close_matches(code, records, n=1)
-            if near:
-                problem = f"{code!r} is new here and not a whole record"
-                raise InputError(problem, remedy=f"did you mean {near[0]!r}?", key=here) from None
-            raise
-    return merged
-
-
-def _record(template: Mapping[str, Any], given: Mapping[str, Any], place: str, *, new: bool) -> dict[str, Any]:
-    """One record: the template's fields with the given ones over them."""
-    figures = [name for name, value in template.items() if isinstance(value, dict)]
-    if len(figures) == 1 and set(given) <= _FIGURE_KEYS:
-        # A record of one figure may be written as that figure: {base = 12000.0}.
-        given = {figures[0]: given}
-    merged = {} if new else dict(template)
-    legal = [*template, *(_FIGURE_KEYS if len(figures) == 1 else ())]
-    for name, value in given.items():
-        _known(name, legal, place)
-        before = template[_known(name, template, place)]
-        here = f"{place}.{name}"
-        if isinstance(before, dict):
-            for key in _table(value, here):
-                _known(key, before, here)
-            value = {**({"unit": before["unit"], "source": "project file"} if new else before), **value}  # noqa: PLW2901
-        elif type(value) is not type(before) and not (type(before) is float and type(value) is int):
-            raise InputError(f"{value!r} does not fit", remedy=f"write it like {before!r}", key=here)
-        merged[name] = value
-    missing = [name for name in template if name not in merged and name != "item"]
-    if missing:
-        raise InputError(f"lacks {', '.join(missing)}", remedy="a new record gives every field", key=place)
-    return merged
-
-
-def _table(value: Any, place: str) -> dict[str, Any]:  # noqa: ANN401
-    if not isinstance(value, dict):
-        raise InputError(f"{value!r} is not a table", remedy="write it as {base = ...}", key=place)
-    return value
-
-
-def _known(name: str, legal: Iterable[str], place: str) -> str:
-    """The name, if it is legal; otherwise an error with the nearest one."""
-    names = list(legal)
-    if name in names:
-        return name
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
-    raise InputError(f"unknown {name!r}", remedy=hint, key=place)
-
-
-def _catalogue(tables: Mapping[str, Any]) -> Catalogue:
-    kinds = ("shipping", "fishing", "sediment")
-    edges = [row["from_m"] for row in tables["depth_class"]]
-    if edges[0] != 0 or any(deep <= shallow for shallow, deep in pairwise(edges)):
-        raise InputError(f"from_m are {edges}", remedy="begin at 0 and go deeper", key="catalogue.depth_class")
-    for code, row in tables["cable"].items():
-        if not row["depth_min_m"] < row["depth_max_m"]:
-            problem = f"depth_min_m {row['depth_min_m']:g} is not less than depth_max_m {row['depth_max_m']:g}"
-            raise InputError(problem, remedy="give both, the shallower first", key=f"catalogue.cable.{code}")
-    return Catalogue(
-        price_year=tables["price_year"],
-        currency=tables["currency"],
-        cables=tuple(
-            CableType(code=code, **_with_figures(row, f"cable.{code}")) for code, row in tables["cable"].items()
-        ),
-        burials=tuple(
-            Burial(code=code, **_with_figures(row, f"burial.{code}")) for code, row in tables["burial"].items()
-        ),
-        depth_classes=tuple(DepthClass(**_with_figures(row, "depth_class")) for row in tables["depth_class"]),
-        factors={
-            kind: {code: _figure(row["factor"], f"{kind}.{code}") for code, row in tables[kind].items()}
-            for kind in kinds
-        },
-        rates={code: _figure(row["value"], f"rate.{code}") for code, row in tables["rate"].items()},
-    )
-
-
-def _with_figures(row: Mapping[str, Any], key: str) -> dict[str, Any]:
-    return {name: _figure(value, f"{key}.{name}") if isinstance(value, dict) else value for name, value in row.items()}
-
-
-def _figure(row: Mapping[str, Any], key: str) -> Figure:
-    missing = [name for name in ("low", "base", "high") if name not in row]
-    if missing:
-        raise InputError(f"lacks {', '.join(missing)}", remedy="give low, base and high", key=f"catalogue.{key}")
-    for name in ("low", "base", "high"):
-        if type(row[name]) not in (int, float) or not 0 <= row[name] < math.inf:
-            problem = f"{name} is {row[name]!r}, not a number from 0"
-            raise InputError(problem, remedy="correct it", key=f"catalogue.{key}")
-    figure = Figure(**row)
-    low, high = sorted((figure.low, figure.high))
-    if not low <= figure.base <= high:
-        raise InputError(
-            f"low {figure.low:g}, base {figure.base:g}, high {figure.high:g} are not in order",
-            remedy="give low, base and high together",
-            key=f"catalogue.{key}",
-        )
-    return figure
+    def _named(self) -> Iterator[tuple[str, Figure]]:
+        for kind, attribute in _RECORDS.items():
+            for row in getattr(self, attribute):
+                values: dict[str, Any] = {field.name: getattr(row, field.name) for field in fields(row)}
+                yield from (
+                    (f"{kind}.{row.code}.{key}", value) for key, value in values.items() if isinstance(value, Figure)
+                )
+        for kind, attribute in _FIGURES.items():
+            yield from ((f"{kind}.{code}", figure) for code, figure in getattr(self, attribute).items())

@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from routing.cost import Engineering
+    from routing.exposure import Engineering
     from routing.pricing import PricedGrid
     from routing.route import Route
 

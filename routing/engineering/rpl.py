@@ -233,12 +233,13 @@ def _transitions(sections: tuple[Section, ...]) -> Iterator[_Event]:
             yield _Event(
                 after.start_m, f"{a.cable.code}/{b.cable.code} transition", f"{a.cable.name} to {b.cable.name}"
             )
-        if a.burial.depth_m and not b.burial.depth_m:
+        if (a.protection, b.protection) == ("plough", "surface"):
             yield _Event(after.start_m, "PLUP", "plough up")
-        elif b.burial.depth_m and not a.burial.depth_m:
+        elif (a.protection, b.protection) == ("surface", "plough"):
             yield _Event(after.start_m, "PLDN", f"plough down, target {b.burial.depth_m:.1f} m")
         elif a.burial != b.burial:
-            yield _Event(after.start_m, "Burial change", f"target {a.burial.depth_m:.1f} m to {b.burial.depth_m:.1f} m")
+            change = f"{a.protection}, target {a.burial.depth_m:.1f} m, to {b.protection}, {b.burial.depth_m:.1f} m"
+            yield _Event(after.start_m, "Burial change", change)
 
 
 def _crossings(crossings: Sequence[Crossing]) -> Iterator[_Event]:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from routing.errors import InfeasibleError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["Design", "DesignProblem", "Offer", "choose_design"]
+__all__ = ["Design", "DesignProblem", "Offer", "choose_design", "price_design"]
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,11 @@ class Design:
     status: str
 
     @property
+    def landings(self) -> tuple[str, ...]:
+        """Landing ids that are used, each once, in the order of the links."""
+        return tuple(dict.fromkeys(name for offer in self.offers for name in (offer.start, offer.end)))
+
+    @property
     def gap_pct(self) -> float:
         """Proven optimality gap over the offers, percent of the objective."""
         short_usd = self.objective_usd - self.bound_usd
@@ -149,6 +154,25 @@ def choose_design(problem: DesignProblem) -> Design:
         bound_usd=solver.best_objective_bound / 100.0,
         solver="OR-Tools CP-SAT",
         status=solver.status_name(status),
+    )
+
+
+def price_design(problem: DesignProblem, offers: Sequence[Offer]) -> float:
+    """USD of a choice of a problem's offers, whether it is the cheapest or not.
+
+    Examples
+    --------
+    >>> offers = (Offer(0, "a", "k", 10.0), Offer(0, "b", "k", 9.0))
+    >>> price_design(DesignProblem(1, offers, {"a": 3.0, "b": 3.0, "k": 1.0}, {}), offers[:1])
+    14.0
+    """
+    landings = {name for offer in offers for name in (offer.start, offer.end)}
+    states = {name for offer in offers for name in offer.states}
+    return (
+        problem.base_usd
+        + sum(offer.price_usd for offer in offers)
+        + sum(problem.landing_usd[name] for name in sorted(landings))
+        + sum(problem.state_usd[name] for name in sorted(states))
     )
 
 

@@ -1,0 +1,222 @@
+"""Which figure of the catalogue moves the total, and which one changes the landings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from routing.cost import CostModel
+from routing.fixedcost import FixedCost
+from routing.network import choose_design, price_design
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from routing.catalogue import Catalogue, Figure
+    from routing.network import DesignProblem, Offer
+    from routing.planning import Candidate, OptionPlan, Planner
+    from routing.pricing import Stretches
+
+__all__ = ["METHOD", "SWITCH_TOLERANCE", "Sensitivity", "Swing", "Switch", "analyse"]
+
+#: How closely a switching value is found, as a share of the way from the base value to the outer one.
+SWITCH_TOLERANCE = 0.01
+METHOD = (
+    "One figure at a time at its low and high value, all others at base. Routes are those of the base case, between "
+    "every pair of landings; cable and burial are chosen anew along them, landings anew by OR-Tools."
+)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Where a figure changes the chosen landings.
+
+    Attributes
+    ----------
+    value
+        From the base value on, the first value at which the choice is another, to within SWITCH_TOLERANCE.
+    landings
+        Landings chosen at the outer value.
+    """
+
+    value: float
+    landings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Swing:
+    """What one figure does to one option.
+
+    Attributes
+    ----------
+    name, figure
+        The figure, by the name that a project file gives it.
+    low_usd, high_usd
+        Total of the chosen design with the figure at its low and high value.
+    switch_low, switch_high
+        Where the choice of landings changes on the way there; None where it does not.
+    """
+
+    name: str
+    figure: Figure
+    low_usd: float
+    high_usd: float
+    switch_low: Switch | None
+    switch_high: Switch | None
+
+    @property
+    def swing_usd(self) -> float:
+        """How far the figure moves the total."""
+        return abs(self.high_usd - self.low_usd)
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """What every figure does to one option, the largest swing first."""
+
+    total_usd: float
+    swings: tuple[Swing, ...]
+
+
+def analyse(planner: Planner, options: Sequence[OptionPlan]) -> dict[str, Sensitivity]:
+    """The sensitivity of each option, by its id.
+
+    Parameters
+    ----------
+    planner
+        What made the options.
+    options
+        The plans.
+
+    Notes
+    -----
+    A route is reduced to its metres in each situation of the cost surface, so one scenario prices
+    every candidate route by a product of two short arrays. Prices are scaled so that the base case
+    gives the exact price of each route. Natural hazards keep their rates.
+    """
+    if not options:
+        return {}
+    bench = _Bench(planner)
+    catalogue = planner.fixed.catalogue
+    cases = {option.wanted.id: _Case(bench, option) for option in options}
+    found: dict[str, list[Swing]] = {name: [] for name in cases}
+    for name, figure in catalogue.figures().items():
+        if figure.low == figure.high:
+            continue
+        outer = [bench.scenario(catalogue.with_base(name, value)) for value in (figure.low, figure.high)]
+        for key, case in cases.items():
+            swing = case.swing(name, figure, outer)
+            if swing is not None:
+                found[key].append(swing)
+    return {
+        key: Sensitivity(case.total_usd, tuple(sorted(found[key], key=lambda swing: (-swing.swing_usd, swing.name))))
+        for key, case in cases.items()
+    }
+
+
+@dataclass(frozen=True)
+class _Scenario:
+    """One catalogue, and what a metre costs by it in each situation."""
+
+    catalogue: Catalogue
+    usd_per_m: NDArray[np.float64]
+    fault_usd: float
+
+    def price(self, met: Stretches) -> float:
+        """USD of what a link meets."""
+        return float(self.usd_per_m @ met.metres) + self.fault_usd * met.hazard_faults_per_year + met.avoidance_usd
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """Candidate routes of all options, reduced to what they meet."""
+
+    planner: Planner
+
+    @cached_property
+    def stretches(self) -> Mapping[tuple[str, str], Stretches]:
+        """What each candidate route meets."""
+        priced = self.planner.sea.priced
+        return {
+            pair: priced.stretches(way.route.lonlat[1:-1], (way.start, way.end))
+            for pair, way in self.planner.candidates().items()
+        }
+
+    @cached_property
+    def _base(self) -> _Scenario:
+        return self.scenario(self.planner.fixed.catalogue)
+
+    @cached_property
+    def _met(self) -> NDArray[np.bool_]:
+        """Situations that some candidate route meets."""
+        return np.asarray(np.any([met.metres > 0 for met in self.stretches.values()], axis=0))
+
+    def scenario(self, catalogue: Catalogue) -> _Scenario:
+        """What a metre costs by another catalogue."""
+        model, numbers = CostModel(catalogue), self.planner.sea.priced.surface.situations
+        cheapest = model.prices(numbers[self._met]).min(axis=0)
+        usd_per_m = np.zeros(len(numbers))
+        # A line may graze a cell where nothing can be built; there it is priced by the rest of its way.
+        usd_per_m[self._met] = np.where(np.isfinite(cheapest), cheapest, 0.0)
+        return _Scenario(catalogue, usd_per_m, model.fault_price_usd())
+
+    def way_usd(self, candidate: Candidate, scenario: _Scenario) -> float:
+        """Price of a candidate route in a scenario."""
+        met = self.stretches[candidate.start.landing.id, candidate.end.landing.id]
+        return candidate.route_usd * scenario.price(met) / self._base.price(met)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One option on the bench."""
+
+    bench: _Bench
+    option: OptionPlan
+
+    @property
+    def total_usd(self) -> float:
+        """Total of the option at base."""
+        return self.option.design.objective_usd
+
+    def swing(self, name: str, figure: Figure, outer: Sequence[_Scenario]) -> Swing | None:
+        """What a figure does to the option; None when nothing."""
+        problems = [self._problem(scenario) for scenario in outer]
+        low_usd, high_usd = (price_design(problem, _held(problem, self.option.design.offers)) for problem in problems)
+        if abs(low_usd - self.total_usd) < 1.0 and abs(high_usd - self.total_usd) < 1.0:
+            return None
+        switches = (
+            self._switch(name, figure.base, value, problem)
+            for value, problem in zip((figure.low, figure.high), problems, strict=True)
+        )
+        return Swing(name, figure, low_usd, high_usd, *switches)
+
+    def _problem(self, scenario: _Scenario) -> DesignProblem:
+        fixed = FixedCost(scenario.catalogue)
+        return self.bench.planner.problem(
+            self.option.wanted, fixed=fixed, way_usd=lambda way: self.bench.way_usd(way, scenario)
+        )
+
+    def _switch(self, name: str, base: float, outer: float, problem: DesignProblem) -> Switch | None:
+        """Where on the way from the base value to an outer one the choice of landings changes."""
+        chosen = choose_design(problem).landings
+        if chosen == self.option.design.landings:
+            return None
+        catalogue = self.bench.planner.fixed.catalogue
+        same, other = base, outer
+        while abs(other - same) > SWITCH_TOLERANCE * abs(outer - base):
+            middle = 0.5 * (same + other)
+            scenario = self.bench.scenario(catalogue.with_base(name, middle))
+            kept = choose_design(self._problem(scenario)).landings == self.option.design.landings
+            same, other = (middle, other) if kept else (same, middle)
+        return Switch(other, chosen)
+
+
+def _held(problem: DesignProblem, offers: Sequence[Offer]) -> tuple[Offer, ...]:
+    """The same offers as another problem prices them."""
+    by_key = {(offer.link, offer.start, offer.end): offer for offer in problem.offers}
+    return tuple(by_key[offer.link, offer.start, offer.end] for offer in offers)
