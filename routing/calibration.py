@@ -93,7 +93,7 @@ def calibration(catalogue: Catalogue) -> dict[str, Any]:
     --------
     >>> from routing.catalogue import read_catalogue
     >>> calibration(read_catalogue())["system"]
-    '363 km, 60% buried, 1 drilled shore end, crossings: 2 pipeline, 1 cable, 2 states'
+    '363 km, 60% buried, 1 drilled shore end, crossings: 2 pipeline, 1 telecom, 2 states'
     """
     system = ReferenceSystem()
     return {

@@ -242,7 +242,8 @@ def plan(loaded: Loaded, sea: Sea, *, threads: int) -> Planned:
         except InfeasibleError as error:
             hard = seas.planner(frozenset(seas.importance), wanted.states)
             infeasible.append(hard.diagnose(wanted, error, partial(seas.relaxed, wanted.states)))
-    return Planned(planner, tuple(options), tuple(infeasible))
+    makers = {each.wanted.id: seas.planner(frozenset(each.given_up), each.wanted.states) for each in options}
+    return Planned(planner, tuple(options), tuple(infeasible), makers)
 
 
 @dataclass
@@ -318,7 +319,7 @@ def describe(loaded: Loaded, planned: Planned) -> dict[str, Any]:
         "water_level_m": project.water_level_m,
         "currency": loaded.catalogue.currency,
         "price_year": loaded.catalogue.price_year,
-        "options": summarise(planned.options, planned.planner),
+        "options": summarise(planned.options, planned.planner, makers=planned.makers),
         "infeasible": summarise_infeasible(planned.infeasible),
         "calibration": calibration(loaded.catalogue),
         "published": [fact.model_dump() for fact in project.published],

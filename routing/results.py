@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from routing.catalogue import Catalogue
     from routing.constraints import Layer, Sectors
     from routing.grid import Grid
@@ -59,8 +61,9 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Planned:
-    """The answers of a run."""
+    """The answers of a run; `makers` planned the options whose sea is not that of `planner`, by their id."""
 
     planner: Planner
     options: tuple[OptionPlan, ...]
     infeasible: tuple[Infeasible, ...]
+    makers: Mapping[str, Planner] = field(default_factory=dict)

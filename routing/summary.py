@@ -23,7 +23,9 @@ __all__ = ["fixed_items", "summarise", "summarise_infeasible"]
 _OUTER_LEVELS: tuple[Level, Level] = ("low", "high")
 
 
-def summarise(options: Sequence[OptionPlan], planner: Planner) -> list[dict[str, Any]]:
+def summarise(
+    options: Sequence[OptionPlan], planner: Planner, *, makers: Mapping[str, Planner] | None = None
+) -> list[dict[str, Any]]:
     """One table an option, cheapest first.
 
     Parameters
@@ -32,16 +34,22 @@ def summarise(options: Sequence[OptionPlan], planner: Planner) -> list[dict[str,
         Plans, in any order.
     planner
         What made them.
+    makers
+        By option id, what else made one: a planner of a sea with fewer barriers or states.
 
     Notes
     -----
     Money is rounded to the cent item by item and totals are sums of rounded
     items, so every total equals the sum of what is shown under it.
     """
-    sensitivity = analyse(planner, options)
-    tables = [
-        {**_option(option, planner), "sensitivity": _sensitivity(sensitivity[option.wanted.id])} for option in options
-    ]
+    by_maker: dict[int, tuple[Planner, list[OptionPlan]]] = {}
+    for option in options:
+        maker = (makers or {}).get(option.wanted.id, planner)
+        by_maker.setdefault(id(maker), (maker, []))[1].append(option)
+    tables = []
+    for maker, own in by_maker.values():
+        sensitivity = analyse(maker, own)
+        tables += [{**_option(each, maker), "sensitivity": _sensitivity(sensitivity[each.wanted.id])} for each in own]
     tables.sort(key=lambda table: (table["cost"]["total_usd"], table["id"]))
     return [
         {"id": table.pop("id"), "name": table.pop("name"), "rank": rank, **table}

@@ -305,10 +305,12 @@ def test_a_sea_too_deep_for_every_cable_ends_with_three_and_says_so(sea_project,
     sea_project.settings["catalogue"] = shallow_cables(30.0)
     told = cableroute("run", sea_project.save(), "--out", sea_project.out)
     assert told.code == 3
-    assert "no cable type for this depth" in told.err
+    assert "nothing can be built at this depth, soil or slope" in told.err
     summary = json.loads((sea_project.out / "summary.json").read_text("utf-8"))
     assert [reason["option"] for reason in summary["infeasible"]] == ["aa-bb", "aa-bb-cc"]
-    assert all("no cable type for this depth" in reason["message"] for reason in summary["infeasible"])
+    assert all(
+        "nothing can be built at this depth, soil or slope" in reason["message"] for reason in summary["infeasible"]
+    )
 
 
 # -------------------------------------------------------------------- no way through

@@ -22,7 +22,7 @@ __all__ = ["NATURAL", "ExclusionMap", "burn_avoidance", "burn_exclusions", "burn
 
 LAND = "land"
 NO_BATHYMETRY = "no bathymetry"
-NO_CABLE = "no cable type for this depth"
+NO_CABLE = "nothing can be built at this depth, soil or slope"
 #: Reasons that lie in nature and in the catalogue, not in a layer; their codes come first.
 NATURAL = (LAND, NO_BATHYMETRY, NO_CABLE)
 
