@@ -213,7 +213,7 @@ HTML(
 # ## What if ploughing is dearer?
 #
 # The published landings, planned again at four prices of ploughing. Burial ends where it costs more than the repairs it
-# saves, and the route grows longer: unburied, it keeps out of the shipping lanes.
+# saves; repairs take its place in the bill.
 
 
 # %%
@@ -249,7 +249,7 @@ sensitivity.round(0)
 # %%
 both = asked("az-kz-tm")
 with_fields = pipeline.plan(both, sea, threads=2).options[0].design.objective_usd
-without_fields = pipeline.plan(both, pipeline.surface(both, without="offshore field"), threads=2).options[0]
+without_fields = pipeline.plan(both, pipeline.surface(both, without={"Offshore fields"}), threads=2).options[0]
 print(f"USD {with_fields - without_fields.design.objective_usd:,.0f}")
 
 # %% [markdown]

@@ -156,7 +156,7 @@ def test_dearer_ploughing_in_the_notebook_buries_less_and_costs_more(trans_caspi
     assert buried[0] > 100 > buried[-1]
     assert totals == sorted(totals)
     assert rows[-1]["repairs_usd"] > rows[0]["repairs_usd"]
-    assert rows[-1]["route_km"] > rows[0]["route_km"] + 1.0  # it keeps out of the lanes
+    assert rows[-1]["route_km"] == pytest.approx(rows[0]["route_km"], rel=0.01)  # the way is much the same
 
 
 def test_lifting_an_exclusion_in_the_notebook_never_costs_money(trans_caspian):
