@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from routing.geodesic.pyramid import Level
     from routing.geodesic.waves import Memory
 
-__all__ = ["MOST_THREADS", "SHRINK", "Certificate", "Prover", "certify"]
+__all__ = ["MOST_THREADS", "SHRINK", "Certificate", "Prover", "certify", "check_joined"]
 
 MOST_ELEMENTS = 40_000_000
 MOST_THREADS = 2  # one per end
@@ -111,7 +111,7 @@ def certify(  # noqa: PLR0913 (the documented signature)
     _check_options(price, tolerance, threads)
     ground = prepare(cost, cell_size, memory_limit=None)
     ends = np.stack([as_points(start, "start", shape=(2,)), as_points(end, "end", shape=(2,))])
-    _check_joined(ground, ends)
+    check_joined(ground, ends)
     return Prover(ground).certify(ends, price, tolerance=tolerance, max_elements=max_elements, threads=threads)
 
 
@@ -200,7 +200,7 @@ def _check_range(ground: Ground, price: float) -> None:
         )
 
 
-def _check_joined(ground: Ground, ends: NDArray[np.float64]) -> None:
+def check_joined(ground: Ground, ends: NDArray[np.float64]) -> None:
     """Refuse ends that no path joins."""
     joined = all(ground.is_free(end) for end in ends)
     if joined:

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from routing.errors import ArrayError
-from routing.geodesic.bound import MOST_THREADS, SHRINK, Certificate
-from routing.geodesic.enclosure import enclosure, no_path
+from routing.geodesic.bound import MOST_THREADS, SHRINK, Certificate, check_joined
 from routing.geodesic.ground import CellSize, Ground, as_points
 from routing.geodesic.heading import prepare_tensor, tensor_plane
 
@@ -95,13 +94,7 @@ def certify_directed(  # noqa: PLR0913 (the documented signature)
         raise ArrayError(f"tolerance is {tolerance}", remedy="give a positive relative gap")
     ground = prepare_tensor(tensor, cell_size)
     ends = np.stack([as_points(start, "start", shape=(2,)), as_points(end, "end", shape=(2,))])
-    joined = all(ground.is_free(point) for point in ends)
-    if joined:
-        reach = np.pad(enclosure(np.where(ground.free_mask(), 1.0, np.inf), ends[0]), 1)
-        low, high = np.ceil(ends[1] - 0.5).astype(int) + 1, np.floor(ends[1] + 0.5).astype(int) + 2
-        joined = bool(reach[low[0] : high[0], low[1] : high[1]].any())
-    if not joined:
-        raise no_path(ground, ends[:1], ends[1])
+    check_joined(ground, ends)
     return bound_ground(ground, ends, price, tolerance=tolerance, max_elements=max_elements)
 
 
