@@ -90,7 +90,7 @@ def steepen(
     worst: NDArray[np.float64],
     work: NDArray[np.float64],
 ) -> int:
-    """Raise the worst stretch round the nodes of the live elements of a row that are too steep; returns how many are."""
+    """Raise the worst stretch round the nodes of the steep live elements of a row; returns how many are."""
     first = marks.span[i, 0]
     count = marks.span[i, 1] - first
     if count <= 0:
