@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from routing import geodesy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from routing.catalogue import Catalogue, Level
     from routing.landing import LandingSite
 
@@ -63,11 +65,47 @@ class FixedCost:
         >>> fixed.repeaters(363e3), fixed.repeaters(450e3)["repeaters"]
         ({}, 2000000.0)
         """
+        return self.tree_repeaters((route_m,), longest_m=route_m)
+
+    def tree_repeaters(self, branches_m: Sequence[float], *, longest_m: float, ends: int = 2) -> dict[str, float]:
+        """Items paid for a tree with a way too long to do without repeaters; none for one of shorter ways.
+
+        Parameters
+        ----------
+        branches_m
+            Route length of each branch.
+        longest_m
+            Longest way between two landings that exchange light.
+        ends
+            Landings, each of which feeds power.
+        """
         reach_m, spacing_m = (1000.0 * self.catalogue.rate(code) for code in ("unrepeatered-max", "repeater-spacing"))
-        if route_m <= reach_m:
+        if longest_m <= reach_m:
             return {}
-        count = math.ceil(route_m / spacing_m) - 1
-        return self._with_indirect(repeaters=count * self._rate("repeater"), power_feed=2 * self._rate("power-feed"))
+        count = sum(math.ceil(length_m / spacing_m) - 1 for length_m in branches_m)
+        return self._with_indirect(repeaters=count * self._rate("repeater"), power_feed=ends * self._rate("power-feed"))
+
+    def fibre(self, pairs: float, route_m: float) -> dict[str, float]:
+        """Items paid for more fibre pairs than every cable has; none for as many or fewer.
+
+        Examples
+        --------
+        >>> from routing.catalogue import read_catalogue
+        >>> fixed = FixedCost(read_catalogue())
+        >>> fixed.fibre(12, 100e3), fixed.fibre(16, 100e3)["fibre"]
+        ({}, 60000.0)
+        """
+        usd_per_m = self.fibre_usd_per_m(pairs)
+        return {} if usd_per_m == 0 else self._with_indirect(fibre=usd_per_m * route_m)
+
+    def fibre_usd_per_m(self, pairs: float) -> float:
+        """Price of fibre pairs beyond what every cable has, a metre of route, without indirect cost."""
+        more = max(0.0, pairs - self.catalogue.rate("fibre-pairs"))
+        return more * self._rate("fibre-pair") / 1000.0
+
+    def branching_unit(self) -> dict[str, float]:
+        """Items paid for each branching unit."""
+        return self._with_indirect(branching_unit=self._rate("branching-unit"))
 
     def state(self) -> dict[str, float]:
         """Items paid for each state whose sector is crossed."""

@@ -91,6 +91,21 @@ class LandingSite:
     moved_m: float
     approach_m: float
 
+    @property
+    def id(self) -> str:
+        """Short name, unique in the project."""
+        return self.landing.id
+
+    @property
+    def name(self) -> str:
+        """As shown."""
+        return self.landing.name
+
+    @property
+    def place(self) -> tuple[float, float]:
+        """Where the cable ends: the beach manhole."""
+        return self.bmh
+
 
 @dataclass(frozen=True)
 class Retreat:

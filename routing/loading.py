@@ -17,6 +17,7 @@ from routing.errors import InputError, ResourceError
 from routing.grid import Grid
 from routing.gridfile import RasterSource
 from routing.landing import LandingSite, measure_retreats, open_water, read_landings, site_landing
+from routing.options import read_cable
 from routing.results import Loaded
 from routing.seabed import Bathymetry, Seabed, SeabedFacts, measure_seabed
 from routing.seafloor import naming
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from routing.catalogue import ClassKind
     from routing.constraints import Layer, Sectors
     from routing.landing import Landing
-    from routing.project import LayerTable, Project
+    from routing.planning import Existing
+    from routing.project import ExistingTable, LayerTable, OptionTable, Project
 
 __all__ = ["MAX_CELLS", "input_files", "load", "naming"]
 
@@ -45,6 +47,7 @@ def input_files(project: Project) -> dict[str, Path]:
         files["sectors.path"] = project.sectors.path
     files |= seafloor.named_files(project)
     files |= {f"layer {layer.name}": layer.path for layer in project.layer}
+    files |= {f"existing {cable.id}": cable.path for cable in project.existing}
     return {key: project.file(path) for key, path in files.items()}
 
 
@@ -80,6 +83,7 @@ def load(project: Project) -> Loaded:
         sites=sites,
         facts=facts,
         hazards=seafloor.read_hazards(project, facts, rates=catalogue.hazards),
+        existing={cable.id: _cable(project, cable) for cable in project.existing},
         retreats=measure_retreats(sites, seabed, levels, least_depth_m=least_m) if project.end_of_life else (),
     )
 
@@ -155,6 +159,11 @@ def _layers(project: Project, grid: Grid) -> Iterator[Layer]:
         yield layer
 
 
+def _cable(project: Project, table: ExistingTable) -> Existing:
+    with naming(project, f"existing {table.id}"):
+        return read_cable(project.file(table.path), table.name)
+
+
 def _crossing_rule(table: LayerTable) -> CrossingRule | None:
     """How an asset may be crossed; None for layers that are no assets."""
     if table.kind not in ("cable", "pipeline"):
@@ -174,7 +183,7 @@ def _sites(project: Project, shore: Any, seabed: Seabed) -> tuple[LandingSite, .
     _refuse_unknown(project, landings)
     water = open_water(seabed.sea & np.isfinite(seabed.depth_m))
     limit_m = 1000.0 * project.landings.max_move_km
-    countries = {country for option in project.option for link in option.links for country in link}
+    countries = {country for option in project.option for country in option.groups}
     wanted = [landing for landing in landings if landing.country in countries]
     for landing in wanted:
         if not _is_inside(project.area, landing):
@@ -195,13 +204,19 @@ def _refuse_unknown(project: Project, landings: tuple[Landing, ...]) -> None:
     """A project may name only countries and landings that exist, where they have a meaning."""
     country = {landing.id: landing.country for landing in landings}
     countries = sorted(set(country.values()))
+    cables = [cable.id for cable in project.existing]
+    for cable in cables:
+        _refuse(cable in countries, f"{cable!r} is a country too", ["another id"], project, f"existing {cable}")
     for name in project.points_of_presence:
         _refuse(name not in countries, f"no landing in {name!r}", countries, project, f"points_of_presence.{name}")
     for option in project.option:
         here = f"option {option.id}"
-        linked = {name for link in option.links for name in link}
-        for name in sorted(linked):
-            _refuse(name not in countries, f"no landing in {name!r}", countries, project, here)
+        for name in sorted(option.groups):
+            known = [*countries, *(cables if option.trunk else ())]
+            _refuse(name not in known, f"no landing in {name!r}", known, project, here)
+        linked = set(option.groups) - set(cables)
+        _refuse(not linked, "joins no country", countries, project, here)
+        _refuse_rules(project, option, country)
         if option.states is not None:
             problem = f"states leave out {', '.join(sorted(linked - set(option.states)))}, which a link joins"
             _refuse(not linked <= set(option.states), problem, sorted(linked), project, f"{here}.states")
@@ -211,6 +226,22 @@ def _refuse_unknown(project: Project, landings: tuple[Landing, ...]) -> None:
             own = [key for key in country if country[key] == name]
             for key in ids:
                 _refuse(key not in own, f"no landing {key!r} in {name}", own, project, here)
+
+
+def _refuse_rules(project: Project, option: OptionTable, country: dict[str, str]) -> None:
+    """Rules may name only landings and countries that the option can use."""
+    here = f"option {option.id}"
+    own = [key for key, name in country.items() if name in option.groups]
+    named = {"require": option.require, "forbid": option.forbid, "forbid_together": sum(option.forbid_together, ())}
+    for key, ids in named.items():
+        for name in ids:
+            _refuse(name not in own, f"no landing {name!r} in its countries", own, project, f"{here}.{key}")
+    groups = sorted(option.groups)
+    asked = {"at_least_landings": tuple(option.at_least_landings)}
+    asked["latency"] = sum((limit.between for limit in option.latency), ())
+    for key, names in asked.items():
+        for name in names:
+            _refuse(name not in groups, f"joins no {name!r}", groups, project, f"{here}.{key}")
 
 
 def _refuse(wrong: bool, problem: str, legal: list[str], project: Project, key: str) -> None:  # noqa: FBT001

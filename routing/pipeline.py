@@ -28,7 +28,8 @@ from routing.explanation import explain
 from routing.exposure import Exposure
 from routing.fixedcost import FixedCost
 from routing.loading import input_files, load, naming
-from routing.planning import Planner, Sea, Wanted
+from routing.options import wanted_of
+from routing.planning import Planner, Sea
 from routing.pricing import PricedGrid
 from routing.publish import SUMMARY, publish
 from routing.results import Loaded, Planned
@@ -71,7 +72,7 @@ _STAGE_FIELDS = {
         *("end_of_life", "substrate", "hazard"),
     ),
     "surface": ("catalogue", "exposure"),
-    "plan": ("option", "points_of_presence", "routing"),
+    "plan": ("option", "existing", "points_of_presence", "routing"),
 }
 
 
@@ -230,13 +231,14 @@ def plan(loaded: Loaded, sea: Sea, *, threads: int) -> Planned:
         points_of_presence={key: (place.lon, place.lat) for key, place in project.points_of_presence.items()},
         alter_course_usd=project.routing.alter_course_usd,
         transition_usd=project.routing.transition_usd,
+        existing=loaded.existing,
         gap=project.routing.gap_pct / 100.0,
         threads=threads,
     )
     seas = _Seas(loaded, planner)
     options, infeasible = [], []
     for table in project.option:
-        wanted = Wanted(table.id, table.name, table.links, table.landings, table.states)
+        wanted = wanted_of(table)
         try:
             options.append(plan_with_barriers(partial(seas.plan, wanted), seas.importance))
         except InfeasibleError as error:

@@ -18,6 +18,8 @@ import numpy as np
 from routing import geodesy, grid
 from routing.cost import ITEMS
 from routing.geodesic import CostGrid
+from routing.junction import Junction
+from routing.landing import LandingSite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,11 +28,10 @@ if TYPE_CHECKING:
 
     from routing.catalogue import Level
     from routing.cost import CostSurface
-    from routing.landing import LandingSite
 
 __all__ = ["PricedGrid", "Stretches"]
 
-Node = tuple[int, int]
+Node = tuple[float, float]
 _ValuesAt = Callable[["NDArray[np.intp]", "NDArray[np.intp]"], "NDArray[np.float32]"]
 
 #: How closely straight pieces on the grid follow a geodesic.
@@ -92,6 +93,15 @@ class PricedGrid:
         """The kernel that paths are found on."""
         extra = [layer for layer in (self.shaping, self.tolls) if layer is not None]
         return self._with(np.sum(extra, axis=0)) if self.tolls is not None else self.shaped
+
+    def dearer(self, usd_per_m: float, *, heeded: bool) -> CostGrid:
+        """The kernel of a cable that costs more a metre: the one that paths are found on, or that is paid for."""
+        plain = self.guide if heeded else self.kernel
+        if usd_per_m == 0:
+            return plain
+        layers = (self.shaping, self.tolls) if heeded else ()
+        extra = sum((layer for layer in layers if layer is not None), start=np.float32(usd_per_m))
+        return self._with(np.asarray(extra, np.float32))
 
     def _with(self, extra: NDArray[np.float32]) -> CostGrid:
         cells = self.surface.grid
@@ -172,37 +182,39 @@ class PricedGrid:
         scale = exact / shares.sum() if shares.sum() > 0 else 0.0
         return {name: float(scale * share) for name, share in zip(ITEMS, shares, strict=True)}
 
-    def approach_items(self, site: LandingSite) -> dict[str, float]:
+    def approach_items(self, site: LandingSite | Junction) -> dict[str, float]:
         """USD of each item over a shore approach, priced as the cell that it leads to."""
+        if isinstance(site, Junction):
+            return dict.fromkeys(ITEMS, 0.0)
         usd_per_m = self.surface.items_at(*_cell(site))[:, 0]
         return {name: float(usd) * site.approach_m for name, usd in zip(ITEMS, usd_per_m, strict=True)}
 
-    def link_items(self, lonlat: ArrayLike, sites: Iterable[LandingSite]) -> dict[str, float]:
+    def link_items(self, lonlat: ArrayLike, sites: Iterable[LandingSite | Junction]) -> dict[str, float]:
         """USD of each item of a link: its route between the approaches, and both approaches."""
         parts = [self.items(lonlat), *(self.approach_items(site) for site in sites)]
         return {name: sum(part[name] for part in parts) for name in ITEMS}
 
-    def link_total_at(self, level: Literal["low", "high"], lonlat: ArrayLike, sites: Iterable[LandingSite]) -> float:
+    def link_total_at(self, level: Literal["low", "high"], lonlat: ArrayLike, sites: Iterable[LandingSite | Junction]) -> float:
         """USD of a link's engineering at another level of the catalogue, approaches included."""
         surface = self._outer_levels[level]
         way = float(self._integrals(lonlat, surface.items_at).sum())
-        return way + sum(float(surface.items_at(*_cell(site)).sum()) * site.approach_m for site in sites)
+        return way + sum(float(surface.items_at(*_cell(site)).sum()) * site.approach_m for site in _ashore(sites))
 
-    def link_faults_per_year(self, lonlat: ArrayLike, sites: Iterable[LandingSite]) -> float:
+    def link_faults_per_year(self, lonlat: ArrayLike, sites: Iterable[LandingSite | Junction]) -> float:
         """Expected faults a year of a link, approaches included."""
 
         def faults(row: NDArray[np.intp], col: NDArray[np.intp]) -> NDArray[np.float32]:
             return self.surface.faults_per_m((row, col))[None]
 
         way = float(self._integrals(lonlat, faults)[0])
-        return way + sum(float(faults(*_cell(site))[0, 0]) * site.approach_m for site in sites)
+        return way + sum(float(faults(*_cell(site))[0, 0]) * site.approach_m for site in _ashore(sites))
 
-    def stretches(self, lonlat: ArrayLike, sites: Iterable[LandingSite]) -> Stretches:
+    def stretches(self, lonlat: ArrayLike, sites: Iterable[LandingSite | Junction]) -> Stretches:
         """What a link meets between its landings and over its approaches, by nearest cell."""
         middle, metres = self._middles(lonlat)
         last = np.array(self.surface.grid.shape) - 1
         cells = np.clip(np.rint(middle).astype(np.intp), 0, last)
-        nodes = [(site.node, site.approach_m) for site in sites]
+        nodes = [(site.node, site.approach_m) for site in _ashore(sites)]
         cells = np.concatenate([cells, np.array([node for node, _ in nodes], np.intp).reshape(-1, 2)])
         metres = np.concatenate([metres, [length for _, length in nodes]])
         row, col = cells.T
@@ -234,6 +246,11 @@ class PricedGrid:
         dense = geodesy.densify(lonlat, step_m=self.surface.grid.dx / _SAMPLES_PER_CELL)
         metres = geodesy.inverse(dense[:-1], dense[1:])[2]
         return 0.5 * (self.rowcol(dense[:-1]) + self.rowcol(dense[1:])), metres
+
+
+def _ashore(sites: Iterable[LandingSite | Junction]) -> tuple[LandingSite, ...]:
+    """The ends with an approach: landings, not junctions at sea."""
+    return tuple(site for site in sites if isinstance(site, LandingSite))
 
 
 def _cell(site: LandingSite) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -49,7 +49,7 @@ def publish(folder: Path, *, loaded: Loaded, planned: Planned, summary: Mapping[
             header = rpl_table.RplHeader(
                 project=project.title,
                 option=option.wanted.name,
-                segment=f"{link.segment.start.landing.name} to {link.segment.end.landing.name}",
+                segment=f"{link.segment.start.name} to {link.segment.end.name}",
                 revision=project.revision,
                 date=project.date,
                 water_level_m=project.water_level_m,

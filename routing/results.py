@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from routing.grid import Grid
     from routing.hazards import HazardMap
     from routing.landing import LandingSite, Retreat
-    from routing.planning import Infeasible, OptionPlan, Planner
+    from routing.planning import Existing, Infeasible, OptionPlan, Planner
     from routing.project import Project
     from routing.seabed import Seabed, SeabedFacts
 
@@ -42,6 +42,8 @@ class Loaded:
         What is known of the sea floor.
     hazards
         Faults by natural hazards on every cell.
+    existing
+        Cables that are there and may be branched off, by the name of their group.
     retreats
         How far the sea leaves each landing by the end of life; empty when the project does not say.
     """
@@ -56,6 +58,7 @@ class Loaded:
     sites: tuple[LandingSite, ...]
     facts: SeabedFacts
     hazards: HazardMap
+    existing: Mapping[str, Existing]
     retreats: tuple[Retreat, ...]
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from routing.cost import CostModel
 from routing.fixedcost import FixedCost
-from routing.network import choose_design, price_design
+from routing.network import choose_design
+from routing.planning import fixed_items
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routing.catalogue import Catalogue, Figure
-    from routing.network import DesignProblem, Offer
-    from routing.planning import Candidate, OptionPlan, Planner
+    from routing.network import DesignProblem
+    from routing.planning import Candidate, LinkPlan, OptionPlan, Planner
     from routing.pricing import Stretches
 
 __all__ = ["METHOD", "SWITCH_TOLERANCE", "Sensitivity", "Swing", "Switch", "analyse"]
@@ -27,8 +28,9 @@ __all__ = ["METHOD", "SWITCH_TOLERANCE", "Sensitivity", "Swing", "Switch", "anal
 #: How closely a switching value is found, as a share of the way from the base value to the outer one.
 SWITCH_TOLERANCE = 0.01
 METHOD = (
-    "One figure at a time at its low and high value, all others at base. Routes are those of the base case, between "
-    "every pair of landings; cable and burial are chosen anew along them, landings anew by OR-Tools."
+    "One figure at a time at its low and high value, all others at base. Routes are those of the base case; cable and "
+    "burial are chosen anew along them. Landings are chosen anew by OR-Tools, except those of trees and of routes that "
+    "keep apart, which are held."
 )
 
 
@@ -101,7 +103,7 @@ def analyse(planner: Planner, options: Sequence[OptionPlan]) -> dict[str, Sensit
     """
     if not options:
         return {}
-    bench = _Bench(planner)
+    bench = _Bench(planner, options)
     catalogue = planner.fixed.catalogue
     cases = {option.wanted.id: _Case(bench, option) for option in options}
     found: dict[str, list[Swing]] = {name: [] for name in cases}
@@ -134,18 +136,25 @@ class _Scenario:
 
 @dataclass(frozen=True)
 class _Bench:
-    """Candidate routes of all options, reduced to what they meet."""
+    """Candidate routes, and the links of the options, reduced to what they meet."""
 
     planner: Planner
+    options: Sequence[OptionPlan]
 
     @cached_property
     def stretches(self) -> Mapping[tuple[str, str], Stretches]:
         """What each candidate route meets."""
         priced = self.planner.sea.priced
         return {
-            pair: priced.stretches(way.route.lonlat[1:-1], (way.start, way.end))
-            for pair, way in self.planner.candidates().items()
+            pair: priced.stretches(way.inner.lonlat, way.ends) for pair, way in self.planner.book.candidates().items()
         }
+
+    @cached_property
+    def held(self) -> Mapping[str, Stretches]:
+        """What each link of the options meets, by its id."""
+        priced = self.planner.sea.priced
+        links = (link for option in self.options for link in option.links)
+        return {link.segment.id: priced.stretches(link.segment.inner, link.segment.ends) for link in links}
 
     @cached_property
     def _base(self) -> _Scenario:
@@ -154,7 +163,8 @@ class _Bench:
     @cached_property
     def _met(self) -> NDArray[np.bool_]:
         """Situations that some candidate route meets."""
-        return np.asarray(np.any([met.metres > 0 for met in self.stretches.values()], axis=0))
+        met = [*self.stretches.values(), *self.held.values()]
+        return np.asarray(np.any([each.metres > 0 for each in met], axis=0))
 
     def scenario(self, catalogue: Catalogue) -> _Scenario:
         """What a metre costs by another catalogue."""
@@ -167,8 +177,17 @@ class _Bench:
 
     def way_usd(self, candidate: Candidate, scenario: _Scenario) -> float:
         """Price of a candidate route in a scenario."""
-        met = self.stretches[candidate.start.landing.id, candidate.end.landing.id]
+        met = self.stretches[candidate.start.id, candidate.end.id]
         return candidate.route_usd * scenario.price(met) / self._base.price(met)
+
+    def held_usd(self, option: OptionPlan, scenario: _Scenario) -> float:
+        """Total of an option in a scenario, its routes and landings as they are."""
+        fixed = fixed_items(option, self.planner, FixedCost(scenario.catalogue))
+        return sum(self._link_usd(link, scenario) for link in option.links) + sum(sum(part.values()) for part in fixed)
+
+    def _link_usd(self, link: LinkPlan, scenario: _Scenario) -> float:
+        met = self.held[link.segment.id]
+        return sum(link.items.values()) * scenario.price(met) / self._base.price(met)
 
 
 @dataclass(frozen=True)
@@ -185,13 +204,12 @@ class _Case:
 
     def swing(self, name: str, figure: Figure, outer: Sequence[_Scenario]) -> Swing | None:
         """What a figure does to the option; None when nothing."""
-        problems = [self._problem(scenario) for scenario in outer]
-        low_usd, high_usd = (price_design(problem, _held(problem, self.option.design.offers)) for problem in problems)
+        low_usd, high_usd = (self.bench.held_usd(self.option, scenario) for scenario in outer)
         if abs(low_usd - self.total_usd) < 1.0 and abs(high_usd - self.total_usd) < 1.0:
             return None
         switches = (
-            self._switch(name, figure.base, value, problem)
-            for value, problem in zip((figure.low, figure.high), problems, strict=True)
+            self._switch(name, figure.base, value, scenario)
+            for value, scenario in zip((figure.low, figure.high), outer, strict=True)
         )
         return Swing(name, figure, low_usd, high_usd, *switches)
 
@@ -201,9 +219,11 @@ class _Case:
             self.option.wanted, fixed=fixed, way_usd=lambda way: self.bench.way_usd(way, scenario)
         )
 
-    def _switch(self, name: str, base: float, outer: float, problem: DesignProblem) -> Switch | None:
+    def _switch(self, name: str, base: float, outer: float, at_outer: _Scenario) -> Switch | None:
         """Where on the way from the base value to an outer one the choice of landings changes."""
-        chosen = choose_design(problem).landings
+        if self.option.wanted.trunk or self.option.wanted.separation_m is not None:
+            return None
+        chosen = choose_design(self._problem(at_outer)).landings
         if chosen == self.option.design.landings:
             return None
         catalogue = self.bench.planner.fixed.catalogue
@@ -215,8 +235,3 @@ class _Case:
             same, other = (middle, other) if kept else (same, middle)
         return Switch(other, chosen)
 
-
-def _held(problem: DesignProblem, offers: Sequence[Offer]) -> tuple[Offer, ...]:
-    """The same offers as another problem prices them."""
-    by_key = {(offer.link, offer.start, offer.end): offer for offer in problem.offers}
-    return tuple(by_key[offer.link, offer.start, offer.end] for offer in offers)

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from routing import geodesy
 from routing.catalogue import LEVELS
+from routing.engineering import Connection, availability, latency_ms, shortest_way_m
 from routing.fixedcost import FixedCost
+from routing.landing import LandingSite
+from routing.planning import fixed_items, span_items
 from routing.scenarios import METHOD, SWITCH_TOLERANCE, analyse
 
 if TYPE_CHECKING:
@@ -14,11 +17,11 @@ if TYPE_CHECKING:
 
     from routing.catalogue import Level
     from routing.crossing import Crossing
-    from routing.landing import LandingSite
-    from routing.planning import Infeasible, LinkPlan, OptionPlan, Planner
+    from routing.junction import Junction
+    from routing.planning import Infeasible, LinkPlan, OptionPlan, Planner, Wanted
     from routing.scenarios import Sensitivity, Switch
 
-__all__ = ["fixed_items", "summarise", "summarise_infeasible"]
+__all__ = ["summarise", "summarise_infeasible"]
 
 _OUTER_LEVELS: tuple[Level, Level] = ("low", "high")
 
@@ -71,8 +74,8 @@ def summarise_infeasible(infeasible: Iterable[Infeasible]) -> list[dict[str, Any
 
 
 def _option(option: OptionPlan, planner: Planner) -> dict[str, Any]:
-    links = [_link(link, planner) for link in option.links]
-    fixed = fixed_items(option, planner, planner.fixed)
+    links = [_link(link, option.wanted, planner) for link in option.links]
+    fixed = _summed(fixed_items(option, planner, planner.fixed))
     fixed_usd = _total(fixed)
     way_usd = _round(sum(link["cost"]["route_dependent_usd"] for link in links))
     risk_usd = _round(sum(link["risk"]["present_value_usd"] for link in links))
@@ -85,7 +88,9 @@ def _option(option: OptionPlan, planner: Planner) -> dict[str, Any]:
         "states": list(option.states),
         "links": links,
         "given_up": list(option.given_up),
-        "branching_units": [],
+        "branching_units": [_junction(junction) for junction in option.junctions],
+        "service": _service(option, planner),
+        "diversity": _diversity(option),
         "cost": {
             "items": items,
             "fixed_items": {name: _round(usd) for name, usd in fixed.items()},
@@ -142,38 +147,28 @@ def _switch(switch: Switch | None) -> dict[str, Any] | None:
 def _range(option: OptionPlan, planner: Planner) -> tuple[float, float]:
     """Total of the same design at the low and at the high level of the catalogue."""
     low, high = (
-        _total(fixed_items(option, planner, FixedCost(planner.fixed.catalogue, level))) for level in _OUTER_LEVELS
+        _total(_summed(fixed_items(option, planner, FixedCost(planner.fixed.catalogue, level))))
+        for level in _OUTER_LEVELS
     )
     way = option.links
     return _round(low + sum(link.low_usd for link in way)), _round(high + sum(link.high_usd for link in way))
 
 
-def fixed_items(option: OptionPlan, planner: Planner, fixed: FixedCost) -> dict[str, float]:
-    """Fixed items of an option at the level of `fixed`, USD."""
-    parts = [
-        fixed.option(),
-        *(fixed.link() for _ in option.links),
-        *(fixed.repeaters(link.segment.route.length_m) for link in option.links),
-        *(fixed.state() for _ in option.states),
-        *(planner.landing_items(site, fixed) for site in option.sites),
-    ]
-    return _summed(parts)
-
-
-def _link(link: LinkPlan, planner: Planner) -> dict[str, Any]:
+def _link(link: LinkPlan, wanted: Wanted, planner: Planner) -> dict[str, Any]:
     segment, life = link.segment, planner.fixed.catalogue.rate("design-life")
     cost = {name: _round(usd) for name, usd in link.items.items()}
     route_km, geodesic_km = _lengths_km(link)
-    repeaters = planner.fixed.repeaters(segment.route.length_m)
+    beside = () if wanted.trunk else span_items(wanted, segment.route.length_m, planner.fixed)
     return {
         "id": segment.id,
-        "from": segment.start.landing.name,
-        "to": segment.end.landing.name,
-        "from_id": segment.start.landing.id,
-        "to_id": segment.end.landing.id,
+        "from": segment.start.name,
+        "to": segment.end.name,
+        "from_id": segment.start.id,
+        "to_id": segment.end.id,
         "route_km": route_km,
         "geodesic_km": geodesic_km,
         "cable_km": round(segment.cable_m / 1000.0, 3),
+        "latency_ms": round(latency_ms(segment.cable_m, planner.fixed), 4),
         "cable_by_type_km": {code: round(metres / 1000.0, 3) for code, metres in segment.cable_by_type_m().items()},
         "buried_km": round(segment.buried_m() / 1000.0, 3),
         "max_depth_m": round(segment.max_depth_m, 1),
@@ -181,10 +176,11 @@ def _link(link: LinkPlan, planner: Planner) -> dict[str, Any]:
         "states": list(link.states),
         "crossings": [_crossing(crossing, planner) for crossing in link.crossings],
         "findings": [finding.as_row() for finding in link.findings],
+        "alternatives": [_alternative(other) for other in link.alternatives],
         "cost": {
             **cost,
             "route_dependent_usd": _total(cost),
-            "total_usd": _round(_total(cost) + _total(planner.fixed.link()) + _total(repeaters)),
+            "total_usd": _round(_total(cost) + sum(_total(items) for items in beside)),
             "continuous_path_usd": _round(link.path_usd),
         },
         "risk": {
@@ -194,6 +190,57 @@ def _link(link: LinkPlan, planner: Planner) -> dict[str, Any]:
         },
         "lower_bound_usd": _round(link.lower_bound_usd),
         "gap_pct": _gap_pct(_total(cost), link.lower_bound_usd),
+    }
+
+
+def _junction(junction: Junction) -> dict[str, Any]:
+    return {
+        "id": junction.id,
+        "name": junction.name,
+        "lon": round(junction.place[0], 7),
+        "lat": round(junction.place[1], 7),
+        "depth_m": round(junction.depth_m, 1),
+        "degree": junction.degree,
+        "existing": junction.existing or None,
+    }
+
+
+def _service(option: OptionPlan, planner: Planner) -> list[dict[str, Any]]:
+    """What each two groups get: time that light takes on the shortest way, share of time for which any way is up.
+
+    Landings of one group are joined on land, which neither takes time here nor fails.
+    """
+    days = planner.fixed.catalogue.rate("repair-days")
+    ways = [(_group(link.segment.start), _group(link.segment.end), link) for link in option.links]
+    cables = [Connection(start, end, link.faults_per_year) for start, end, link in ways]
+    lengths = [(start, end, link.segment.cable_m) for start, end, link in ways]
+    return [
+        {
+            "between": [start, end],
+            "latency_ms": round(latency_ms(shortest_way_m(lengths, start, end), planner.fixed), 4),
+            "availability": round(availability(cables, (start, end), repair_days=days), 7),
+        }
+        for start, end in dict.fromkeys(option.wanted.connections)
+    ]
+
+
+def _group(end: LandingSite | Junction) -> str:
+    """The group of a landing: its country. A branching unit stands for itself, or for the cable that it is put into."""
+    if isinstance(end, LandingSite):
+        return end.landing.country
+    return end.existing or end.id
+
+
+def _diversity(option: OptionPlan) -> dict[str, Any] | None:
+    """How far the routes keep apart, and what that costs."""
+    if option.wanted.separation_m is None or option.single_usd is None:
+        return None
+    return {
+        "separation_km": option.wanted.separation_m / 1000.0,
+        "landing_zone_km": option.wanted.zone_m / 1000.0,
+        "without_usd": _round(option.single_usd),
+        "price_usd": _round(option.design.objective_usd - option.single_usd),
+        "pairs": [_apart(pair, option) for pair in option.apart],
     }
 
 

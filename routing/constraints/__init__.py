@@ -18,7 +18,7 @@ from routing.constraints.layer import Carries, CrossingRule, Layer, LayerKind, L
 from routing.constraints.presets import ASSETS, PRESETS
 from routing.constraints.sea import read_sea, sea_cells, sea_from_cells
 from routing.constraints.sectors import Sectors, read_sectors
-from routing.constraints.vectors import read_layer
+from routing.constraints.vectors import read_features, read_layer
 
 __all__ = [
     "ASSETS",
@@ -39,6 +39,7 @@ __all__ = [
     "burn_separation",
     "close_sectors",
     "load_layer",
+    "read_features",
     "read_layer",
     "read_sea",
     "read_sectors",

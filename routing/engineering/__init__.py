@@ -1,6 +1,18 @@
-"""From a route to a cable that can be laid: sections, events and the position list."""
+"""From a route to a cable that can be laid: sections, events, the position list, and what light makes of it."""
 
 from routing.engineering.makeup import Section, make_up
 from routing.engineering.rpl import Leg, Position, Segment, engineer_segment
+from routing.engineering.service import Connection, availability, latency_ms, shortest_way_m
 
-__all__ = ["Leg", "Position", "Section", "Segment", "engineer_segment", "make_up"]
+__all__ = [
+    "Connection",
+    "Leg",
+    "Position",
+    "Section",
+    "Segment",
+    "availability",
+    "engineer_segment",
+    "latency_ms",
+    "make_up",
+    "shortest_way_m",
+]

@@ -15,6 +15,7 @@ import numpy as np
 
 from routing import geodesy, grid
 from routing.engineering.makeup import Section, make_up
+from routing.landing import LandingSite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 
     from routing.constraints import Sectors
     from routing.crossing import Crossing
-    from routing.landing import LandingSite
+    from routing.junction import Junction
     from routing.pricing import PricedGrid
     from routing.route import Route
+
+    Ends = tuple[LandingSite | Junction, LandingSite | Junction]
 
 __all__ = ["Leg", "Position", "Segment", "engineer_segment"]
 
@@ -100,16 +103,16 @@ class Leg:
 
 @dataclass(frozen=True)
 class Segment:
-    """An engineered cable between two landings.
+    """An engineered cable between two landings or branching units.
 
     Attributes
     ----------
     id
         Short name, used in file names.
     start, end
-        The landings.
+        Where it begins and ends.
     route
-        Geodesic polyline from beach manhole to beach manhole.
+        Geodesic polyline from end to end, from the beach manhole at a landing.
     sections
         Cable and burial along it.
     positions, legs
@@ -119,8 +122,8 @@ class Segment:
     """
 
     id: str
-    start: LandingSite
-    end: LandingSite
+    start: LandingSite | Junction
+    end: LandingSite | Junction
     route: Route
     sections: tuple[Section, ...]
     positions: tuple[Position, ...]
@@ -128,8 +131,19 @@ class Segment:
     profile: NDArray[np.float64]
 
     @property
+    def ends(self) -> Ends:
+        """Where it starts and ends."""
+        return self.start, self.end
+
+    @property
+    def inner(self) -> NDArray[np.float64]:
+        """Positions (n, 2) of its route without the shore approaches."""
+        first, last = (int(isinstance(end, LandingSite)) for end in self.ends)
+        return self.route.lonlat[first : len(self.route.lonlat) - last]
+
+    @property
     def cable_m(self) -> float:
-        """Cable between the beach manholes, slack included."""
+        """Cable from end to end, slack included."""
         return self.positions[-1].cable_m
 
     @property
@@ -163,7 +177,7 @@ class _Event:
 
 def engineer_segment(  # noqa: PLR0913  (an assembly of independent facts)
     name: str,
-    ends: tuple[LandingSite, LandingSite],
+    ends: Ends,
     route: Route,
     *,
     priced: PricedGrid,
@@ -171,16 +185,16 @@ def engineer_segment(  # noqa: PLR0913  (an assembly of independent facts)
     transition_usd: float,
     crossings: Sequence[Crossing] = (),
 ) -> Segment:
-    """Engineer one cable between two landings.
+    """Engineer one cable between two landings or branching units.
 
     Parameters
     ----------
     name
         Short name of the segment.
     ends
-        Start and end landing.
+        Where it starts and ends.
     route
-        From beach manhole to beach manhole, its first and last leg the shore approaches.
+        From end to end; its first or last leg is the shore approach where it begins or ends at a landing.
     priced
         Cost surface and depths underneath.
     sectors
@@ -193,7 +207,7 @@ def engineer_segment(  # noqa: PLR0913  (an assembly of independent facts)
     sections = make_up(route, priced, transition_usd=transition_usd)
     marks = route.marks(_PROFILE_STEP_M)
     profile = np.column_stack([marks, _depths(route.at(marks), priced)])
-    profile[[0, -1], 1] = 0.0
+    profile[_ashore(ends), 1] = 0.0
     events = _merged(
         [
             *_end_events(ends, route),
@@ -205,7 +219,7 @@ def engineer_segment(  # noqa: PLR0913  (an assembly of independent facts)
         ]
     )
     legs = tuple(_legs(events, route, sections, sectors, priced))
-    positions = tuple(_positions(events, route, legs, priced))
+    positions = tuple(_positions(events, route, legs, priced, _ashore(ends)))
     return Segment(name, *ends, route, sections, positions, legs, profile)
 
 
@@ -213,10 +227,19 @@ def _depths(lonlat: NDArray[np.float64], priced: PricedGrid) -> NDArray[np.float
     return grid.sample(priced.surface.depth_m, priced.rowcol(lonlat))
 
 
-def _end_events(ends: tuple[LandingSite, LandingSite], route: Route) -> Iterator[_Event]:
-    for site, kp_m, node_m in ((ends[0], 0.0, route.kp_m[1]), (ends[1], route.length_m, route.kp_m[-2])):
-        yield _Event(kp_m, "BMH", f"{site.landing.name}, beach manhole (draft)")
-        yield _Event(float(node_m), "Shore end", f"end of the straight shore approach, {site.landing.name}")
+def _ashore(ends: Ends) -> list[int]:
+    """Which of the first and the last position is a beach manhole: 0, -1."""
+    return [index for index, end in zip((0, -1), ends, strict=True) if isinstance(end, LandingSite)]
+
+
+def _end_events(ends: Ends, route: Route) -> Iterator[_Event]:
+    for end, kp_m, node_m in ((ends[0], 0.0, route.kp_m[1]), (ends[1], route.length_m, route.kp_m[-2])):
+        if isinstance(end, LandingSite):
+            yield _Event(kp_m, "BMH", f"{end.name}, beach manhole (draft)")
+            yield _Event(float(node_m), "Shore end", f"end of the straight shore approach, {end.name}")
+        else:
+            into = f" put into {end.existing}" if end.existing else f" of degree {end.degree}"
+            yield _Event(kp_m, "BU", f"{end.name}, branching unit{into} (draft)")
 
 
 def _alter_courses(route: Route) -> Iterator[_Event]:
@@ -306,14 +329,15 @@ def _legs(
         )
 
 
-def _positions(events: list[_Event], route: Route, legs: tuple[Leg, ...], priced: PricedGrid) -> Iterator[Position]:
+def _positions(
+    events: list[_Event], route: Route, legs: tuple[Leg, ...], priced: PricedGrid, ashore: list[int]
+) -> Iterator[Position]:
     places = route.at([event.kp_m for event in events])
     depths = _depths(places, priced)
     kp_m = np.concatenate([[0.0], np.cumsum([leg.length_m for leg in legs])])
     cable_m = np.concatenate([[0.0], np.cumsum([leg.cable_m for leg in legs])])
-    last = len(events) - 1
+    depths[ashore] = np.nan
     for index, event in enumerate(events):
-        shore = index in (0, last) or not np.isfinite(depths[index])
         yield Position(
             number=index + 1,
             event=event.text,
@@ -321,6 +345,6 @@ def _positions(events: list[_Event], route: Route, legs: tuple[Leg, ...], priced
             lat=float(places[index, 1]),
             kp_m=float(kp_m[index]),
             cable_m=float(cable_m[index]),
-            depth_m=None if shore else float(depths[index]),
+            depth_m=float(depths[index]) if np.isfinite(depths[index]) else None,
             remarks=event.remarks,
         )

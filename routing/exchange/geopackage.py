@@ -62,7 +62,8 @@ def layers(
         "positions": _frame("Point", _positions(segments)),
         "legs": _frame("LineString", _legs(segments)),
         "landings": _frame("Point", [_landing(site, used=site.landing.id in used) for site in sites]),
-        "branching_units": _frame("Point", [], ("option", "name", "depth_m")),
+        "branching_units": _frame("Point", _junctions(options), ("option", "name", "degree", "depth_m", "existing")),
+        "alternatives": _frame("LineString", _alternatives(segments), ("option", "segment", "number", "price_usd")),
         "crossings": _frame("Point", _crossings(segments), _CROSSING_FIELDS),
         "excluded": _frame("Polygon", _excluded(exclusions, cells), ("reason",)),
     }
@@ -89,8 +90,8 @@ def _routes(segments: list[tuple[OptionPlan, Any]]) -> list[dict[str, Any]]:
         {
             "option": option.wanted.id,
             "segment": link.segment.id,
-            "start": link.segment.start.landing.name,
-            "end": link.segment.end.landing.name,
+            "start": link.segment.start.name,
+            "end": link.segment.end.name,
             "route_km": round(link.segment.route.length_m / 1000.0, 3),
             "cable_km": round(link.segment.cable_m / 1000.0, 3),
             "price_usd": round(sum(link.items.values()), 2),
@@ -160,6 +161,23 @@ def _crossings(segments: list[tuple[OptionPlan, Any]]) -> list[dict[str, Any]]:
         }
         for option, link in segments
         for crossing in link.crossings
+    ]
+
+
+def _junctions(options: Sequence[OptionPlan]) -> list[dict[str, Any]]:
+    from shapely import Point
+
+    return [
+        {
+            "option": option.wanted.id,
+            "name": junction.name,
+            "degree": junction.degree,
+            "depth_m": round(junction.depth_m, 1),
+            "existing": junction.existing or None,
+            "geometry": Point(junction.place),
+        }
+        for option in options
+        for junction in option.junctions
     ]
 
 

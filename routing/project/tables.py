@@ -7,61 +7,26 @@ default can be honest; an unknown key is an error that names the nearest one.
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from routing.constraints import PRESETS, Carries, LayerKind
 from routing.errors import InputError
+from routing.project.options import ExistingTable, OptionTable
+from routing.project.values import Id, Lat, Lon, Name, Number, Table, Whole, nearest
 from routing.seabed import vertical_reference
-from routing.text import is_plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = ["Project", "json_schema", "read_project"]
-
-#: A finite number written as one: neither text nor true or false stands for it.
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Whole = Annotated[int, Field(strict=True)]
-Lon = Annotated[Number, Field(ge=-180, le=180)]
-Lat = Annotated[Number, Field(ge=-90, le=90)]
-#: Ids become parts of file names, joined by "_", so they hold neither that nor what a file system could misread.
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$")]
-
-
-def _plain(text: str) -> str:
-    """Text that can neither drive a terminal nor forge a line of a log."""
-    if not is_plain(text):
-        raise ValueError("holds a control character")
-    return text
-
 
 #: What to do about a raster that does not say what it counts from.
 _VERTICAL = 'add it, or say what the raster counts from by name: reference = "MSL", "EPSG:5706" or the like'
 
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
 
-
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_unknown_keys(cls, table: Any) -> Any:  # noqa: ANN401  (whatever TOML holds)
-        legal = [name for name, field in cls.model_fields.items() if not field.exclude]
-        unknown = [name for name in table if name not in legal] if isinstance(table, dict) else []
-        if unknown:
-            hint = _nearest(unknown[0], legal) or f": legal keys are {', '.join(legal)}"
-            raise ValueError(f"unknown key {unknown[0]!r}{hint}")
-        return table
-
-
-class BathymetryTable(_Table):
+class BathymetryTable(Table):
     """Where depths come from and what they count from."""
 
     path: Path
@@ -99,20 +64,20 @@ class BathymetryTable(_Table):
         return {**implied, **table}
 
 
-class CoastTable(_Table):
+class CoastTable(Table):
     """The sea as polygons, islands as holes."""
 
     path: Path
 
 
-class SectorsTable(_Table):
+class SectorsTable(Table):
     """National sectors as polygons."""
 
     path: Path
     attribute: str = "country"
 
 
-class LandingsTable(_Table):
+class LandingsTable(Table):
     """Candidate landing points."""
 
     path: Path
@@ -121,7 +86,7 @@ class LandingsTable(_Table):
     )
 
 
-class LayerTable(_Table):
+class LayerTable(Table):
     """A vector layer with a meaning."""
 
     name: Name
@@ -152,7 +117,7 @@ class LayerTable(_Table):
             return table
         preset, kind = table.get("preset"), table.get("kind")
         if isinstance(preset, str) and preset not in PRESETS:
-            hint = _nearest(preset, PRESETS) or f": legal ones are {', '.join(PRESETS)}"
+            hint = nearest(preset, PRESETS) or f": legal ones are {', '.join(PRESETS)}"
             raise ValueError(f"no preset {preset!r}{hint}")
         usual = PRESETS[preset] if isinstance(preset, str) else {}
         return {**usual, **({"style": kind} if kind in ("cable", "pipeline") else {}), **table}
@@ -182,7 +147,7 @@ _KEYS_OF_KINDS = {
 }
 
 
-class PlaceTable(_Table):
+class PlaceTable(Table):
     """A named place: a point of presence of the terrestrial network."""
 
     name: Name
@@ -190,7 +155,7 @@ class PlaceTable(_Table):
     lat: Lat
 
 
-class ExposureTable(_Table):
+class ExposureTable(Table):
     """Classes of the catalogue that hold for the whole sea."""
 
     shipping: str = "medium"
@@ -199,7 +164,7 @@ class ExposureTable(_Table):
     sediment: str = "clay-soft"
 
 
-class EndOfLifeTable(_Table):
+class EndOfLifeTable(Table):
     """The water at the end of the design life, in the datum of water_level_m."""
 
     year: Whole = Field(ge=1900, le=2300)
@@ -209,7 +174,7 @@ class EndOfLifeTable(_Table):
     least_depth_m: Number = Field(default=0.0, ge=0, le=50, description="water shallower than this is dry to a landing")
 
 
-class SubstrateTable(_Table):
+class SubstrateTable(Table):
     """What the sea floor is made of."""
 
     path: Path | None = Field(default=None, description="polygons or a raster of substrate classes")
@@ -229,7 +194,7 @@ class SubstrateTable(_Table):
         return self
 
 
-class _Hazard(_Table):
+class _Hazard(Table):
     enabled: bool = Field(default=True, strict=True)
     weight: Number = Field(default=1.0, ge=0, le=1000, description="factor on the rates of this hazard")
 
@@ -289,7 +254,7 @@ class AbrasionTable(_Hazard):
     """Rock that chafes."""
 
 
-class ShippingTable(_Table):
+class ShippingTable(Table):
     """Polygons with a shipping class each."""
 
     enabled: bool = Field(default=True, strict=True)
@@ -298,7 +263,7 @@ class ShippingTable(_Table):
     buffer_m: Number = Field(default=0.0, ge=0, le=200_000)
 
 
-class FishingTable(_Table):
+class FishingTable(Table):
     """Fishing by depth, and polygons with a class each."""
 
     enabled: bool = Field(default=True, strict=True)
@@ -308,7 +273,7 @@ class FishingTable(_Table):
     nearshore_depth_m: Number = Field(default=20.0, gt=0, le=500)
 
 
-class HazardTable(_Table):
+class HazardTable(Table):
     """Hazards that count; one without a table does not."""
 
     ice: IceTable | None = None
@@ -322,7 +287,7 @@ class HazardTable(_Table):
     fishing: FishingTable | None = None
 
 
-class RoutingTable(_Table):
+class RoutingTable(Table):
     """How a path becomes a route."""
 
     alter_course_usd: Number = Field(default=5000.0, ge=0, description="price of an alter course; default, editable")
@@ -334,28 +299,7 @@ class RoutingTable(_Table):
     )
 
 
-class OptionTable(_Table):
-    """One complete answer that is wanted: links between countries."""
-
-    id: Id
-    name: Name
-    links: tuple[tuple[Name, Name], ...] = Field(min_length=1)
-    landings: dict[str, tuple[Name, ...]] = Field(
-        default_factory=dict, description="landing ids allowed by country; a country not named allows all"
-    )
-    states: tuple[Name, ...] | None = Field(
-        default=None, min_length=1, description="the only states whose sectors may be crossed"
-    )
-
-    @model_validator(mode="after")
-    def _each_link_once(self) -> OptionTable:
-        pairs = [frozenset(link) for link in self.links]
-        if len(set(pairs)) < len(pairs):
-            raise ValueError("links: a link stands twice")
-        return self
-
-
-class PublishedTable(_Table):
+class PublishedTable(Table):
     """A published fact that is shown beside the results."""
 
     label: Name
@@ -363,7 +307,7 @@ class PublishedTable(_Table):
     source: Name
 
 
-class Project(_Table):
+class Project(Table):
     """A whole project file.
 
     Paths are relative to the folder of the file, `origin`.
@@ -391,6 +335,7 @@ class Project(_Table):
     hazard: HazardTable = HazardTable()
     routing: RoutingTable = RoutingTable()
     layer: tuple[LayerTable, ...] = ()
+    existing: tuple[ExistingTable, ...] = ()
     option: tuple[OptionTable, ...] = Field(min_length=1)
     published: tuple[PublishedTable, ...] = ()
     sources: tuple[Name, ...] = ()
@@ -420,6 +365,9 @@ class Project(_Table):
         ids = [option.id for option in self.option]
         if len(set(ids)) < len(ids):
             raise ValueError("option ids must be unique")
+        cables = [cable.id for cable in self.existing]
+        if len(set(cables)) < len(cables):
+            raise ValueError("existing: ids must be unique")
         names = [layer.name for layer in self.layer]
         if len(set(names)) < len(names):
             raise ValueError("layer names must be unique")
@@ -472,11 +420,6 @@ def _explained(error: ValidationError, path: Path) -> InputError:
     given = "" if isinstance(first["input"], dict | list) else f", not {first['input']!r}"
     message = first["msg"].removeprefix("Value error, ") + given
     if first["type"] == "literal_error":
-        message += _nearest(str(first["input"]), re.findall(r"'([^']+)'", first["ctx"]["expected"]))
+        message += nearest(str(first["input"]), re.findall(r"'([^']+)'", first["ctx"]["expected"]))
     return InputError(f"{message}{more}", remedy="correct it", file=path, key=key)
 
-
-def _nearest(word: str, legal: Iterable[str]) -> str:
-    """A hint at the legal word that was probably meant; nothing when none is near."""
-    near = difflib.get_close_matches(word, legal, n=1)
-    return f": did you mean {near[0]!r}?" if near else ""

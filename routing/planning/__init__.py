@@ -1,0 +1,28 @@
+"""Options: what is asked, the routes that could serve, and the plan that does."""
+
+from routing.planning.planner import Planner
+from routing.planning.plans import (
+    Existing,
+    Infeasible,
+    LinkPlan,
+    OptionPlan,
+    Sea,
+    Wanted,
+    WantedAlternatives,
+)
+from routing.planning.prices import fixed_items
+from routing.planning.routes import Candidate, RouteBook
+
+__all__ = [
+    "Candidate",
+    "Existing",
+    "Infeasible",
+    "LinkPlan",
+    "OptionPlan",
+    "Planner",
+    "RouteBook",
+    "Sea",
+    "Wanted",
+    "WantedAlternatives",
+    "fixed_items",
+]

@@ -1,0 +1,187 @@
+"""Options whose links keep apart: landings and routes chosen together, combination by combination."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+from routing.diversity import Laying, Spacing, separated_routes
+from routing.errors import InfeasibleError
+from routing.network import Surcharge, choose_design
+from routing.planning.plans import OptionPlan
+from routing.planning.prices import total_usd
+from routing.route import Route
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from routing.diversity import Separated
+    from routing.network import Design, DesignProblem, Offer
+    from routing.planning.planner import Planner
+    from routing.planning.plans import LinkPlan, Wanted
+
+__all__ = ["plan_apart"]
+
+#: A combination of landings is good enough when no other can be cheaper by more than this share.
+_CLOSE = 0.01
+#: Combinations that are laid; each takes seconds.
+_MOST_TRIED = 12
+
+
+def plan_apart(planner: Planner, wanted: Wanted) -> OptionPlan:
+    """Design and engineer links that keep apart.
+
+    Parameters
+    ----------
+    planner
+        Plans over its sea, and knows the routes of all pairs of landings.
+    wanted
+        The option, which names a separation.
+
+    Raises
+    ------
+    InfeasibleError
+        When the rules conflict, or no combination of landings has routes that keep apart.
+
+    Notes
+    -----
+    OR-Tools chooses landings as if routes could lie anywhere; the routes of its choice are laid apart, and the choice
+    is charged with what that costs more (a combinatorial Benders cut). It chooses again until no other choice can be
+    cheaper by more than a hundredth. The bound takes each combination that was laid at its own bound and every
+    other at those of its links alone.
+    """
+    problem = planner.problem(wanted)
+    single_usd = choose_design(problem).objective_usd
+    trials = _Trials(planner, wanted, problem)
+    _, design, found = trials.run()
+    links = tuple(
+        _link(planner, wanted, offer, route) for offer, route in zip(design.offers, found.routes, strict=True)
+    )
+    draft = OptionPlan(wanted, links, design, 0.0, apart=found.profiles, single_usd=single_usd)
+    price_usd = total_usd(draft, planner)
+    bounded = replace(problem, surcharges=tuple(trials.least))
+    bound_usd = planner.proof(wanted, bounded, replace(design, objective_usd=price_usd))
+    chosen = replace(design, objective_usd=price_usd, bound_usd=min(trials.master_usd, price_usd))
+    return replace(draft, design=chosen, lower_bound_usd=bound_usd)
+
+
+def _link(planner: Planner, wanted: Wanted, offer: Offer, route: Route) -> LinkPlan:
+    way, priced = planner.book.get(offer.start, offer.end), planner.sea.priced
+    inner = Route(route.lonlat[1:-1])
+    path = priced.rowcol(inner.at(inner.marks(priced.step_m)))
+    planner.book.bound(way, planner.gap)  # of the cheapest route, which proves more than this one would
+    return planner.engineered(wanted, planner.book.candidate(way.ends, inner, path))
+
+
+@dataclass
+class _Trials:
+    """Combinations of offers whose routes have been laid apart.
+
+    Attributes
+    ----------
+    planner, wanted
+        Who plans what.
+    problem
+        Offers at the prices of routes that lie alone.
+    dearer, least
+        What each combination costs on top of those prices, as laid and at least.
+    laid
+        Price, choice and routes of each, by the numbers of its offers.
+    master_usd
+        Price of the last choice: what OR-Tools proves of all combinations, laid or not.
+    """
+
+    planner: Planner
+    wanted: Wanted
+    problem: DesignProblem
+    dearer: list[Surcharge] = field(default_factory=list)
+    least: list[Surcharge] = field(default_factory=list)
+    laid: dict[frozenset[int], tuple[float, Design, Separated]] = field(default_factory=dict)
+    master_usd: float = 0.0
+
+    def __post_init__(self) -> None:
+        book = self.planner.book
+        self._laying = Laying(book.sea.priced, book.alter_course_usd, book.sea.crossings)
+        self._failures: list[InfeasibleError] = []
+
+    def run(self) -> tuple[float, Design, Separated]:
+        """The cheapest combination found, with its price and its routes.
+
+        Raises
+        ------
+        InfeasibleError
+            When no combination can be laid apart.
+        """
+        for _ in range(_MOST_TRIED):
+            try:
+                design = choose_design(replace(self.problem, surcharges=tuple(self.dearer)))
+            except InfeasibleError as error:
+                if self._failures and not self.laid:
+                    raise self._failures[0] from error
+                if not self.laid:
+                    raise
+                break
+            chosen, self.master_usd = self._numbers(design), design.objective_usd
+            if chosen in self.laid or self._best_usd() <= design.objective_usd * (1.0 + _CLOSE):
+                break
+            self._lay(design, chosen)
+        if not self.laid:
+            raise self._failures[0]
+        return min(self.laid.values(), key=lambda found: found[0])
+
+    def _best_usd(self) -> float:
+        return min((price for price, _, _ in self.laid.values()), default=math.inf)
+
+    def _numbers(self, design: Design) -> frozenset[int]:
+        return frozenset(self.problem.offers.index(offer) for offer in design.offers)
+
+    def _lay(self, design: Design, chosen: frozenset[int]) -> None:
+        """Lay a combination apart, and make it as dear as that turns out."""
+        planner, wanted = self.planner, self.wanted
+        ways = [planner.book.get(offer.start, offer.end) for offer in design.offers]
+        spacing = Spacing(separation_m=wanted.separation_m or 0.0, zone_m=wanted.zone_m)
+        try:
+            found = separated_routes(
+                self._laying, [way.ends for way in ways], spacing=spacing, gap=planner.gap,
+                minorant=planner.sea.priced.kernel.minorant,
+            )  # fmt: skip
+        except InfeasibleError as error:
+            self._failures.append(error)
+            self._charge(chosen, design, (math.inf, math.inf))
+            return
+        alone = sum(way.route_usd for way in ways)
+        beside = sum(
+            planner.link_usd(wanted, route.length_m) - planner.link_usd(wanted, way.route.length_m)
+            for route, way in zip(found.routes, ways, strict=True)
+        )
+        more = found.total_usd - alone + beside
+        # No bound of a link alone exceeds the price of its path, so together they never exceed the bound of the set.
+        least = found.lower_bound_usd - sum(way.path_usd for way in ways)
+        self._charge(chosen, design, (max(0.0, more), max(0.0, least)))
+        self.laid[chosen] = (design.objective_usd + more, design, found)
+
+    def _charge(self, chosen: frozenset[int], design: Design, usd: tuple[float, float]) -> None:
+        """Charge a combination, and the same landings on other links between the same groups."""
+        for numbers in self._alike(chosen, design):
+            self.dearer.append(Surcharge(numbers, usd[0]))
+            self.least.append(Surcharge(numbers, usd[1]))
+
+    def _alike(self, chosen: frozenset[int], design: Design) -> Iterator[tuple[int, ...]]:
+        """Combinations that are the same but for the numbers of parallel links."""
+        links = range(len(design.offers))
+        seen = set()
+        for order in permutations(links):
+            if any(self.wanted.links[a] != self.wanted.links[b] for a, b in zip(links, order, strict=True)):
+                continue
+            moved = [(link, design.offers[other].start, design.offers[other].end) for link, other in enumerate(order)]
+            numbers = tuple(sorted(self._number(each) for each in moved))
+            if numbers not in seen:
+                seen.add(numbers)
+                yield numbers
+
+    def _number(self, key: tuple[int, str, str]) -> int:
+        return next(
+            number for number, offer in enumerate(self.problem.offers) if (offer.link, offer.start, offer.end) == key
+        )

@@ -1,0 +1,189 @@
+"""Options that join their groups by one tree with branching units, on new cables or on those that are there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from routing import geodesy, grid
+from routing.errors import InfeasibleError
+from routing.junction import Junction
+from routing.landing import LandingSite
+from routing.network import Design, trunk
+from routing.planning.plans import OptionPlan
+from routing.planning.prices import total_usd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from routing.geodesic import CostGrid
+    from routing.planning.planner import Planner
+    from routing.planning.plans import Existing, LinkPlan, Wanted
+    from routing.planning.routes import Candidate
+
+__all__ = ["plan_tree"]
+
+
+@dataclass(frozen=True)
+class _Choices:
+    """Where a group can be joined.
+
+    Attributes
+    ----------
+    name
+        The group.
+    ends
+        Landings of a country, or places on a cable that is there.
+    nodes
+        Free cell of each, (row, col).
+    prices_usd
+        Price of using each: a landing with its approach, or a branching unit.
+    """
+
+    name: str
+    ends: tuple[LandingSite | Junction, ...]
+    nodes: NDArray[np.int64]
+    prices_usd: NDArray[np.float64]
+
+    @property
+    def group(self) -> trunk.Group:
+        """The group as the solver knows it."""
+        return trunk.Group(self.name, self.nodes, self.prices_usd)
+
+
+def plan_tree(planner: Planner, wanted: Wanted) -> OptionPlan:
+    """Design and engineer one tree.
+
+    Parameters
+    ----------
+    planner
+        Plans over its sea.
+    wanted
+        The option, which names a trunk.
+
+    Raises
+    ------
+    InfeasibleError
+        When a group cannot be reached, or the tree is dearer than a budget.
+
+    Notes
+    -----
+    The tree is found where paths are found, with what they heed beside assets; it is bounded by what is paid for.
+    """
+    choices = [_choices(planner, wanted, name) for name in wanted.trunk]
+    problem = _problem(planner, wanted, choices, paid=False)
+    try:
+        tree = trunk.trunk_and_branch(problem, tolerance=planner.gap, threads=planner.threads)
+    except InfeasibleError as error:
+        landings = [end.id for each in choices for end in each.ends if isinstance(end, LandingSite)]
+        raise planner.closed_off(f"trunk {', '.join(wanted.trunk)}", landings, [error]) from error
+    ends = _ends(planner, choices, tree)
+    links = tuple(_links(planner, wanted, tree, ends))
+    draft = OptionPlan(wanted, links, Design((), 0.0, 0.0, tree.solver, tree.status), 0.0)
+    price_usd = total_usd(draft, planner)
+    rest_usd = price_usd - tree.objective_usd
+    design = replace(draft.design, objective_usd=price_usd, bound_usd=tree.bound_usd + rest_usd)
+    paid = _problem(planner, wanted, choices, paid=True)
+    bound_usd = trunk.bound_tree(paid, price_usd, threads=planner.threads) + _least_beside_usd(planner, wanted)
+    return replace(draft, design=design, lower_bound_usd=min(bound_usd, price_usd))
+
+
+def _choices(planner: Planner, wanted: Wanted, name: str) -> _Choices:
+    """Where a group can be joined, and at what price."""
+    if name in planner.existing:
+        return _on_cable(planner, name, planner.existing[name])
+    sites = [planner.sites[key] for key in planner.allowed(wanted, name)]
+    if not sites:
+        raise InfeasibleError(f"trunk: no candidate landing of {name} is allowed", conflict=[f"landings of {name}"])
+    prices = [
+        sum(planner.landing_items(site).values()) + sum(planner.sea.priced.approach_items(site).values())
+        for site in sites
+    ]
+    return _Choices(name, tuple(sites), np.array([site.node for site in sites], np.int64), np.array(prices))
+
+
+def _on_cable(planner: Planner, name: str, cable: Existing) -> _Choices:
+    """Places on a cable that is there, one for each free cell that it lies in."""
+    priced = planner.sea.priced
+    length_m = geodesy.cumulative_m(cable.lonlat)[-1]
+    dense = geodesy.densify(cable.lonlat, step_m=min(priced.step_m, length_m))
+    places = priced.rowcol(dense)
+    cells = np.rint(places).astype(np.int64)
+    last = np.array(priced.surface.grid.shape) - 1
+    inside = ((cells >= 0) & (cells <= last)).all(axis=1)
+    inside[inside] &= priced.surface.free[tuple(cells[inside].T)]
+    _, first = np.unique(cells[inside], axis=0, return_index=True)
+    kept = np.flatnonzero(inside)[np.sort(first)]
+    if not len(kept):
+        raise InfeasibleError(f"no part of {cable.name} lies in free water", conflict=[f"cable {cable.name}"])
+    ends = tuple(_junction(planner, f"bu-{name}", tuple(places[k].tolist()), 3, cable.name) for k in kept)
+    price = sum(planner.fixed.branching_unit().values())
+    return _Choices(name, ends, cells[kept], np.full(len(kept), price))
+
+
+def _problem(planner: Planner, wanted: Wanted, choices: Sequence[_Choices], *, paid: bool) -> trunk.TrunkProblem:
+    """What is to be joined, on what is paid for or on what paths heed too."""
+    demands = np.zeros((len(choices),) * 2)
+    demands[0, 1:] = demands[1:, 0] = wanted.fibre_pairs
+    priced, indirect = planner.sea.priced, 1.0 + planner.fixed.catalogue.rate("indirect")
+
+    def grid_of(fibre_pairs: float) -> CostGrid:
+        extra = indirect * planner.fixed.fibre_usd_per_m(fibre_pairs)
+        return priced.dearer(extra, heeded=not paid)
+
+    branching = sum(planner.fixed.branching_unit().values())
+    return trunk.TrunkProblem(tuple(each.group for each in choices), grid_of, branching, demands)
+
+
+def _ends(planner: Planner, choices: Sequence[_Choices], tree: trunk.Tree) -> list[LandingSite | Junction]:
+    """Landings of the groups, then branching units, as the branches number them."""
+    landings = [each.ends[index] for each, index in zip(choices, tree.landings, strict=True)]
+    units = [
+        _junction(planner, f"bu-{number}", junction.place, junction.degree)
+        for number, junction in enumerate(tree.junctions, start=1)
+    ]
+    return [*landings, *units]
+
+
+def _junction(
+    planner: Planner, name: str, place: tuple[float, float], degree: int, existing: str = ""
+) -> Junction:
+    priced = planner.sea.priced
+    lon, lat = priced.lonlat([place])[0].tolist()
+    depth_m = float(grid.sample(priced.surface.depth_m, np.array([place]))[0])
+    return Junction(name, name.upper().replace("-", " "), (lon, lat), place, degree, depth_m, existing)
+
+
+def _links(
+    planner: Planner, wanted: Wanted, tree: trunk.Tree, ends: Sequence[LandingSite | Junction]
+) -> Iterator[LinkPlan]:
+    """The branches, engineered."""
+    for branch in tree.branches:
+        start, end = (ends[number] for number in branch.ends)
+        yield planner.engineered(
+            wanted, _candidate(planner, (start, end), branch.path), fibre_pairs=branch.capacity
+        )
+
+
+def _candidate(
+    planner: Planner, ends: tuple[LandingSite | Junction, LandingSite | Junction], path: NDArray[np.float64]
+) -> Candidate:
+    """The route of a branch; on a cable that is there it ends on the cable, not in the middle of its cell."""
+    points = list(path)
+    for end, at in zip(ends, (0, len(points)), strict=True):
+        if isinstance(end, Junction) and end.existing and tuple(points[min(at, len(points) - 1)]) != end.node:
+            points.insert(at, np.array(end.node))
+    whole = np.array(points)
+    return planner.book.candidate(ends, planner.book.straightened(whole), whole)
+
+
+def _least_beside_usd(planner: Planner, wanted: Wanted) -> float:
+    """What every tree pays beside landings, branching units and cables; repeaters are left out."""
+    fixed = planner.fixed
+    states = {name for name in wanted.trunk if name not in planner.existing}
+    parts = [fixed.option(), *(fixed.link() for _ in wanted.connections), *(fixed.state() for _ in states)]
+    return sum(sum(part.values()) for part in parts)

@@ -1,0 +1,6 @@
+"""The project file: TOML on disk, frozen and checked in memory."""
+
+from routing.project.options import AlternativesTable, ExistingTable, OptionTable
+from routing.project.tables import LayerTable, Project, json_schema, read_project
+
+__all__ = ["AlternativesTable", "ExistingTable", "LayerTable", "OptionTable", "Project", "json_schema", "read_project"]
