@@ -157,8 +157,7 @@ class DesignModel:
         found = self._solve(self.price_cents, literals)
         if found is None:
             return None
-        self._model.add(self.price_cents <= found.value)
-        return replace(found, numbers=self._earliest(found.numbers, literals))
+        return replace(found, numbers=self._earliest(found, literals))
 
     def keep_most(self) -> None:
         """Find the fewest rules that must be given up; from now on no more than these are."""
@@ -167,23 +166,26 @@ class DesignModel:
         if fewest is not None:
             self._model.add(given_up <= fewest.value)
 
-    def least_slack(self, limit: Limit) -> int:
-        """Least by which another limit must be missed while all rules are kept."""
+    def least_slack(self, limit: Limit) -> int | None:
+        """Least by which another limit must be missed while all rules are kept; None when no slack helps."""
         slack = self._model.new_int_var(0, _MOST_SLACK, "")
         limit.require(self, slack)
-        return _found(self._solve(slack, list(self._kept.values()))).value
+        found = self._solve(slack, list(self._kept.values()))
+        return None if found is None else found.value
 
-    def _earliest(self, numbers: tuple[int, ...], literals: list[IntVar]) -> tuple[int, ...]:
-        """Of all choices that satisfy the model, the one that is first link by link; one of them is known."""
+    def _earliest(self, found: Choice, literals: list[IntVar]) -> tuple[int, ...]:
+        """Of all choices as cheap as the one found, the one that is first link by link."""
         other = self._model.new_bool_var("")
-        self._model.add_bool_or([~self.taken[number] for number in numbers]).only_enforce_if(other)
-        if self._solve(0, [*literals, other]) is None:
-            return numbers
+        self._model.add_bool_or([~self.taken[number] for number in found.numbers]).only_enforce_if(other)
+        second = self._solve(self.price_cents, [*literals, other])
+        if second is None or second.value > found.value:
+            return found.numbers
+        self._model.add(self.price_cents <= found.value)
         for link in range(self.problem.links):
             place = sum(number * self.taken[number] for number in self._of_link(link))
-            numbers = _found(self._solve(place, literals)).numbers
-            self._model.add(self.taken[numbers[link]] == 1)
-        return numbers
+            found = _found(self._solve(place, literals))
+            self._model.add(place == found.value)
+        return found.numbers
 
     def _solve(self, objective: Expression, literals: list[IntVar]) -> Choice | None:
         from ortools.sat.python import cp_model
@@ -195,6 +197,12 @@ class DesignModel:
         # Equal input gives equal output only with one worker and without a clock.
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 0
+        # The linear relaxation is strong here: 1500 offers take 0.1 s with it, and minutes are not enough without.
+        solver.parameters.linearization_level = 2
+        # Presolve of version 9.15 finds some feasible models infeasible (where at-most-ones meet linear
+        # constraints, OR-Tools issue 5293); these models are small enough to be faster without it.
+        solver.parameters.cp_model_presolve = False
+        solver.parameters.cp_model_probing_level = 0
         status = solver.solve(self._model)
         if status == cp_model.INFEASIBLE:
             return None
@@ -366,12 +374,13 @@ def _without(problem: DesignProblem, given_up: Collection[Rule]) -> DesignProble
 def _with_loosened(problem: DesignProblem, limit: Limit) -> DesignProblem:
     """The problem with one more rule: the limit, loosened as little as works, to the cheaper side if it has two."""
     slack = DesignModel(problem).least_slack(limit)
+    if slack is None:
+        return problem
     wider = [replace(problem, rules=(*problem.rules, loose)) for loose in limit.loosened(slack)]
-    prices = [DesignModel(each).cheapest() for each in wider]
-    return min(
-        ((each, price.value) for each, price in zip(wider, prices, strict=True) if price is not None),
-        key=lambda pair: pair[1],
-    )[0]
+    if len(wider) == 1:
+        return wider[0]
+    found = {each: DesignModel(problem).cheapest() for each, problem in enumerate(wider)}
+    return wider[min((choice.value, each) for each, choice in found.items() if choice is not None)[1]]
 
 
 def _found(choice: Choice | None) -> Choice:

@@ -617,7 +617,10 @@ class LatencyLimit(Limit):
 
     def advice(self, chosen: Chosen) -> str:
         """The latency that is enough."""
-        return f"allow {_number(self.ms)} ms from {self._ends(chosen.problem.names)}"
+        ends = self._ends(chosen.problem.names)
+        if not _ways(chosen.problem.groups, self.first_group, self.second_group):
+            return f"drop the limit from {ends}, which no links join"
+        return f"allow {_number(self.ms)} ms from {ends}"
 
     def check(self, problem: DesignProblem) -> None:
         """Refuse unknown groups, and networks with too many ways to look at."""
