@@ -78,11 +78,12 @@ class ArrayError(InputError):
 
 
 class InfeasibleError(RoutingError, ValueError):
-    """The rules leave no answer; `conflict` names them."""
+    """The rules leave no answer; `conflict` names them, `relaxation` what would be enough to give up."""
 
-    def __init__(self, message: str, *, conflict: Sequence[str] = ()) -> None:
+    def __init__(self, message: str, *, conflict: Sequence[str] = (), relaxation: str | None = None) -> None:
         super().__init__(message)
         self.conflict = tuple(conflict)
+        self.relaxation = relaxation
 
 
 class NoPathError(InfeasibleError):

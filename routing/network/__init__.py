@@ -1,6 +1,39 @@
 """The network: which landing points, which links."""
 
-from routing.network.design import Design, DesignProblem, Offer, choose_design, price_design
-from routing.network.proof import prove_design
+from routing.network.design import Design, DesignProblem, Offer, Surcharge, choose_design, price_design
+from routing.network.proof import loosened, prove_design
+from routing.network.rules import (
+    AtLeastLandings,
+    AtMostLandings,
+    Budget,
+    Consent,
+    ExactlyLandings,
+    Forbid,
+    ForbidTogether,
+    LatencyLimit,
+    Require,
+    Rule,
+    SpanLimit,
+)
 
-__all__ = ["Design", "DesignProblem", "Offer", "choose_design", "price_design", "prove_design"]
+__all__ = [
+    "AtLeastLandings",
+    "AtMostLandings",
+    "Budget",
+    "Consent",
+    "Design",
+    "DesignProblem",
+    "ExactlyLandings",
+    "Forbid",
+    "ForbidTogether",
+    "LatencyLimit",
+    "Offer",
+    "Require",
+    "Rule",
+    "SpanLimit",
+    "Surcharge",
+    "choose_design",
+    "loosened",
+    "price_design",
+    "prove_design",
+]
