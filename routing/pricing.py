@@ -103,7 +103,11 @@ class PricedGrid:
 
     def closed(self, closed: NDArray[np.bool_]) -> PricedGrid:
         """The same prices with more cells excluded, (rows, cols)."""
-        return replace(self, surface=replace(self.surface, free=self.surface.free & ~closed))
+        fewer = replace(self, surface=replace(self.surface, free=self.surface.free & ~closed))
+        # Prices do not change: summing up the items anew would take as long as finding a path.
+        fewer.__dict__["cost"] = np.where(closed, np.float32(np.inf), self.cost)
+        fewer.__dict__["projection"] = self.projection
+        return fewer
 
     def relaxed(self, points: NDArray[np.float64]) -> GeodesicPath:
         """A path (n, 2), row and col, moved to where no small shift makes it cheaper; its ends stay.

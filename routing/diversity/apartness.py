@@ -26,6 +26,8 @@ _STEP_M = 50.0
 _POST_M = 1000.0
 #: Corners of a quarter of a circle; polygons lie inside the circle by 1 - cos(pi / 4 / 64), 8 parts in 100,000.
 _QUARTER = 64
+#: Pieces of a line that are widened by one scale factor are at least so long, metres.
+_PIECE_M = 50_000.0
 #: Metres by which lines are simplified before they are widened, and widened again.
 _PLAIN_M = 2.0
 
@@ -134,7 +136,8 @@ class Apartness:
         largest scale factor within reach of each piece of a line.
         """
         reach_m = max(self.separation_m - less_m, 0.0)
-        shapes = [self._widened(piece, reach_m) for line in lines for piece in _pieces(line, max(reach_m, 50_000.0))]
+        plain = (line.simplify(_PLAIN_M) for line in lines)
+        shapes = [self._widened(piece, reach_m) for line in plain for piece in _pieces(line, max(reach_m, _PIECE_M))]
         return grid.burn(shapes, self.priced.surface.grid, all_touched=False) & ~self.inside
 
     def _widened(self, piece: Any, reach_m: float) -> Any:  # noqa: ANN401
@@ -148,7 +151,7 @@ class Apartness:
         scale = float(grid.sample(cells.scale, cells.to_rowcol(around)).max())
         radius = reach_m * scale + 0.5 * np.hypot(cells.dx, cells.dy) + _PLAIN_M
         # Polygons are inscribed in circles; those of this radius hold the circle.
-        return piece.simplify(_PLAIN_M).buffer(radius / np.cos(0.25 * np.pi / 16), quad_segs=16)
+        return piece.buffer(radius / np.cos(0.25 * np.pi / 16), quad_segs=16)
 
     def profile(self, routes: Sequence[Route], first: int, second: int) -> Profile:
         """Separation of two of several routes.

@@ -28,7 +28,7 @@ _MOST_ORDERS = 6
 #: Starts that are improved to the end.
 _KEPT_STARTS = 2
 #: Times that a set whose routes come too near is laid anew with more room.
-_TRIES = 4
+_TRIES = 6
 #: Metres added to the room that was missing.
 _SPARE_M = 10.0
 
@@ -106,7 +106,7 @@ class Separated:
 
 
 def separated_routes(
-    laying: Laying, links: Sequence[Link], *, spacing: Spacing, gap: float = 0.01, minorant: MinorantOf | None = None
+    laying: Laying, links: Sequence[Link], *, spacing: Spacing, gap: float = 0.005, minorant: MinorantOf | None = None
 ) -> Separated:
     """Routes of least total price of which no two come nearer than a separation outside landing zones.
 
@@ -223,9 +223,9 @@ class _Search:
         room = reserve_room(self.links, self.apart, self.tides)
         for order in orders:
             if room is not None and (found := self.settler.from_lines(room, order)) is not None:
-                yield found
+                yield self.settler.settle(found)
             if (found := self.settler.in_order(order)) is not None:
-                yield found
+                yield self.settler.settle(found)
 
     def best(self) -> Settled | None:
         """The cheapest set that is found; None if there is none."""
@@ -233,17 +233,25 @@ class _Search:
         return min((self.settler.shift(each) for each in found), key=lambda each: each.total, default=None)
 
     def lay(self, settled: Settled) -> tuple[Route, ...] | None:
-        """Routes along paths, apart on the ellipsoid; None when straightening finds no room."""
-        search = self
+        """Routes along paths, apart on the ellipsoid; None when straightening finds no room.
+
+        Notes
+        -----
+        Whole cells are closed round a line, so that routes laid for the
+        separation keep more than it. They are laid for less at first, measured,
+        and laid anew for what was missing.
+        """
+        cells = self.apart.priced.surface.grid
+        asked_m = max(self.apart.separation_m - np.hypot(cells.dx, cells.dy), 0.0)
+        pairs = list(combinations(range(len(self.links)), 2))
         for _ in range(_TRIES):
-            routes = search.straightened(settled)
+            routes = self.with_separation(asked_m).straightened(settled)
             if routes is None:
                 return None
-            pairs = combinations(range(len(routes)), 2)
             missing = self.apart.separation_m - min(self.apart.profile(routes, *pair).least_m for pair in pairs)
             if missing <= 0:
                 return routes
-            search = search.with_separation(search.apart.separation_m + missing + _SPARE_M)
+            asked_m += missing + _SPARE_M
         return None
 
     def straightened(self, settled: Settled) -> tuple[Route, ...] | None:
@@ -272,13 +280,14 @@ class _Search:
 
     def bound(self, gap: float, minorant: MinorantOf | None) -> float:
         """USD below which no set of routes that keep apart can be, proven."""
-        priced, total = self.settler.laying.priced, 0.0
+        priced, least = self.settler.laying.priced, []
         for link in self.links:
             path = self.settler.laying.find_path(link)
             usd = priced.kernel.price(path.points) if path else np.inf
-            total += priced.lower_bound(link[0].node, link[1].node, usd, gap=gap)
+            least.append(priced.lower_bound(link[0].node, link[1].node, usd, gap=gap))
+        total = sum(least)
         if minorant is not None:
-            total = max(total, bound_apart(self.links, self.apart, self.tides, minorant=minorant))
+            total = bound_apart(self.links, self.apart, self.tides, least=least, minorant=minorant)
         return total + sum(self.settler.laying.approaches_usd(link) for link in self.links)
 
     def too_narrow(self) -> InfeasibleError:

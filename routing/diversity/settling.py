@@ -75,7 +75,7 @@ class Settler:
             if path is None:
                 return None
             paths[number], lines[number] = path, self.apart.line(path.points)
-        return self.settle(Settled(tuple(paths[number] for number in range(len(self.links)))))
+        return Settled(tuple(paths[number] for number in range(len(self.links))))
 
     def from_lines(self, points: Sequence[NDArray[np.float64]], order: Sequence[int]) -> Settled | None:
         """From lines that no cable may follow: each link in its turn heeds the paths and lines of all others."""
@@ -86,7 +86,7 @@ class Settler:
             if path is None:
                 return None
             paths[number], lines[number] = path, self.apart.line(path.points)
-        return self.settle(Settled(tuple(paths[number] for number in range(len(self.links)))))
+        return Settled(tuple(paths[number] for number in range(len(self.links))))
 
     def settle(self, start: Settled) -> Settled:
         """Round after round, each path to the cheapest place that the others leave, until none moves."""
@@ -114,7 +114,7 @@ class Settler:
                     moved = self._yielded(best, number, part * self.apart.separation_m)
                     if moved is not None and moved.total < best.total * (1.0 - _RESTS):
                         best, improved = moved, True
-        return best
+        return self.settle(best)
 
     def _yielded(self, start: Settled, number: int, less_m: float) -> Settled | None:
         """All paths after one has come nearer to the others; None if they find no room."""

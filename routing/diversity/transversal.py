@@ -39,7 +39,9 @@ class MinorantOf(Protocol):
         ...
 
 
-def bound_apart(links: Sequence[Link], apart: Apartness, tides: Tides, *, minorant: MinorantOf) -> float:
+def bound_apart(
+    links: Sequence[Link], apart: Apartness, tides: Tides, *, least: Sequence[float], minorant: MinorantOf
+) -> float:
     """USD below which no routes that keep apart can be together, approaches left out; inf where there are none.
 
     Parameters
@@ -50,6 +52,8 @@ def bound_apart(links: Sequence[Link], apart: Apartness, tides: Tides, *, minora
         The separation.
     tides
         Prices by which cuts are chosen; the bound holds whatever they are.
+    least
+        Proven price of any route of each link.
     minorant
         Makes proven prices from a point.
 
@@ -60,8 +64,11 @@ def bound_apart(links: Sequence[Link], apart: Apartness, tides: Tides, *, minora
     """
     nodes = sorted({site.node for link in links for site in link})
     floors = {node: np.asarray(minorant(np.array([node], float)).floor, np.float64) for node in nodes}
-    through = [floors[start.node] + floors[end.node] for start, end in links]
-    best = dict.fromkeys(combinations(range(len(links)), 2), 0.0)
+    through = [
+        np.maximum(floors[start.node] + floors[end.node], usd)
+        for (start, end), usd in zip(links, least, strict=True)
+    ]
+    best = {(i, j): least[i] + least[j] for i, j in combinations(range(len(links)), 2)}
     for cut in _cuts(links, apart, tides):
         for first, second in best:
             found = pair_bound(through[first], through[second], cut, apart=apart)
