@@ -15,6 +15,7 @@ from routing.geodesic.enclosure import enclosure, no_path
 from routing.geodesic.ground import CellSize, Ground, as_points, prepare
 
 if TYPE_CHECKING:
+    from routing.geodesic.minorant import Minorant
     from routing.geodesic.pyramid import Level
     from routing.geodesic.waves import Memory
 
@@ -133,6 +134,35 @@ class Prover:
         from routing.geodesic.pyramid import levels
 
         return levels(self._ground)
+
+    def minorant(
+        self,
+        prices: NDArray[np.float64],
+        *,
+        parts: int,
+        within: NDArray[np.bool_] | None = None,
+        whole: bool = False,
+    ) -> Minorant:
+        """Bounds for all cells at once.
+
+        Parameters
+        ----------
+        prices, within, whole
+            As for :func:`routing.geodesic.minorant.minorant`.
+        parts
+            Elements per side of a cell.
+
+        Returns
+        -------
+        bounds
+            One per cell.
+        """
+        from routing.geodesic.minorant import minorant
+
+        found = [level for level in self._levels if level.block == 1 and level.fine == parts > 1]
+        if not found:
+            raise ArrayError(f"parts is {parts}", remedy="give 2, 4, 8, 16 or 32")
+        return minorant(self._ground, found[0], prices, whole=whole, within=within)
 
     def certify(
         self,

@@ -13,6 +13,7 @@ from routing.geodesic.bound import Certificate, Prover
 from routing.geodesic.enclosure import no_path
 from routing.geodesic.field import Field
 from routing.geodesic.ground import CellSize, Ground, as_points, prepare, subdivide
+from routing.geodesic.minorant import Minorant
 from routing.geodesic.path import GeodesicPath
 
 __all__ = ["CostGrid", "distance_field", "least_cost_path", "path_cost"]
@@ -88,11 +89,7 @@ class CostGrid:
         array([[0., 1., 2., 2., 1.]])
         """
         points = as_points(sources, "sources", shape=(-1, 2))
-        prices = np.zeros(len(points))
-        if start_prices is not None:
-            prices = as_points(start_prices, "start_prices", shape=(len(points),))
-            if bool((prices < 0).any()):
-                raise ArrayError(f"start price {prices.min():g} is negative", remedy="add a constant to all of them")
+        prices = _start_prices(start_prices, len(points))
         goals = np.empty((0, 2))
         if targets is not None:
             goals = as_points(targets, "targets", shape=(-1, 2))
@@ -282,6 +279,75 @@ class CostGrid:
         ends = np.stack([as_points(start, "start", shape=(2,)), as_points(end, "end", shape=(2,))])
         return self._prover.certify(ends, price, tolerance=tolerance, threads=threads)
 
+    def minorant(
+        self,
+        sources: ArrayLike,
+        *,
+        start_prices: ArrayLike | None = None,
+        parts: int = 2,
+        within: NDArray[np.bool_] | None = None,
+    ) -> Minorant:
+        """Prove lower bounds on the price of reaching every cell from the nearest source.
+
+        Parameters
+        ----------
+        sources
+            Cells (row, col), one or several (k, 2).
+        start_prices
+            Price to pay at each source, (k,); default none.
+        parts
+            Elements per side of a cell, 2, 4, ... 32: more give a better bound and take longer.
+        within
+            Cells that matter, (rows, cols); ways that leave them are not looked at. None: all.
+
+        Returns
+        -------
+        bounds
+            For the centre, and for all points, of each cell.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> bounds = CostGrid(np.ones((20, 30))).minorant((10, 5))
+        >>> bool(14.5 < bounds.value[10, 20] <= 15.0), bool(13.9 < bounds.floor[10, 20] <= 14.5)
+        (True, True)
+        """
+        cells = np.rint(as_points(sources, "sources", shape=(-1, 2))).astype(np.intp)
+        prices = np.full(self.shape, np.inf)
+        np.minimum.at(prices, (cells[:, 0], cells[:, 1]), _start_prices(start_prices, len(cells)))
+        return self._prover.minorant(prices, parts=parts, within=within)
+
+    def minorant_above(self, floors: ArrayLike, *, parts: int = 2, within: NDArray[np.bool_] | None = None) -> Minorant:
+        """Prove lower bounds on reaching every cell from any place at all, each with its price.
+
+        Parameters
+        ----------
+        floors
+            What starting at any point of a cell costs at least, (rows, cols); inf where nothing starts.
+        parts, within
+            As for :meth:`minorant`.
+
+        Returns
+        -------
+        bounds
+            For the centre, and for all points, of each cell: below min over y of floors(y) + price from y.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> floors = np.full((20, 30), np.inf)
+        >>> floors[10, 5], floors[10, 25] = 3.0, 0.0
+        >>> bounds = CostGrid(np.ones((20, 30))).minorant_above(floors)
+        >>> bool(bounds.floor[10, 5] <= 3.0), bool(9.0 < bounds.value[10, 15] <= 10.0)
+        (True, True)
+        """
+        prices = np.asarray(floors, np.float64)
+        if prices.shape != self.shape or bool((~(prices >= 0)).any()):
+            raise ArrayError(
+                f"floors of shape {prices.shape}", remedy=f"give {self.shape} prices, neither NaN nor below 0"
+            )
+        return self._prover.minorant(prices, parts=parts, within=within, whole=True)
+
 
 def least_cost_path(  # noqa: PLR0913 (the documented signature)
     cost: ArrayLike,
@@ -365,6 +431,16 @@ def least_cost_path(  # noqa: PLR0913 (the documented signature)
         return path
     found = grid.certify(ends[0], ends[1], path.cost, tolerance=tolerance, threads=threads)
     return replace(path, lower_bound=found.lower_bound)
+
+
+def _start_prices(given: ArrayLike | None, count: int) -> NDArray[np.float64]:
+    """Start price of each source."""
+    if given is None:
+        return np.zeros(count)
+    prices = as_points(given, "start_prices", shape=(count,))
+    if bool((prices < 0).any()):
+        raise ArrayError(f"start price {prices.min():g} is negative", remedy="add a constant to all of them")
+    return prices
 
 
 def _check_options(tolerance: float | None, threads: int | None) -> None:
