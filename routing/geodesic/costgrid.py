@@ -98,6 +98,73 @@ class CostGrid:
             self._fine = subdivide(self._ground)
         return Field((self._ground, self._fine), points, start_prices=prices, targets=goals, spare=self._spare)
 
+    def spread(self, start: ArrayLike) -> NDArray[Any]:
+        """Least price of every cell when each has a price to start from.
+
+        Parameters
+        ----------
+        start
+            Price at each cell centre, (rows, cols), not negative; inf where nothing starts.
+
+        Returns
+        -------
+        distance
+            min over cells y of start(y) + price from y to the cell; inf where no start leads.
+            Second-order accurate, not a bound.
+
+        Raises
+        ------
+        ArrayError
+            If `start` has another shape, or holds NaN or negative prices.
+
+        Notes
+        -----
+        A few starts are a field with start prices; many are solved on the raster's own cells.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> CostGrid(np.ones((1, 5))).spread([[0.0, 9.0, 9.0, 2.5, np.inf]]).round(3)
+        array([[0. , 1. , 2. , 2.5, 3.5]])
+        """
+        from routing.geodesic.spreading import SCATTERED, as_start, spread
+
+        prices = as_start(start, self._ground)
+        places = np.argwhere(prices < np.inf)
+        if len(places) <= SCATTERED:
+            return self.field(places, start_prices=prices[prices < np.inf]).release_distance()
+        return spread(self._ground, prices, spare=self._spare)
+
+    def coarsened(self, block: int) -> CostGrid:
+        """The same sea in blocks of cells, at the mean cost of the free cells of each.
+
+        Parameters
+        ----------
+        block
+            Cells per side of a block. A point (row, col) becomes (row + 0.5) / block - 0.5 and so on.
+
+        Returns
+        -------
+        grid
+            For a first look: a block is free if any of its cells is.
+
+        Raises
+        ------
+        ArrayError
+            If `block` is not positive.
+
+        Examples
+        --------
+        >>> CostGrid([[1.0, 3.0, 5.0], [1.0, float("inf"), 5.0]]).coarsened(2).price([(0, 0), (0, 1)])
+        6.666666666666667
+        """
+        from routing.geodesic.spreading import coarsen
+
+        if block < 1:
+            raise ArrayError(f"block is {block}", remedy="give at least 1")
+        cost, cell_size = coarsen(self._ground, block)
+        return CostGrid(cost, cell_size=cell_size)
+
     def price(self, points: ArrayLike) -> float:
         """Exact line integral of the cost along a polyline.
 

@@ -1,0 +1,117 @@
+"""The best places of a tree of given form on a chart: all junctions and landings at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from routing.network.trunk.chart import Chart
+    from routing.network.trunk.shape import Knot
+
+__all__ = ["Placement", "place"]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A form with its places.
+
+    Attributes
+    ----------
+    price_usd
+        By the fields of the chart; inf if the form has no places.
+    cells
+        Of each branching unit, its cell, flat, in the order of `Knot.walk`.
+    """
+
+    price_usd: float
+    cells: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Weighed:
+    """A knot whose places are open: its price without and with the cable above it, at each cell."""
+
+    knot: Knot
+    start: NDArray[Any]
+    below: tuple[_Weighed, ...]
+    carried: NDArray[Any]
+
+
+def place(shape: Knot, chart: Chart, memo: dict[Knot, _Weighed] | None = None) -> Placement:
+    """Cheapest places of a form, exact by the fields of the chart.
+
+    Parameters
+    ----------
+    shape
+        A tree hung on group 0.
+    chart
+        Where it lies.
+    memo
+        What is known of parts that other forms on the same chart share; it is added to.
+
+    Returns
+    -------
+    placement
+        Landings are chosen too, but only the cells of branching units are told.
+
+    Notes
+    -----
+    From the leaves up, the price of what hangs on a knot is the sum of its cables at
+    every cell, then spread along the cable above it; from the top down, each place is
+    where the spreading to the place above began.
+    """
+    memo = {} if memo is None else memo
+    if len(shape.children) == 1:  # the price of its cable is known from group 0, so nothing need be carried
+        below = (_started(shape.children[0], chart, memo),)
+        total = below[0].start + chart.leaves[0]
+        cell = int(np.argmin(total))
+        price = float(total[cell])
+        cells = _cells_of(below[0], cell, chart) if price < np.inf else ()
+        return Placement(price, cells)
+    below = tuple(_weigh(child, chart, memo) for child in shape.children)
+    total = chart.moor(0, sum(part.carried[chart.landings[0]].astype(np.float64) for part in below))
+    cell = int(np.argmin(total))
+    price = float(total[cell])
+    return Placement(price, _cells_below(below, cell, chart) if price < np.inf else ())
+
+
+def _weigh(knot: Knot, chart: Chart, memo: dict[Knot, _Weighed]) -> _Weighed:
+    """A knot with the cable above it."""
+    if knot not in memo:
+        part = _started(knot, chart, memo)
+        if not knot.children and knot.group is not None:
+            carried = chart.leaves[knot.group]
+        else:
+            carried = chart.carry(knot.subset, part.start)
+        memo[knot] = replace(part, carried=carried)
+    return memo[knot]
+
+
+def _started(knot: Knot, chart: Chart, memo: dict[Knot, _Weighed]) -> _Weighed:
+    """A knot without the cable above it."""
+    below = tuple(_weigh(child, chart, memo) for child in knot.children)
+    start: NDArray[Any]
+    if knot.group is None:
+        start = np.asarray(chart.problem.branching_usd + sum(part.carried.astype(np.float64) for part in below))
+    else:
+        berths = chart.landings[knot.group]
+        start = chart.moor(knot.group, sum(part.carried[berths].astype(np.float64) for part in below))
+    return _Weighed(knot, start, below, start)
+
+
+def _cells_below(below: tuple[_Weighed, ...], cell: int, chart: Chart) -> tuple[int, ...]:
+    """Cells of the branching units of parts whose cables come to a cell."""
+    cells: tuple[int, ...] = ()
+    for part in below:
+        if part.knot.children:
+            cells += _cells_of(part, chart.origin(part.carried, part.start, cell), chart)
+    return cells
+
+
+def _cells_of(part: _Weighed, cell: int, chart: Chart) -> tuple[int, ...]:
+    own = () if part.knot.group is not None else (cell,)
+    return own + _cells_below(part.below, cell, chart)

@@ -1,0 +1,210 @@
+"""From forms to a tree: candidates are found, chosen from, laid out and moved until none is cheaper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.network.trunk.candidates import candidates_of
+from routing.network.trunk.chart import chart_of
+from routing.network.trunk.laying import Laid, Link, lay, settle
+from routing.network.trunk.model import choose_tree
+from routing.network.trunk.placement import place
+from routing.network.trunk.shape import Knot, knot, neighbours
+from routing.network.trunk.subsets import best_shape
+
+if TYPE_CHECKING:
+    from routing.network.trunk.candidates import Cable, Candidates
+    from routing.network.trunk.chart import Chart
+    from routing.network.trunk.model import Choice
+    from routing.network.trunk.problem import TrunkProblem
+
+__all__ = ["Found", "find_tree"]
+
+LARGE = 62_500  # cells: forms are sought on a raster of at most about 250 x 250
+NEAR = 0.01  # of the price on the coarse chart: forms and landings up to this much dearer are placed
+MOST = 5  # of each, so that many forms of one price do not take all the time
+ROUNDS = 24  # most trees laid out
+STALE = 3  # trees laid out in a row that were not cheaper
+GAIN = 1e-5  # relative: less is within what fields and paths differ by
+TOUCHING = 0.02  # cells: a branching unit so near to another place is not one of its own
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The cheapest tree that was laid out.
+
+    Attributes
+    ----------
+    landings
+        Index of the candidate of each group.
+    laid
+        Its places, cables and paths; the landings come first, in the order of the groups.
+    price_usd
+        Landings, branching units, exact prices of the paths.
+    choice
+        The last answer of the solver's model.
+    """
+
+    landings: tuple[int, ...]
+    laid: Laid
+    price_usd: float
+    choice: Choice
+
+
+def find_tree(problem: TrunkProblem, *, threads: int) -> Found:
+    """The cheapest tree that can be found.
+
+    Raises
+    ------
+    InfeasibleError
+        If no tree joins all groups.
+
+    Notes
+    -----
+    The form comes from the subset programme on a coarse chart; it and the forms near it are
+    placed on the raster itself. The solver chooses among their junctions and all landings.
+    Its tree is laid out, which gives its cables exact prices instead of those of fields, and
+    settled, which gives new junctions; the solver chooses again, until it chooses a tree that
+    is laid out already.
+    """
+    survey = _Survey.of(problem)
+    candidates = candidates_of(problem, threads=threads)
+    candidates = candidates.with_junctions(survey.first(), threads=threads)
+    best: Found | None = None
+    seen: set[tuple[Cable, ...]] = set()
+    stale = 0
+    while True:
+        choice = choose_tree(candidates)
+        bare = tuple(replace(cable, price_usd=0.0) for cable in choice.cables)
+        if best is not None and (bare in seen or stale >= STALE or len(seen) >= ROUNDS):
+            return replace(best, choice=choice)
+        seen.add(bare)
+        found, candidates = _laid_out(candidates, choice, threads=threads)
+        stale = 0 if best is None or found.price_usd < best.price_usd * (1.0 - GAIN) else stale + 1
+        best = found if best is None or found.price_usd < best.price_usd else best
+        candidates = candidates.with_junctions(survey.beside(_form(candidates, choice)), threads=threads)
+
+
+def _laid_out(candidates: Candidates, choice: Choice, *, threads: int) -> tuple[Found, Candidates]:
+    """The tree of a choice with exact paths, settled; the candidates with what that told."""
+    problem = candidates.problem
+    n = len(problem.groups)
+    used = sorted({end for cable in choice.cables for end in (cable.near, cable.far)})
+    used.sort(key=lambda k: (candidates.owner[k] < 0, candidates.owner[k], k))
+    number = {place: k for k, place in enumerate(used)}
+    links = [Link((number[cable.near], number[cable.far]), cable.subset) for cable in choice.cables]
+    own = float(candidates.own_usd[used].sum())
+    first = lay(problem, candidates.points[used], links, threads=threads)
+    candidates = candidates.with_prices(choice.cables, first.prices_usd)
+    settled = settle(problem, first, threads=threads)
+    if settled is not first and _is_apart(settled.places, n):
+        before = len(candidates.points)
+        candidates = candidates.with_junctions(settled.places[n:], threads=threads)
+        candidates = _told(candidates, settled, used[:n], before)
+    laid = settled if _is_apart(settled.places, n) else first
+    berths = tuple(k - int(np.argmax(candidates.owner == g)) for g, k in enumerate(used[:n]))
+    return Found(berths, laid, own + laid.cable_usd, choice), candidates
+
+
+def _told(candidates: Candidates, laid: Laid, landings: list[int], before: int) -> Candidates:
+    """Candidates with the exact prices of a settled tree, if all its junctions are new ones."""
+    junctions = list(range(before, len(candidates.points)))
+    if len(landings) + len(junctions) != len(laid.places):
+        return candidates
+    place = landings + junctions
+    cables = [_cable(link, place) for link in laid.links]
+    return candidates.with_prices(cables, laid.prices_usd)
+
+
+def _cable(link: Link, place: list[int]) -> Cable:
+    from routing.network.trunk.candidates import Cable
+
+    return Cable(place[link.ends[0]], place[link.ends[1]], link.subset, 0.0)
+
+
+def _is_apart(places: NDArray[np.float64], landings: int) -> bool:
+    """Whether all branching units stand clear of each other and of the landings."""
+    apart = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
+    np.fill_diagonal(apart, np.inf)
+    return bool((apart[landings:] > TOUCHING).all())
+
+
+def _form(candidates: Candidates, choice: Choice) -> Knot:
+    """Form of a chosen tree."""
+    below: dict[int, list[int]] = {}
+    for cable in choice.cables:
+        below.setdefault(cable.near, []).append(cable.far)
+    root = next(cable.near for cable in choice.cables if candidates.owner[cable.near] == 0)
+
+    def hang(place: int) -> Knot:
+        owner = int(candidates.owner[place])
+        return knot(owner if owner >= 0 else None, tuple(hang(far) for far in below.get(place, [])))
+
+    return hang(root)
+
+
+@dataclass(frozen=True, eq=False)
+class _Survey:
+    """Where forms are looked at: a coarse chart, a fine one, and what has been placed."""
+
+    coarse: Chart
+    fine: Chart
+    placed: set[tuple[Knot, int, int]] = field(default_factory=set)
+    looked: set[Knot] = field(default_factory=set)
+    single: dict[tuple[int, int], Chart] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, problem: TrunkProblem) -> _Survey:
+        rows, cols = problem.grids[1].shape
+        block = max(1, round(float(np.sqrt(rows * cols / LARGE))))
+        fine = chart_of(problem, block=1)
+        return cls(fine if block == 1 else chart_of(problem, block=block), fine)
+
+    def first(self) -> NDArray[np.float64]:
+        """Junctions of the best form on the coarse chart and of those beside it."""
+        price, form = best_shape(self.coarse)
+        return self.beside(form) if price < np.inf else np.empty((0, 2))
+
+    def beside(self, form: Knot) -> NDArray[np.float64]:
+        """Junctions on the fine chart of a form, of its neighbours and of its other landings, as far as they are near."""
+        if form in self.looked:
+            return np.empty((0, 2))
+        self.looked.add(form)
+        memo: dict[Knot, object] = {}
+        forms = [(place(other, self.coarse, memo).price_usd, k, other) for k, other in enumerate([form, *neighbours(form)])]
+        limit = min(price for price, _, _ in forms) * (1.0 + NEAR)
+        near = sorted(((price, k), other) for price, k, other in forms if price <= limit)[:MOST]
+        cells: list[int] = []
+        for other in dict.fromkeys([form, *(other for _, other in near)]):
+            cells += self._place(other, self.fine, (-1, -1))
+        for group, candidate in self._other_landings(form, limit):
+            cells += self._place(form, self.fine.with_landing(group, candidate), (group, candidate))
+        return self.fine.places(cells)
+
+    def _other_landings(self, form: Knot, limit: float) -> list[tuple[int, int]]:
+        """Candidates with which a form stays near its price."""
+        if not any(part.group is None for part in form.walk()):
+            return []
+        found = []
+        for group, cells in enumerate(self.coarse.landings):
+            for candidate in range(len(cells) if len(cells) > 1 else 0):
+                price = place(form, self._alone(group, candidate)).price_usd
+                if price <= limit:
+                    found.append((price, group, candidate))
+        return [(group, candidate) for _, group, candidate in sorted(found)[:MOST]]
+
+    def _alone(self, group: int, candidate: int) -> Chart:
+        key = (group, candidate)
+        if key not in self.single:
+            self.single[key] = self.coarse.with_landing(group, candidate)
+        return self.single[key]
+
+    def _place(self, form: Knot, chart: Chart, key: tuple[int, int]) -> tuple[int, ...]:
+        if (form, *key) in self.placed:
+            return ()
+        self.placed.add((form, *key))
+        return place(form, chart).cells
