@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from routing.constraints import Layer
     from routing.cost import CostSurface
-    from routing.planning import OptionPlan
+    from routing.planning import OptionPlan, Wanted
     from routing.project import Project
 
 __all__ = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from routing import geodesy
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from routing.catalogue import Level
     from routing.crossing import Crossing
+    from routing.diversity import Alternative, Profile
     from routing.junction import Junction
     from routing.planning import Infeasible, LinkPlan, OptionPlan, Planner, Wanted
     from routing.scenarios import Sensitivity, Switch
@@ -241,6 +243,25 @@ def _diversity(option: OptionPlan) -> dict[str, Any] | None:
         "without_usd": _round(option.single_usd),
         "price_usd": _round(option.design.objective_usd - option.single_usd),
         "pairs": [_apart(pair, option) for pair in option.apart],
+    }
+
+
+def _apart(pair: Profile, option: OptionPlan) -> dict[str, Any]:
+    place = pair.least_lonlat
+    return {
+        "links": [option.links[number].segment.id for number in (pair.first, pair.second)],
+        "least_km": round(pair.least_m / 1000.0, 3) if math.isfinite(pair.least_m) else None,
+        "least_kp_km": None if pair.least_kp_m is None else round(pair.least_kp_m / 1000.0, 3),
+        "least_lonlat": None if place is None else [round(value, 6) for value in place],
+    }
+
+
+def _alternative(other: Alternative) -> dict[str, Any]:
+    return {
+        "route_km": round(other.route.length_m / 1000.0, 3),
+        "route_dependent_usd": _round(other.price_usd),
+        "price_over_best": round(other.stretch, 5),
+        "share_elsewhere": round(other.far_share, 4),
     }
 
 

@@ -48,6 +48,7 @@ LAYERS = {
     "legs": "LineString",
     "landings": "Point",
     "branching_units": "Point",
+    "alternatives": "LineString",
     "crossings": "Point",
     "excluded": "Polygon",
 }

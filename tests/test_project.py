@@ -142,7 +142,7 @@ def test_a_top_level_key_with_one_letter_doubled_is_refused_with_itself_suggeste
     "path",
     [
         *("name", "title", "area", "water_level_m", "bathymetry", "bathymetry.path", "bathymetry.kind"),
-        *("bathymetry.zero_m", "landings", "landings.path", "option", "option.0.id", "option.0.links"),
+        *("bathymetry.zero_m", "landings", "landings.path", "option", "option.0.id"),
         *("coast.path", "layer.0.kind"),
     ],
 )

@@ -82,7 +82,7 @@ def test_the_base_scenario_prices_every_route_as_the_plan_did(finished_run):
     planner = finished_run.planned.planner
     bench = scenarios._Bench(planner)
     base = bench.scenario(planner.fixed.catalogue)
-    for way in planner.candidates().values():
+    for way in planner.book.candidates().values():
         assert_allclose(bench.way_usd(way, base), way.route_usd, rtol=1e-12)
         # Before it is scaled: nearest cells against the bilinear integral.
         met = bench.stretches[way.start.landing.id, way.end.landing.id]
@@ -101,7 +101,7 @@ def test_hazards_and_avoidance_on_the_way_are_carried_along(finished_run):
         avoidance_usd_per_m=np.full(shape, 3.0, np.float32),
     )
     harder = replace(priced, surface=replace(priced.surface, exposure=met))
-    way = next(iter(planner.candidates().values()))
+    way = next(iter(planner.book.candidates().values()))
     stretches = harder.stretches(way.route.lonlat[1:-1], (way.start, way.end))
     assert_allclose(stretches.hazard_faults_per_year, 2e-6 * way.route.length_m, rtol=1e-6)
     assert_allclose(stretches.avoidance_usd, 3.0 * way.route.length_m, rtol=1e-6)

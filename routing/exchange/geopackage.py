@@ -164,6 +164,24 @@ def _crossings(segments: list[tuple[OptionPlan, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def _alternatives(segments: list[tuple[OptionPlan, Any]]) -> list[dict[str, Any]]:
+    from shapely import LineString
+
+    return [
+        {
+            "option": option.wanted.id,
+            "segment": link.segment.id,
+            "number": number,
+            "price_usd": round(other.price_usd, 2),
+            "route_km": round(other.route.length_m / 1000.0, 3),
+            "share_elsewhere": round(other.far_share, 4),
+            "geometry": LineString(geodesy.densify(other.route.lonlat, step_m=5000.0)),
+        }
+        for option, link in segments
+        for number, other in enumerate(link.alternatives, start=2)
+    ]
+
+
 def _junctions(options: Sequence[OptionPlan]) -> list[dict[str, Any]]:
     from shapely import Point
 

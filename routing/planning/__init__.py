@@ -10,7 +10,7 @@ from routing.planning.plans import (
     Wanted,
     WantedAlternatives,
 )
-from routing.planning.prices import fixed_items
+from routing.planning.prices import fixed_items, span_items
 from routing.planning.routes import Candidate, RouteBook
 
 __all__ = [
@@ -25,4 +25,5 @@ __all__ = [
     "Wanted",
     "WantedAlternatives",
     "fixed_items",
+    "span_items",
 ]

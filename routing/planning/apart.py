@@ -141,10 +141,12 @@ class _Trials:
         """Lay a combination apart, and make it as dear as that turns out."""
         planner, wanted = self.planner, self.wanted
         ways = [planner.book.get(offer.start, offer.end) for offer in design.offers]
+        sites = planner.sites
         spacing = Spacing(separation_m=wanted.separation_m or 0.0, zone_m=wanted.zone_m)
         try:
             found = separated_routes(
-                self._laying, [way.ends for way in ways], spacing=spacing, gap=planner.gap,
+                self._laying, [(sites[offer.start], sites[offer.end]) for offer in design.offers], spacing=spacing,
+                gap=planner.gap,
                 minorant=planner.sea.priced.kernel.minorant,
             )  # fmt: skip
         except InfeasibleError as error:

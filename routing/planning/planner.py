@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Literal
 
 from routing import geodesy
 from routing.catalogue import LEVELS
+from routing.diversity import Laying, alternatives
 from routing.engineering import engineer_segment, latency_ms
 from routing.errors import InfeasibleError
+from routing.finding import Finding
 from routing.geodesic import enclosure
+from routing.junction import Junction
 from routing.network import DesignProblem, Offer, choose_design, prove_design
 from routing.planning.plans import Infeasible, LinkPlan, OptionPlan
 from routing.planning.prices import span_items
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from routing.catalogue import Level
-    from routing.finding import Finding
+    from routing.diversity import Alternative
     from routing.fixedcost import FixedCost
     from routing.landing import LandingSite
     from routing.network import Design
@@ -221,6 +224,7 @@ class Planner:
             crossings=candidate.crossings,
             findings=self._findings(wanted, candidate),
             fibre_pairs=wanted.fibre_pairs if fibre_pairs is None else fibre_pairs,
+            alternatives=self._alternatives(wanted, candidate),
         )
 
     def _pairs(self, wanted: Wanted, link: tuple[str, str]) -> list[tuple[str, str]]:
@@ -269,11 +273,24 @@ class Planner:
         rules = (crossing.asset.rule for crossing in candidate.crossings)
         return _summed(*(fixed.crossing(rule.carries, toll_usd=rule.toll_usd) for rule in rules))
 
+    def _alternatives(self, wanted: Wanted, candidate: Candidate) -> tuple[Alternative, ...]:
+        """Other routes of a link, where they are wanted, without the best."""
+        asked, (start, end) = wanted.alternatives, candidate.ends
+        if asked is None or isinstance(start, Junction) or isinstance(end, Junction):
+            return ()
+        laying = Laying(self.sea.priced, self.alter_course_usd, self.sea.crossings)
+        found = alternatives(laying, (start, end), count=asked.count, apart_m=asked.apart_m, share=asked.share)
+        return found[1:]
+
     def _findings(self, wanted: Wanted, candidate: Candidate) -> tuple[Finding, ...]:
-        """Soft rules that a route breaks: those of assets, and the length that no pump need feed."""
+        """Soft rules that a route breaks: those of assets, and the span beyond which light needs help."""
         found = [finding for crossing in candidate.crossings for finding in crossing.findings()]
         if self.sea.crossings is not None:
             found += self.sea.crossings.beside(candidate.route.lonlat)
+        span, length_km = self.fixed.catalogue.rules["span"], candidate.route.length_m / 1000.0
+        if span.breach(length_km) and not self.fixed.repeaters(1000.0 * length_km):
+            text = f"span of {length_km:.0f} km without repeaters: over {span.soft:g} km it may need remote pumps"
+            found.append(Finding("span", "warning", text))
         return tuple(found)
 
     def _blocked(self, link: tuple[str, str], pairs: Sequence[tuple[str, str]]) -> InfeasibleError:

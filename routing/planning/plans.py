@@ -12,16 +12,16 @@ from routing.landing import LandingSite
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from routing.constraints import ExclusionMap, Sectors
     from routing.crossing import Crossing, CrossingMap
     from routing.engineering import Segment
     from routing.finding import Finding
-    from routing.diversity import Alternative, Apart
+    from routing.diversity import Alternative, Profile
     from routing.network import Design, Rule
     from routing.pricing import PricedGrid
-    from routing.route import Route
 
 __all__ = ["Existing", "Infeasible", "LinkPlan", "OptionPlan", "Sea", "Wanted", "WantedAlternatives"]
 
@@ -207,7 +207,7 @@ class OptionPlan:
     design: Design
     lower_bound_usd: float
     given_up: tuple[str, ...] = ()
-    apart: tuple[Apart, ...] = ()
+    apart: tuple[Profile, ...] = ()
     single_usd: float | None = None
 
     @property

@@ -189,7 +189,8 @@ class RouteBook:
     def unavoidable_usd(self, way: Candidate) -> float:
         """Tolls that any route between the two landings pays."""
         assets = self.sea.crossings
-        return assets.unavoidable_usd(way.start.node, way.end.node, way.crossings) if assets else 0.0
+        start, end = (np.rint(end.node).astype(int).tolist() for end in way.ends)
+        return assets.unavoidable_usd(tuple(start), tuple(end), way.crossings) if assets else 0.0
 
     def avoidable_usd(self, way: Candidate) -> float:
         """Tolls of a route that another one might avoid: no bound holds them."""

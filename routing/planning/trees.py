@@ -88,7 +88,7 @@ def plan_tree(planner: Planner, wanted: Wanted) -> OptionPlan:
     rest_usd = price_usd - tree.objective_usd
     design = replace(draft.design, objective_usd=price_usd, bound_usd=tree.bound_usd + rest_usd)
     paid = _problem(planner, wanted, choices, paid=True)
-    bound_usd = trunk.bound_tree(paid, price_usd, threads=planner.threads) + _least_beside_usd(planner, wanted)
+    bound_usd = _bound_usd(planner, wanted, choices, tree) + _least_beside_usd(planner, wanted)
     return replace(draft, design=design, lower_bound_usd=min(bound_usd, price_usd))
 
 
@@ -114,10 +114,10 @@ def _on_cable(planner: Planner, name: str, cable: Existing) -> _Choices:
     places = priced.rowcol(dense)
     cells = np.rint(places).astype(np.int64)
     last = np.array(priced.surface.grid.shape) - 1
-    inside = ((cells >= 0) & (cells <= last)).all(axis=1)
-    inside[inside] &= priced.surface.free[tuple(cells[inside].T)]
+    inside = np.flatnonzero(((cells >= 0) & (cells <= last)).all(axis=1))
+    inside = inside[priced.surface.free[cells[inside, 0], cells[inside, 1]]]
     _, first = np.unique(cells[inside], axis=0, return_index=True)
-    kept = np.flatnonzero(inside)[np.sort(first)]
+    kept = inside[np.sort(first)]
     if not len(kept):
         raise InfeasibleError(f"no part of {cable.name} lies in free water", conflict=[f"cable {cable.name}"])
     ends = tuple(_junction(planner, f"bu-{name}", tuple(places[k].tolist()), 3, cable.name) for k in kept)
