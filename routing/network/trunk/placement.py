@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from routing.network.trunk.chart import Chart
     from routing.network.trunk.shape import Knot
 
-__all__ = ["Placement", "place"]
+__all__ = ["Memo", "Placement", "place"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,10 @@ class _Weighed:
     carried: NDArray[Any]
 
 
-def place(shape: Knot, chart: Chart, memo: dict[Knot, _Weighed] | None = None) -> Placement:
+Memo = dict["Knot", _Weighed]
+
+
+def place(shape: Knot, chart: Chart, memo: Memo | None = None) -> Placement:
     """Cheapest places of a form, exact by the fields of the chart.
 
     Parameters
@@ -66,11 +69,11 @@ def place(shape: Knot, chart: Chart, memo: dict[Knot, _Weighed] | None = None) -
     """
     memo = {} if memo is None else memo
     if len(shape.children) == 1:  # the price of its cable is known from group 0, so nothing need be carried
-        below = (_started(shape.children[0], chart, memo),)
-        total = below[0].start + chart.leaves[0]
+        only = _started(shape.children[0], chart, memo)
+        total = only.start + chart.leaves[0]
         cell = int(np.argmin(total))
         price = float(total[cell])
-        cells = _cells_of(below[0], cell, chart) if price < np.inf else ()
+        cells = _cells_of(only, cell, chart) if price < np.inf else ()
         return Placement(price, cells)
     below = tuple(_weigh(child, chart, memo) for child in shape.children)
     total = chart.moor(0, sum(part.carried[chart.landings[0]].astype(np.float64) for part in below))
@@ -79,7 +82,7 @@ def place(shape: Knot, chart: Chart, memo: dict[Knot, _Weighed] | None = None) -
     return Placement(price, _cells_below(below, cell, chart) if price < np.inf else ())
 
 
-def _weigh(knot: Knot, chart: Chart, memo: dict[Knot, _Weighed]) -> _Weighed:
+def _weigh(knot: Knot, chart: Chart, memo: Memo) -> _Weighed:
     """A knot with the cable above it."""
     if knot not in memo:
         part = _started(knot, chart, memo)
@@ -87,11 +90,11 @@ def _weigh(knot: Knot, chart: Chart, memo: dict[Knot, _Weighed]) -> _Weighed:
             carried = chart.leaves[knot.group]
         else:
             carried = chart.carry(knot.subset, part.start)
-        memo[knot] = replace(part, carried=carried)
+        memo[knot] = replace(part, start=part.start.astype(carried.dtype), carried=carried)
     return memo[knot]
 
 
-def _started(knot: Knot, chart: Chart, memo: dict[Knot, _Weighed]) -> _Weighed:
+def _started(knot: Knot, chart: Chart, memo: Memo) -> _Weighed:
     """A knot without the cable above it."""
     below = tuple(_weigh(child, chart, memo) for child in knot.children)
     start: NDArray[Any]

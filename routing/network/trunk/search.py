@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.network.trunk.candidates import candidates_of
+from routing.errors import InfeasibleError
+from routing.network.trunk.candidates import Cable, candidates_of
 from routing.network.trunk.chart import chart_of
 from routing.network.trunk.laying import Laid, Link, lay, settle
 from routing.network.trunk.model import choose_tree
-from routing.network.trunk.placement import place
+from routing.network.trunk.placement import Memo, place
 from routing.network.trunk.shape import Knot, knot, neighbours
 from routing.network.trunk.subsets import best_shape
 
 if TYPE_CHECKING:
-    from routing.network.trunk.candidates import Cable, Candidates
+    from routing.network.trunk.candidates import Candidates
     from routing.network.trunk.chart import Chart
     from routing.network.trunk.model import Choice
     from routing.network.trunk.problem import TrunkProblem
@@ -26,7 +27,7 @@ __all__ = ["Found", "find_tree"]
 
 LARGE = 62_500  # cells: forms are sought on a raster of at most about 250 x 250
 NEAR = 0.01  # of the price on the coarse chart: forms and landings up to this much dearer are placed
-MOST = 5  # of each, so that many forms of one price do not take all the time
+MOST = 4  # of each, so that many forms of one price do not take all the time
 ROUNDS = 24  # most trees laid out
 STALE = 3  # trees laid out in a row that were not cheaper
 GAIN = 1e-5  # relative: less is within what fields and paths differ by
@@ -71,8 +72,9 @@ def find_tree(problem: TrunkProblem, *, threads: int) -> Found:
     settled, which gives new junctions; the solver chooses again, until it chooses a tree that
     is laid out already.
     """
-    survey = _Survey.of(problem)
     candidates = candidates_of(problem, threads=threads)
+    _check_reach(candidates)
+    survey = _Survey.of(problem)
     candidates = candidates.with_junctions(survey.first(), threads=threads)
     best: Found | None = None
     seen: set[tuple[Cable, ...]] = set()
@@ -87,6 +89,26 @@ def find_tree(problem: TrunkProblem, *, threads: int) -> Found:
         stale = 0 if best is None or found.price_usd < best.price_usd * (1.0 - GAIN) else stale + 1
         best = found if best is None or found.price_usd < best.price_usd else best
         candidates = candidates.with_junctions(survey.beside(_form(candidates, choice)), threads=threads)
+
+
+def _check_reach(candidates: Candidates) -> None:
+    """Refuse groups that exclusions separate; the message names them."""
+    groups = candidates.problem.groups
+    joined = np.asarray(np.isfinite(candidates.cable_usd).any(axis=0))
+    missing: list[str] | None = None
+    for berth in np.flatnonzero(candidates.owner == 0):
+        reached = set(candidates.owner[joined[berth]].tolist())
+        far = [group.name for k, group in enumerate(groups) if k and k not in reached]
+        missing = far if missing is None or len(far) < len(missing) else missing
+    if missing:
+        first, last = groups[0].name, len(groups) - 1
+        alone = len(missing) == last > 1
+        what = (
+            f"{first} cannot be reached from the other groups"
+            if alone
+            else f"{', '.join(missing)} cannot be reached from {first}"
+        )
+        raise InfeasibleError(f"{what}: exclusions separate their landings", conflict=[first] if alone else missing)
 
 
 def _laid_out(candidates: Candidates, choice: Choice, *, threads: int) -> tuple[Found, Candidates]:
@@ -121,8 +143,6 @@ def _told(candidates: Candidates, laid: Laid, landings: list[int], before: int) 
 
 
 def _cable(link: Link, place: list[int]) -> Cable:
-    from routing.network.trunk.candidates import Cable
-
     return Cable(place[link.ends[0]], place[link.ends[1]], link.subset, 0.0)
 
 
@@ -170,19 +190,22 @@ class _Survey:
         return self.beside(form) if price < np.inf else np.empty((0, 2))
 
     def beside(self, form: Knot) -> NDArray[np.float64]:
-        """Junctions on the fine chart of a form, of its neighbours and of its other landings, as far as they are near."""
+        """Junctions on the fine chart of a form, and of its neighbours and other landings that are near."""
         if form in self.looked:
             return np.empty((0, 2))
         self.looked.add(form)
-        memo: dict[Knot, object] = {}
-        forms = [(place(other, self.coarse, memo).price_usd, k, other) for k, other in enumerate([form, *neighbours(form)])]
+        memo: Memo = {}
+        forms = [
+            (place(other, self.coarse, memo).price_usd, k, other) for k, other in enumerate([form, *neighbours(form)])
+        ]
         limit = min(price for price, _, _ in forms) * (1.0 + NEAR)
         near = sorted(((price, k), other) for price, k, other in forms if price <= limit)[:MOST]
         cells: list[int] = []
+        memo = memo if self.fine is self.coarse else {}
         for other in dict.fromkeys([form, *(other for _, other in near)]):
-            cells += self._place(other, self.fine, (-1, -1))
+            cells += self._place(other, self.fine, (-1, -1), memo)
         for group, candidate in self._other_landings(form, limit):
-            cells += self._place(form, self.fine.with_landing(group, candidate), (group, candidate))
+            cells += self._place(form, self.fine.with_landing(group, candidate), (group, candidate), {})
         return self.fine.places(cells)
 
     def _other_landings(self, form: Knot, limit: float) -> list[tuple[int, int]]:
@@ -203,8 +226,8 @@ class _Survey:
             self.single[key] = self.coarse.with_landing(group, candidate)
         return self.single[key]
 
-    def _place(self, form: Knot, chart: Chart, key: tuple[int, int]) -> tuple[int, ...]:
+    def _place(self, form: Knot, chart: Chart, key: tuple[int, int], memo: Memo) -> tuple[int, ...]:
         if (form, *key) in self.placed:
             return ()
         self.placed.add((form, *key))
-        return place(form, chart).cells
+        return place(form, chart, memo).cells
