@@ -66,13 +66,14 @@ def trunk_and_branch(problem: TrunkProblem, *, tolerance: float | None = 0.005, 
         raise InputError(f"threads is {threads}", remedy="give at least 1")
     _check_landings(problem)
     found = find_tree(problem, threads=threads)
+    built = found.tree
     bound = sum(float(group.prices_usd.min()) for group in problem.groups)
     if tolerance is not None:
-        bound = prove_tree(problem, found.price_usd, tolerance=tolerance, threads=threads)
-    n, laid = len(problem.groups), found.laid
+        bound = prove_tree(problem, built.price_usd, tolerance=tolerance, threads=threads)
+    n, laid = len(problem.groups), built.laid
     degrees = np.bincount([end for link in laid.links for end in link.ends], minlength=len(laid.places))
     return Tree(
-        landings=found.landings,
+        landings=built.landings,
         junctions=tuple(
             Junction((float(place[0]), float(place[1])), int(degree))
             for place, degree in zip(laid.places[n:], degrees[n:], strict=True)
@@ -81,7 +82,7 @@ def trunk_and_branch(problem: TrunkProblem, *, tolerance: float | None = 0.005, 
             Branch(link.ends, problem.capacity(link.subset), path, price)
             for link, path, price in zip(laid.links, laid.paths, laid.prices_usd, strict=True)
         ),
-        price_usd=found.price_usd,
+        price_usd=built.price_usd,
         lower_bound_usd=bound,
         objective_usd=found.choice.objective_usd,
         bound_usd=found.choice.bound_usd,
