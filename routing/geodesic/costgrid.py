@@ -135,23 +135,26 @@ class CostGrid:
             return self.field(places, start_prices=prices[prices < np.inf]).release_distance()
         return spread(self._ground, prices, spare=self._spare)
 
-    def coarsened(self, block: int) -> CostGrid:
-        """The same sea in blocks of cells, at the mean cost of the free cells of each.
+    def coarsened(self, block: int, *, below: bool = False) -> CostGrid:
+        """The same raster in blocks of cells, at the mean cost of the free cells of each.
 
         Parameters
         ----------
         block
-            Cells per side of a block. A point (row, col) becomes (row + 0.5) / block - 0.5 and so on.
+            Cells per side of a block. A row becomes (row + 0.5) / block - 0.5, a column likewise.
+        below
+            Whether the blocks shall be nowhere dearer than the cells, for lower bounds, with two
+            cells or more to a block; their mean is for a first look.
 
         Returns
         -------
         grid
-            For a first look: a block is free if any of its cells is.
+            A block is free if any of its cells is.
 
         Raises
         ------
         ArrayError
-            If `block` is not positive.
+            If `block` is below 1, or below 2 for lower bounds.
 
         Examples
         --------
@@ -160,9 +163,10 @@ class CostGrid:
         """
         from routing.geodesic.spreading import coarsen
 
-        if block < 1:
-            raise ArrayError(f"block is {block}", remedy="give at least 1")
-        cost, cell_size = coarsen(self._ground, block)
+        least = 2 if below else 1
+        if block < least:
+            raise ArrayError(f"block is {block}", remedy=f"give at least {least}")
+        cost, cell_size = coarsen(self._ground, block, below=below)
         return CostGrid(cost, cell_size=cell_size)
 
     def price(self, points: ArrayLike) -> float:

@@ -12,7 +12,17 @@ from routing.geodesic.eikonal import BATCH
 from routing.geodesic.front import CHUNK, KEY
 from routing.geodesic.ground import Ground
 from routing.geodesic.line import PAD
-from routing.geodesic.marching import FAR32, FAR64, _bucket_width, _field_solver, _grow, _load, _needs_double, _new_front, _run
+from routing.geodesic.marching import (
+    FAR32,
+    FAR64,
+    _bucket_width,
+    _field_solver,
+    _grow,
+    _load,
+    _needs_double,
+    _new_front,
+    _run,
+)
 from routing.geodesic.padding import extract
 
 __all__ = ["SCATTERED", "as_start", "coarsen", "spread"]
@@ -87,18 +97,38 @@ def _roomy(front: Any, seeds: int) -> Any:  # noqa: ANN401 (a Front; numba's nam
     return front
 
 
-def coarsen(ground: Ground, block: int) -> tuple[NDArray[np.float64], tuple[float, NDArray[np.float64]]]:
-    """Cost and cell size of a raster of blocks of cells: the mean over the free cells of each.
+def coarsen(
+    ground: Ground, block: int, *, below: bool
+) -> tuple[NDArray[np.float64], tuple[float, NDArray[np.float64]]]:
+    """Cost and cell size of a raster of blocks of cells: the mean of the free cells of each, or nowhere dearer.
 
     A block is free if any of its cells is: what hangs together does so afterwards.
+
+    Notes
+    -----
+    A point lies between the centres of at most four blocks, and the cells that its cost is
+    interpolated from lie in these, as long as a block has two cells or more. Each of the four
+    is among the 3 x 3 around any other. So a raster of the least cost of 3 x 3 blocks is
+    nowhere dearer, between centres too.
     """
     cost = ground.plane.cost.reshape(-1, ground.plane.width)[PAD:-PAD, PAD:-PAD].astype(np.float64)
     rows, cols = -(-ground.rows // block), -(-ground.cols // block)
     pad = ((0, rows * block - ground.rows), (0, cols * block - ground.cols))
     tiles = np.pad(cost, pad, constant_values=np.inf).reshape(rows, block, cols, block)
-    free = np.isfinite(tiles)
-    count = free.sum(axis=(1, 3))
-    total = np.where(free, tiles, 0.0).sum(axis=(1, 3))
-    mean = np.where(count > 0, total / np.maximum(count, 1), np.inf)
-    aspect = np.pad(ground.plane.aspect[PAD:-PAD], pad[0], mode="edge").reshape(rows, block).mean(axis=1)
-    return mean, (ground.unit * block, aspect * ground.unit * block)
+    aspect = np.pad(ground.plane.aspect[PAD:-PAD], pad[0], mode="edge").reshape(rows, block)
+    count = np.isfinite(tiles).sum(axis=(1, 3))
+    if below:
+        blocks, aspects = _least_around(tiles.min(axis=(1, 3))), _least_around(aspect.min(axis=1))
+    else:
+        blocks = np.where(np.isfinite(tiles), tiles, 0.0).sum(axis=(1, 3)) / np.maximum(count, 1)
+        aspects = aspect.mean(axis=1)
+    return np.where(count > 0, blocks, np.inf), (ground.unit * block, aspects * ground.unit * block)
+
+
+def _least_around(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Least of each value and its neighbours along every axis."""
+    for axis in range(values.ndim):
+        wide = np.pad(values, [(int(k == axis),) * 2 for k in range(values.ndim)], mode="edge")
+        size = values.shape[axis]
+        values = np.min([wide.take(range(k, k + size), axis=axis) for k in range(3)], axis=0)
+    return values

@@ -1,5 +1,6 @@
-"""The network: which landing points, which links."""
+"""The network: which landing points, which links, which tree."""
 
+from routing.network import trunk
 from routing.network.design import Design, DesignProblem, Offer, Surcharge, choose_design, price_design
 from routing.network.proof import loosened, prove_design
 from routing.network.rules import (
@@ -36,4 +37,5 @@ __all__ = [
     "loosened",
     "price_design",
     "prove_design",
+    "trunk",
 ]

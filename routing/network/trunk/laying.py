@@ -132,7 +132,7 @@ def _moved(problem: TrunkProblem, laid: Laid) -> Laid:
 
 def _step(problem: TrunkProblem, laid: Laid, junction: int) -> Laid:
     """One junction at its best place by the best reach."""
-    mine = [k for k, link in enumerate(laid.links) if junction in link.ends]
+    mine = _cables_at(laid, junction)
     grids = [problem.grids[laid.links[k].subset] for k in mine]
     lines = [_outwards(laid, k, junction) for k in mine]
     best = sum(laid.prices_usd[k] for k in mine)
@@ -147,18 +147,21 @@ def _step(problem: TrunkProblem, laid: Laid, junction: int) -> Laid:
             best, found = total, (place, tails)
     if found is None:
         return laid
-    return _with(laid, junction, mine, *found, grids=grids)
+    return _with(problem, laid, junction, *found)
 
 
-def _with(
-    laid: Laid, junction: int, mine: list[int], place: Points, tails: list[Points], *, grids: list[CostGrid]
-) -> Laid:
+def _cables_at(laid: Laid, junction: int) -> list[int]:
+    return [k for k, link in enumerate(laid.links) if junction in link.ends]
+
+
+def _with(problem: TrunkProblem, laid: Laid, junction: int, place: Points, tails: list[Points]) -> Laid:
+    """A tree with one junction elsewhere and its cables straight to what is left of them."""
     places = laid.places.copy()
     places[junction] = place
     paths, prices = list(laid.paths), list(laid.prices_usd)
-    for k, tail, grid in zip(mine, tails, grids, strict=True):
+    for k, tail in zip(_cables_at(laid, junction), tails, strict=True):
         line = np.concatenate([place[None], tail])
-        prices[k] = grid.price(line)
+        prices[k] = problem.grids[laid.links[k].subset].price(line)
         paths[k] = line if laid.links[k].ends[0] == junction else line[::-1]
     return replace(laid, places=places, paths=tuple(paths), prices_usd=tuple(prices))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Choice", "choose_tree"]
 
 SLACK = 0.002  # of the price: cables that lie only in trees this much dearer are left out
-MILLION = 1e6  # the model counts in millions of USD, where the solver's absolute tolerances are a dollar
+SCALE = 1e4  # the cheapest tree in the units of the model: the solver's tolerances are absolute, 1e-7 and 1e-6
 USED = 0.5
 
 
@@ -59,7 +59,7 @@ def choose_tree(candidates: Candidates) -> Choice:
     cable goes out. A branching unit has two or three cables that go out. As the S of cables
     going out of a place part the S of the cable that comes in, cables form a tree and the
     capacity of each is known, which makes its price a constant. The constraints of
-    each group are those of a flow from group 0, whose relaxation is tight for trees [1]_.
+    each group are those of a flow from group 0, whose relaxation is seldom far below a tree [1]_.
 
     References
     ----------
@@ -74,22 +74,29 @@ def choose_tree(candidates: Candidates) -> Choice:
         raise InfeasibleError(f"no tree joins {', '.join(names)}", conflict=names)
     model = mathopt.Model(name="trunk and branch")
     take = [model.add_binary_variable(name=f"{c.near}-{c.far}-{c.subset}") for c in reduced.cables]
-    _state(model, take, candidates, reduced)
+    unit = max(reduced.best_usd, 1e-300) / SCALE
+    used = _state(model, take, candidates, reduced)
+    for variables, prices in ((take, [c.price_usd for c in reduced.cables]), (used, candidates.own_usd.tolist())):
+        for x, price in zip(variables, prices, strict=True):
+            model.objective.set_linear_coefficient(x, price / unit)
+    model.objective.is_maximize = False
     parameters = mathopt.SolveParameters(relative_gap_tolerance=0.0, absolute_gap_tolerance=0.0, random_seed=0)
     result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)
     values = result.variable_values(take)
     cables = tuple(cable for cable, value in zip(reduced.cables, values, strict=True) if value > USED)
     return Choice(
         cables=cables,
-        objective_usd=result.objective_value() * MILLION,
-        bound_usd=min(result.dual_bound() * MILLION, reduced.limit_usd),
+        objective_usd=result.objective_value() * unit,
+        bound_usd=min(result.dual_bound() * unit, reduced.limit_usd),
         solver="OR-Tools MathOpt, HiGHS",
         status=result.termination.reason.name,
     )
 
 
-def _state(model: mathopt.Model, take: list[mathopt.Variable], candidates: Candidates, reduced: Reduced) -> None:
-    """Constraints and objective."""
+def _state(
+    model: mathopt.Model, take: list[mathopt.Variable], candidates: Candidates, reduced: Reduced
+) -> list[mathopt.Variable]:
+    """Constraints; returns the variables that say which places are used."""
     n = len(candidates.problem.groups)
     used = [model.add_binary_variable(name=f"use {k}") for k in range(len(candidates.owner))]
     inward: list[Links] = [[] for _ in used]
@@ -102,11 +109,7 @@ def _state(model: mathopt.Model, take: list[mathopt.Variable], candidates: Candi
         _row(model, berths, [], least=1.0, most=1.0)
     for k, use in enumerate(used):
         _state_place(model, int(candidates.owner[k]), use, (inward[k], outward[k]), groups=n)
-    for cable, x in zip(reduced.cables, take, strict=True):
-        model.objective.set_linear_coefficient(x, cable.price_usd / MILLION)
-    for use, own in zip(used, candidates.own_usd.tolist(), strict=True):
-        model.objective.set_linear_coefficient(use, own / MILLION)
-    model.objective.is_maximize = False
+    return used
 
 
 def _state_place(

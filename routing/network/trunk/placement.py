@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from routing.network.trunk.chart import Chart
     from routing.network.trunk.shape import Knot
 
-__all__ = ["Placement", "place"]
+__all__ = ["Memo", "Placement", "place"]
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,15 @@ class Placement:
 
     Attributes
     ----------
+    shape
+        The form.
     price_usd
         By the fields of the chart; inf if the form has no places.
     cells
-        Of each branching unit, its cell, flat, in the order of `Knot.walk`.
+        Of each knot, its cell, flat, in the order of `Knot.walk`; none if the form has no places.
     """
 
+    shape: Knot
     price_usd: float
     cells: tuple[int, ...]
 
@@ -41,7 +44,10 @@ class _Weighed:
     carried: NDArray[Any]
 
 
-def place(shape: Knot, chart: Chart, memo: dict[Knot, _Weighed] | None = None) -> Placement:
+Memo = dict["Knot", _Weighed]
+
+
+def place(shape: Knot, chart: Chart, memo: Memo | None = None) -> Placement:
     """Cheapest places of a form, exact by the fields of the chart.
 
     Parameters
@@ -56,7 +62,7 @@ def place(shape: Knot, chart: Chart, memo: dict[Knot, _Weighed] | None = None) -
     Returns
     -------
     placement
-        Landings are chosen too, but only the cells of branching units are told.
+        Landings and branching units.
 
     Notes
     -----
@@ -66,20 +72,22 @@ def place(shape: Knot, chart: Chart, memo: dict[Knot, _Weighed] | None = None) -
     """
     memo = {} if memo is None else memo
     if len(shape.children) == 1:  # the price of its cable is known from group 0, so nothing need be carried
-        below = (_started(shape.children[0], chart, memo),)
-        total = below[0].start + chart.leaves[0]
+        only = _started(shape.children[0], chart, memo)
+        total = only.start + chart.leaves[0]
         cell = int(np.argmin(total))
         price = float(total[cell])
-        cells = _cells_of(below[0], cell, chart) if price < np.inf else ()
-        return Placement(price, cells)
+        if not price < np.inf:
+            return Placement(shape, price, ())
+        berths = chart.moor(0)
+        return Placement(shape, price, (chart.origin(chart.leaves[0], berths, cell), *_cells_of(only, cell, chart)))
     below = tuple(_weigh(child, chart, memo) for child in shape.children)
     total = chart.moor(0, sum(part.carried[chart.landings[0]].astype(np.float64) for part in below))
     cell = int(np.argmin(total))
     price = float(total[cell])
-    return Placement(price, _cells_below(below, cell, chart) if price < np.inf else ())
+    return Placement(shape, price, (cell, *_cells_below(below, cell, chart)) if price < np.inf else ())
 
 
-def _weigh(knot: Knot, chart: Chart, memo: dict[Knot, _Weighed]) -> _Weighed:
+def _weigh(knot: Knot, chart: Chart, memo: Memo) -> _Weighed:
     """A knot with the cable above it."""
     if knot not in memo:
         part = _started(knot, chart, memo)
@@ -87,11 +95,11 @@ def _weigh(knot: Knot, chart: Chart, memo: dict[Knot, _Weighed]) -> _Weighed:
             carried = chart.leaves[knot.group]
         else:
             carried = chart.carry(knot.subset, part.start)
-        memo[knot] = replace(part, carried=carried)
+        memo[knot] = replace(part, start=part.start.astype(carried.dtype), carried=carried)
     return memo[knot]
 
 
-def _started(knot: Knot, chart: Chart, memo: dict[Knot, _Weighed]) -> _Weighed:
+def _started(knot: Knot, chart: Chart, memo: Memo) -> _Weighed:
     """A knot without the cable above it."""
     below = tuple(_weigh(child, chart, memo) for child in knot.children)
     start: NDArray[Any]
@@ -104,14 +112,12 @@ def _started(knot: Knot, chart: Chart, memo: dict[Knot, _Weighed]) -> _Weighed:
 
 
 def _cells_below(below: tuple[_Weighed, ...], cell: int, chart: Chart) -> tuple[int, ...]:
-    """Cells of the branching units of parts whose cables come to a cell."""
+    """Cells of all knots of parts whose cables come to a cell."""
     cells: tuple[int, ...] = ()
     for part in below:
-        if part.knot.children:
-            cells += _cells_of(part, chart.origin(part.carried, part.start, cell), chart)
+        cells += _cells_of(part, chart.origin(part.carried, part.start, cell), chart)
     return cells
 
 
 def _cells_of(part: _Weighed, cell: int, chart: Chart) -> tuple[int, ...]:
-    own = () if part.knot.group is not None else (cell,)
-    return own + _cells_below(part.below, cell, chart)
+    return (cell, *_cells_below(part.below, cell, chart))

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.network.trunk.candidates import candidates_of
+from routing.errors import InfeasibleError
+from routing.network.trunk.candidates import Cable, candidates_of
 from routing.network.trunk.chart import chart_of
 from routing.network.trunk.laying import Laid, Link, lay, settle
 from routing.network.trunk.model import choose_tree
-from routing.network.trunk.placement import place
+from routing.network.trunk.placement import Memo, Placement, place
 from routing.network.trunk.shape import Knot, knot, neighbours
 from routing.network.trunk.subsets import best_shape
 
 if TYPE_CHECKING:
-    from routing.network.trunk.candidates import Cable, Candidates
+    from routing.network.trunk.candidates import Candidates
     from routing.network.trunk.chart import Chart
     from routing.network.trunk.model import Choice
     from routing.network.trunk.problem import TrunkProblem
@@ -26,7 +27,8 @@ __all__ = ["Found", "find_tree"]
 
 LARGE = 62_500  # cells: forms are sought on a raster of at most about 250 x 250
 NEAR = 0.01  # of the price on the coarse chart: forms and landings up to this much dearer are placed
-MOST = 5  # of each, so that many forms of one price do not take all the time
+MOST = 4  # of each, so that many forms of one price do not take all the time
+CLOSE = 0.002  # of the price on the fine chart: placements up to this much dearer are laid out
 ROUNDS = 24  # most trees laid out
 STALE = 3  # trees laid out in a row that were not cheaper
 GAIN = 1e-5  # relative: less is within what fields and paths differ by
@@ -34,8 +36,8 @@ TOUCHING = 0.02  # cells: a branching unit so near to another place is not one o
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
-    """The cheapest tree that was laid out.
+class Built:
+    """A tree that was laid out.
 
     Attributes
     ----------
@@ -45,13 +47,18 @@ class Found:
         Its places, cables and paths; the landings come first, in the order of the groups.
     price_usd
         Landings, branching units, exact prices of the paths.
-    choice
-        The last answer of the solver's model.
     """
 
     landings: tuple[int, ...]
     laid: Laid
     price_usd: float
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The cheapest tree that was laid out, and the last answer of the solver's model."""
+
+    tree: Built
     choice: Choice
 
 
@@ -71,59 +78,128 @@ def find_tree(problem: TrunkProblem, *, threads: int) -> Found:
     settled, which gives new junctions; the solver chooses again, until it chooses a tree that
     is laid out already.
     """
-    survey = _Survey.of(problem)
     candidates = candidates_of(problem, threads=threads)
-    candidates = candidates.with_junctions(survey.first(), threads=threads)
-    best: Found | None = None
+    _check_reach(candidates)
+    survey = _Survey.of(problem)
+    candidates, best = _looked_at(candidates, survey, survey.first(), threads=threads)
     seen: set[tuple[Cable, ...]] = set()
     stale = 0
     while True:
         choice = choose_tree(candidates)
         bare = tuple(replace(cable, price_usd=0.0) for cable in choice.cables)
         if best is not None and (bare in seen or stale >= STALE or len(seen) >= ROUNDS):
-            return replace(best, choice=choice)
+            return Found(best, choice)
         seen.add(bare)
-        found, candidates = _laid_out(candidates, choice, threads=threads)
-        stale = 0 if best is None or found.price_usd < best.price_usd * (1.0 - GAIN) else stale + 1
-        best = found if best is None or found.price_usd < best.price_usd else best
-        candidates = candidates.with_junctions(survey.beside(_form(candidates, choice)), threads=threads)
+        planned, candidates = _laid_out(candidates, _plan_of(candidates, choice.cables), threads=threads)
+        stale = 0 if best is None or planned.price_usd < best.price_usd * (1.0 - GAIN) else stale + 1
+        best = _cheaper(best, planned)
+        beside = survey.beside(_form(candidates, choice))
+        candidates, other = _looked_at(candidates, survey, beside, threads=threads)
+        best = best if other is None else _cheaper(best, other)
 
 
-def _laid_out(candidates: Candidates, choice: Choice, *, threads: int) -> tuple[Found, Candidates]:
-    """The tree of a choice with exact paths, settled; the candidates with what that told."""
-    problem = candidates.problem
-    n = len(problem.groups)
-    used = sorted({end for cable in choice.cables for end in (cable.near, cable.far)})
+def _cheaper(best: Built | None, other: Built) -> Built:
+    return other if best is None or other.price_usd < best.price_usd else best
+
+
+def _check_reach(candidates: Candidates) -> None:
+    """Refuse groups that exclusions separate; the message names them."""
+    groups = candidates.problem.groups
+    joined = np.asarray(np.isfinite(candidates.cable_usd).any(axis=0))
+    missing: list[str] | None = None
+    for berth in np.flatnonzero(candidates.owner == 0):
+        reached = set(candidates.owner[joined[berth]].tolist())
+        far = [group.name for k, group in enumerate(groups) if k and k not in reached]
+        missing = far if missing is None or len(far) < len(missing) else missing
+    if missing:
+        first, last = groups[0].name, len(groups) - 1
+        alone = len(missing) == last > 1
+        what = (
+            f"{first} cannot be reached from the other groups"
+            if alone
+            else f"{', '.join(missing)} cannot be reached from {first}"
+        )
+        raise InfeasibleError(f"{what}: exclusions separate their landings", conflict=[first] if alone else missing)
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """A tree that is to be laid out: candidates that it uses, landings first, and its cables."""
+
+    used: list[int]
+    cables: tuple[Cable, ...]
+
+
+def _plan_of(candidates: Candidates, cables: tuple[Cable, ...]) -> _Plan:
+    used = sorted({end for cable in cables for end in (cable.near, cable.far)})
     used.sort(key=lambda k: (candidates.owner[k] < 0, candidates.owner[k], k))
+    return _Plan(used, cables)
+
+
+def _laid_out(candidates: Candidates, plan: _Plan, *, threads: int) -> tuple[Built, Candidates]:
+    """A tree with exact paths, settled; the candidates with what that told."""
+    problem, used = candidates.problem, plan.used
+    n = len(problem.groups)
     number = {place: k for k, place in enumerate(used)}
-    links = [Link((number[cable.near], number[cable.far]), cable.subset) for cable in choice.cables]
+    links = [Link((number[cable.near], number[cable.far]), cable.subset) for cable in plan.cables]
     own = float(candidates.own_usd[used].sum())
-    first = lay(problem, candidates.points[used], links, threads=threads)
-    candidates = candidates.with_prices(choice.cables, first.prices_usd)
-    settled = settle(problem, first, threads=threads)
-    if settled is not first and _is_apart(settled.places, n):
+    laid = lay(problem, candidates.points[used], links, threads=threads)
+    candidates = candidates.with_prices(plan.cables, laid.prices_usd)
+    settled = settle(problem, laid, threads=threads)
+    if settled is not laid and _is_apart(settled.places, n):
+        laid = settled
         before = len(candidates.points)
         candidates = candidates.with_junctions(settled.places[n:], threads=threads)
         candidates = _told(candidates, settled, used[:n], before)
-    laid = settled if _is_apart(settled.places, n) else first
     berths = tuple(k - int(np.argmax(candidates.owner == g)) for g, k in enumerate(used[:n]))
-    return Found(berths, laid, own + laid.cable_usd, choice), candidates
+    return Built(berths, laid, own + laid.cable_usd), candidates
 
 
 def _told(candidates: Candidates, laid: Laid, landings: list[int], before: int) -> Candidates:
     """Candidates with the exact prices of a settled tree, if all its junctions are new ones."""
-    junctions = list(range(before, len(candidates.points)))
-    if len(landings) + len(junctions) != len(laid.places):
+    place = landings + list(range(before, len(candidates.points)))
+    if len(place) != len(laid.places):
         return candidates
-    place = landings + junctions
-    cables = [_cable(link, place) for link in laid.links]
+    cables = [Cable(place[link.ends[0]], place[link.ends[1]], link.subset, 0.0) for link in laid.links]
     return candidates.with_prices(cables, laid.prices_usd)
 
 
-def _cable(link: Link, place: list[int]) -> Cable:
-    from routing.network.trunk.candidates import Cable
+def _looked_at(
+    candidates: Candidates, survey: _Survey, placements: list[Placement], *, threads: int
+) -> tuple[Candidates, Built | None]:
+    """Candidates with the junctions of placements; those of nearly one price are laid out, and the best is told."""
+    shapes = [[knot.group is None for knot in one.shape.walk()] for one in placements]
+    cells = [
+        c
+        for one, units in zip(placements, shapes, strict=True)
+        for c, unit in zip(one.cells, units, strict=True)
+        if unit
+    ]
+    candidates = candidates.with_junctions(survey.fine.places(cells), threads=threads)
+    limit = min((one.price_usd for one in placements), default=0.0) * (1.0 + CLOSE)
+    plans = [_cables_of(candidates, one, survey.fine) for one in placements if one.price_usd <= limit]
+    best: Built | None = None
+    for cables in dict.fromkeys(plans):
+        built, candidates = _laid_out(candidates, _plan_of(candidates, cables), threads=threads)
+        best = _cheaper(best, built)
+    return candidates, best
 
-    return Cable(place[link.ends[0]], place[link.ends[1]], link.subset, 0.0)
+
+def _cables_of(candidates: Candidates, placement: Placement, chart: Chart) -> tuple[Cable, ...]:
+    """Cables of a placement, each end the candidate at its place."""
+    places = dict(zip(map(id, placement.shape.walk()), placement.cells, strict=True))
+
+    def candidate(part: Knot) -> int:
+        away = np.hypot(*(candidates.points - chart.places([places[id(part)]])).T)
+        mine = candidates.owner == (-1 if part.group is None else part.group)
+        # Among landings in one cell the cheapest.
+        return int(np.lexsort((candidates.own_usd, away, ~mine))[0])
+
+    return tuple(
+        Cable(candidate(part), candidate(child), child.subset, 0.0)
+        for part in placement.shape.walk()
+        for child in part.children
+    )
 
 
 def _is_apart(places: NDArray[np.float64], landings: int) -> bool:
@@ -164,26 +240,25 @@ class _Survey:
         fine = chart_of(problem, block=1)
         return cls(fine if block == 1 else chart_of(problem, block=block), fine)
 
-    def first(self) -> NDArray[np.float64]:
-        """Junctions of the best form on the coarse chart and of those beside it."""
+    def first(self) -> list[Placement]:
+        """Placements of the best form on the coarse chart and of those beside it."""
         price, form = best_shape(self.coarse)
-        return self.beside(form) if price < np.inf else np.empty((0, 2))
+        return self.beside(form) if price < np.inf else []
 
-    def beside(self, form: Knot) -> NDArray[np.float64]:
-        """Junctions on the fine chart of a form, of its neighbours and of its other landings, as far as they are near."""
+    def beside(self, form: Knot) -> list[Placement]:
+        """Placements on the fine chart of a form, and of its neighbours and other landings that are near."""
         if form in self.looked:
-            return np.empty((0, 2))
+            return []
         self.looked.add(form)
-        memo: dict[Knot, object] = {}
-        forms = [(place(other, self.coarse, memo).price_usd, k, other) for k, other in enumerate([form, *neighbours(form)])]
-        limit = min(price for price, _, _ in forms) * (1.0 + NEAR)
-        near = sorted(((price, k), other) for price, k, other in forms if price <= limit)[:MOST]
-        cells: list[int] = []
-        for other in dict.fromkeys([form, *(other for _, other in near)]):
-            cells += self._place(other, self.fine, (-1, -1))
+        memo: Memo = {}
+        forms = [place(other, self.coarse, memo) for other in (form, *neighbours(form))]
+        limit = min(one.price_usd for one in forms) * (1.0 + NEAR)
+        near = sorted((one for one in forms[1:] if one.price_usd <= limit), key=lambda one: one.price_usd)
+        memo = memo if self.fine is self.coarse else {}
+        found = [self._place(one.shape, self.fine, (-1, -1), memo) for one in (forms[0], *near[:MOST])]
         for group, candidate in self._other_landings(form, limit):
-            cells += self._place(form, self.fine.with_landing(group, candidate), (group, candidate))
-        return self.fine.places(cells)
+            found.append(self._place(form, self.fine.with_landing(group, candidate), (group, candidate), {}))
+        return [one for one in found if one is not None and one.price_usd < np.inf]
 
     def _other_landings(self, form: Knot, limit: float) -> list[tuple[int, int]]:
         """Candidates with which a form stays near its price."""
@@ -203,8 +278,9 @@ class _Survey:
             self.single[key] = self.coarse.with_landing(group, candidate)
         return self.single[key]
 
-    def _place(self, form: Knot, chart: Chart, key: tuple[int, int]) -> tuple[int, ...]:
+    def _place(self, form: Knot, chart: Chart, key: tuple[int, int], memo: Memo) -> Placement | None:
+        """A placement, unless there was the same before."""
         if (form, *key) in self.placed:
-            return ()
+            return None
         self.placed.add((form, *key))
-        return place(form, chart).cells
+        return place(form, chart, memo)

@@ -134,7 +134,7 @@ class _Table:
     def _parts(self, subset: int, berth: int) -> Parts:
         """How a subset is parted at a landing."""
         cell = int(np.concatenate(self.chart.landings)[berth])
-        choice = [((subset,), self.carried[subset][cell])]
+        choice: list[tuple[Parts, float]] = [((subset,), self.carried[subset][cell])]
         choice += [((a, b), self.carried[a][cell] + self.mooring[b][berth]) for a, b in pairs_of(subset)]
         parts = min(choice, key=lambda one: one[1])[0]
         return parts if len(parts) == 1 else (parts[0], *self._parts(parts[1], berth))
@@ -160,5 +160,5 @@ class _Table:
             options.append((price + float(self.carried[b][cell]), None, (a, b)))
             for c, d in pairs_of(b):
                 options.append((price + float(self.carried[c][cell]) + float(self.carried[d][cell]), None, (a, c, d)))
-        _, group, parts = min(options, key=lambda option: option[0])
-        return knot(group, tuple(self._carried(part, cell) for part in parts))
+        _, owner, parts = min(options, key=lambda option: option[0])
+        return knot(owner, tuple(self._carried(part, cell) for part in parts))
