@@ -25,6 +25,8 @@ __all__ = ["Alternative", "alternatives"]
 _DEAREST = 2.0
 #: Places that are tried for each wanted way.
 _TRIES = 12
+#: A line of half a cell, which stands for a place.
+_HERE = np.array([[0.0, -0.25], [0.0, 0.25]])
 
 
 @dataclass(frozen=True)
@@ -151,10 +153,8 @@ class _Ways:
     def __init__(self, laying: Laying, link: Link, apart_m: float) -> None:
         self.laying, self.link, self.priced = laying, link, laying.priced
         self.near = Apartness(self.priced, np.empty((0, 2)), 0.0, apart_m)
-        self._fields: tuple[Field, Field] = (
-            self.priced.guide.field(link[0].node),
-            self.priced.guide.field(link[1].node),
-        )
+        fields = [self.priced.guide.field(site.node) for site in link]
+        self._fields: tuple[Field, Field] = (fields[0], fields[1])
         self._explored = np.zeros(self.priced.surface.grid.shape, bool)
 
     def best_path(self) -> NDArray[np.float64]:
@@ -165,7 +165,9 @@ class _Ways:
 
     def lay(self, points: NDArray[np.float64]) -> tuple[float, Route] | None:
         """Price and route along a path; None when no legs are clear."""
-        route = self.laying.find_route(self.link, points)
+        # A leg between two bends of a long way round could cut across to a better way: it stays near its path.
+        around = self.near.keep_out([self.near.line(points)])
+        route = self.laying.closed(~around).find_route(self.link, points)
         return None if route is None else (self.laying.price_usd(self.link, route), route)
 
     def share(self, route: Route, others: list[tuple[float, Route]]) -> float:
@@ -178,17 +180,17 @@ class _Ways:
 
     def candidates(self, *, wanted: int) -> Iterator[NDArray[np.float64]]:
         """Relaxed ways through places that are still not seen, cheapest first."""
-        places, tried = self._minima(), 0
-        for row, col in places:
-            if tried == _TRIES * wanted:
-                return
+        tried = 0
+        for row, col in self._minima():
             if self._explored[row, col]:
                 continue
             tried += 1
+            if tried > _TRIES * wanted:
+                return
             x = np.array([row, col], float)
             there, back = (field.path_to(x).points for field in self._fields)
-            self.explore(x + np.array([[0.0, 0.0], [0.0, 0.5]]))
-            yield self.priced.relaxed(np.concatenate([there, back[-2::-1]]))  .points
+            self.explore(x + _HERE)
+            yield self.priced.relaxed(np.concatenate([there, back[-2::-1]])).points
 
     def _minima(self) -> NDArray[np.intp]:
         """Places (n, 2) through which ways are cheaper than through all around, cheapest first."""

@@ -172,7 +172,7 @@ class Apartness:
         if lines[0].is_empty or lines[1].is_empty:
             return Profile(first, second, posts, separation, np.inf, None, None)
         least_m, lonlat = self._least(routes, (first, second), lines)
-        along = _kp_of(routes[first], lonlat)
+        along = self._kp_m(routes[first], lonlat)
         return Profile(first, second, posts, separation, least_m, along, (float(lonlat[0]), float(lonlat[1])))
 
     def _least(
@@ -191,6 +191,16 @@ class Apartness:
             at = int(np.argmin(metres))
             found.append((float(metres[at]), (dense if number == 0 else nearest)[at]))
         return min(found, key=lambda each: each[0])
+
+    def _kp_m(self, route: Route, lonlat: NDArray[np.float64]) -> float:
+        """Distance along a route of the place on it nearest to a position, metres."""
+        from shapely import LineString, Point
+
+        dense = geodesy.densify(route.lonlat, step_m=_STEP_M)
+        xy = self.priced.projection.forward(dense)
+        place = LineString(xy).project(Point(*self.priced.projection.forward(lonlat[None])[0]))
+        on_map = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
+        return float(np.interp(place, on_map, geodesy.cumulative_m(dense)))
 
     def _samples(self, route: Route, line: Any) -> NDArray[np.float64]:  # noqa: ANN401
         """Positions along a route outside zones: every 50 m, its vertices, and where it leaves and enters zones."""
@@ -299,10 +309,3 @@ def _pieces(line: Any, length: float) -> list[Any]:  # noqa: ANN401
         cuts = np.linspace(0.0, part.length, count + 1)
         found += [substring(part, low, high) for low, high in zip(cuts[:-1], cuts[1:], strict=True)]
     return found
-
-
-def _kp_of(route: Route, lonlat: NDArray[np.float64]) -> float:
-    """Distance along a route of the place nearest to a position, metres."""
-    dense = geodesy.densify(route.lonlat, step_m=_STEP_M)
-    at = int(np.argmin(geodesy.inverse(dense, np.tile(lonlat, (len(dense), 1)))[2]))
-    return float(geodesy.cumulative_m(dense)[at])
