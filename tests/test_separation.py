@@ -1,6 +1,6 @@
 """Routes that stay apart: traps, closed forms, other programs' optima, and what is promised on the ellipsoid."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -200,7 +200,9 @@ def test_routes_keep_the_separation_on_the_ellipsoid_and_the_profile_says_so(sep
 
 def test_the_place_of_least_separation_is_on_the_first_route_at_its_kp():
     priced = flat_sea()
-    routes = [Route(priced.lonlat(np.array(way, float))) for way in ([(20, 5), (20, 90)], [(40, 5), (25, 50), (40, 90)])]
+    routes = [
+        Route(priced.lonlat(np.array(way, float))) for way in ([(20, 5), (20, 90)], [(40, 5), (25, 50), (40, 90)])
+    ]
     found = Apartness(priced, np.empty((0, 2)), 0.0, 1.0).profile(routes, 0, 1)
     assert_allclose(priced.rowcol([found.least_lonlat])[0], (20, 50), atol=0.1)
     assert_allclose(routes[0].at([found.least_kp_m])[0], found.least_lonlat, atol=1e-5)
@@ -319,7 +321,7 @@ def test_no_point_of_a_cell_that_is_left_open_is_nearer_than_the_separation(seed
     closed = apart.keep_out([apart.line(path)])
     place = random.uniform(-0.5, 40.5, (400, 2))
     cell = np.clip(np.rint(place).astype(int), 0, 40)
-    line = np.concatenate([np.linspace(a, b, 400) for a, b in zip(path[:-1], path[1:], strict=True)])
+    line = np.concatenate([np.linspace(a, b, 400) for a, b in pairwise(path)])
     lonlat, dense = priced.lonlat(place), priced.lonlat(line)
     centre = priced.lonlat([(20, 20)])[0]
     dense = dense[GEOD.inv(*dense.T, *np.tile(centre, (len(dense), 1)).T)[2] > 6000.0]
@@ -435,7 +437,9 @@ def test_risk_is_shared_where_both_lie_near_each_other_in_the_same_hazard():
     quake[:, 30:51] = True  # meets both, 21 km long
     slide[15:23, 60:71] = True  # meets the first only
     found = {
-        km: shared_risk_m((first, second), {"quake": quake, "slide": slide, "none": far}, priced=priced, within_m=km * 1e3)
+        km: shared_risk_m(
+            (first, second), {"quake": quake, "slide": slide, "none": far}, priced=priced, within_m=km * 1e3
+        )
         for km in (4, 6)
     }
     assert found[4] == {"quake": 0.0, "slide": 0.0, "none": 0.0}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -307,5 +308,5 @@ def _pieces(line: Any, length: float) -> list[Any]:  # noqa: ANN401
     for part in getattr(line, "geoms", [line]):
         count = max(int(np.ceil(part.length / length)), 1)
         cuts = np.linspace(0.0, part.length, count + 1)
-        found += [substring(part, low, high) for low, high in zip(cuts[:-1], cuts[1:], strict=True)]
+        found += [substring(part, low, high) for low, high in pairwise(cuts)]
     return found

@@ -57,9 +57,7 @@ class Laying:
     def find_route(self, link: Link, points: NDArray[np.float64]) -> Route | None:
         """A path between approaches straightened, from beach manhole to beach manhole; None if no leg is clear."""
         try:
-            inner = straighten(
-                points, self.priced, alter_course_usd=self.alter_course_usd, crossings=self.crossings
-            )
+            inner = straighten(points, self.priced, alter_course_usd=self.alter_course_usd, crossings=self.crossings)
         except InfeasibleError:
             return None
         start, end = link

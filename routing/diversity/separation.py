@@ -229,7 +229,8 @@ class _Search:
     def best(self) -> Settled | None:
         """The cheapest set that is found; None if there is none."""
         found = sorted(self.starts(), key=lambda each: each.total)[:_KEPT_STARTS]
-        return min((self.settler.shift(each) for each in found), key=lambda each: each.total, default=None)
+        best = min((self.settler.shift(each) for each in found), key=lambda each: each.total, default=None)
+        return None if best is None else self.settler.shift_stretches(best)
 
     def lay(self, settled: Settled) -> tuple[Route, ...] | None:
         """Routes along paths, apart on the ellipsoid; None when straightening finds no room.

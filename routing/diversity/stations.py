@@ -9,6 +9,7 @@ all links at once. The result is coarse; it is where the improvement starts.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -93,7 +94,7 @@ def reserve_room(links: Sequence[Link], apart: Apartness, tides: Tides) -> list[
     value = _joint([start[tuple(cuts[0].T)] for start in tides.starts])
     value = np.where(_is_apart(cuts[0], apart, links=len(links)), value, np.inf)
     befores: list[list[NDArray[np.intp]]] = []
-    for last, cut in zip(cuts[:-1], cuts[1:], strict=True):
+    for last, cut in pairwise(cuts):
         value, before = _advance(value, _step_prices(last, cut, apart))
         value = np.where(_is_apart(cut, apart, links=len(links)), value, np.inf)
         befores.append(before)
@@ -192,7 +193,7 @@ def _advance(
     before = []
     for axis in range(value.ndim):
         rows = np.moveaxis(value, axis, -1)
-        best, at = np.full((*rows.shape[:-1], steps.shape[1]), np.inf), None
+        best = np.full((*rows.shape[:-1], steps.shape[1]), np.inf)
         at = np.zeros(best.shape, np.intp)
         for place in range(steps.shape[1]):
             totals = rows + steps[:, place]

@@ -65,14 +65,12 @@ def bound_apart(
     nodes = sorted({site.node for link in links for site in link})
     floors = {node: np.asarray(minorant(np.array([node], float)).floor, np.float64) for node in nodes}
     through = [
-        np.maximum(floors[start.node] + floors[end.node], usd)
-        for (start, end), usd in zip(links, least, strict=True)
+        np.maximum(floors[start.node] + floors[end.node], usd) for (start, end), usd in zip(links, least, strict=True)
     ]
     best = {(i, j): least[i] + least[j] for i, j in combinations(range(len(links)), 2)}
     for cut in _cuts(links, apart, tides):
-        for first, second in best:
-            found = pair_bound(through[first], through[second], cut, apart=apart)
-            best[first, second] = max(best[first, second], found)
+        for (first, second), usd in best.items():
+            best[first, second] = max(usd, pair_bound(through[first], through[second], cut, apart=apart))
     return sum(best.values()) / (len(links) - 1)
 
 

@@ -90,7 +90,10 @@ class Chart:
             around = [
                 ((carried[cell] - carried[cell + i * cols + j]) / math.hypot(i, j), cell + i * cols + j)
                 for i, j in STEPS
-                if 0 <= row + i < rows and 0 <= col + j < cols
+                if 0 <= row + i < rows
+                and 0 <= col + j < cols
+                and carried[cell + i * cols] < np.inf  # not between two excluded cells that meet at a corner
+                and carried[cell + j] < np.inf
             ]
             drop, best = max(around)
             if not drop > 0.0:  # beside a start that is seen, though not through a cheaper cell

@@ -177,7 +177,9 @@ def _looked_at(
     ]
     candidates = candidates.with_junctions(survey.fine.places(cells), threads=threads)
     limit = min((one.price_usd for one in placements), default=0.0) * (1.0 + CLOSE)
-    plans = [_cables_of(candidates, one, survey.fine) for one in placements if one.price_usd <= limit]
+    # Where a branching unit falls on another knot, the form is that of a neighbour.
+    apart = [one for one in placements if one.price_usd <= limit and len(set(one.cells)) == len(one.cells)]
+    plans = [_cables_of(candidates, one, survey.fine) for one in apart]
     best: Built | None = None
     for cables in dict.fromkeys(plans):
         built, candidates = _laid_out(candidates, _plan_of(candidates, cables), threads=threads)
