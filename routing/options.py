@@ -90,6 +90,6 @@ def read_cable(path: Path, name: str) -> Existing:
         if len(lines) != 1:
             raise InputError(f"holds {len(lines)} lines", remedy="give the one line of the cable", file=path)
         lonlat = np.array(lines[0].coords)[:, :2]
-    if len(lonlat) < 2:  # noqa: PLR2004 (a line has two ends)
+    if len(lonlat) < 2:
         raise InputError(f"holds {len(lonlat)} positions", remedy="give two or more, in order", file=path)
     return Existing(name, lonlat)

@@ -183,7 +183,8 @@ def surface(loaded: Loaded, *, without: Collection[str] = (), states: tuple[str,
     if states is not None and loaded.sectors:
         exclusions = constraints.close_sectors(exclusions, loaded.sectors, states)
     priced, crossings = _with_assets(model.surface(loaded.grid, depth_m, exposure, exclusions), layers)
-    return Sea(priced, exclusions, loaded.sectors, crossings, states)
+    exposed = {name: rates > 0 for name, rates in loaded.hazards.layers.items()}
+    return Sea(priced, exclusions, loaded.sectors, crossings, states, exposed)
 
 
 def _exposure(loaded: Loaded, layers: tuple[Layer, ...]) -> Exposure:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from routing.constraints import Layer, Sectors
     from routing.engineering import Segment
+    from routing.junction import Junction
     from routing.landing import LandingSite
     from routing.planning import OptionPlan, Sea
     from routing.webmap.content import Style
@@ -39,6 +40,8 @@ LABELS = {
     "survey_mobilisation": "Survey mobilisation",
     "desk_study": "Desk-top study",
     "terminal_equipment": "Terminal equipment",
+    "branching_unit": "Branching units",
+    "fibre": "More fibre pairs",
     "repeaters": "Repeaters",
     "power_feed": "Power feed equipment",
     "shore_end": "Shore ends",
@@ -112,7 +115,10 @@ def map_content(  # noqa: PLR0913  (the page brings together everything a run kn
         subtitle=f"{len(summary)} options compared; draft for desk study",
         headline=headline(summary),
         options=tuple(_option(table, by_id[table["id"]]) for table in summary),
-        candidates=tuple(_landing(site, used=site.landing.id in used) for site in sites),
+        candidates=(
+            *(_landing(site, used=site.landing.id in used) for site in sites),
+            *(_junction(junction, plan) for plan in plans for junction in plan.junctions),
+        ),
         depth=Raster(surface.depth_m, surface.grid),
         cost=Raster(surface.total(excluded=np.nan), surface.grid),
         vectors=tuple(_vectors(sea, shore, layers, texts.styles)),
@@ -211,6 +217,12 @@ def _landing(site: LandingSite, *, used: bool) -> MapLanding:
     lon, lat = site.bmh
     note = f"{site.moved_m / 1000:.1f} km from the published place to the shore. {site.landing.note}".strip()
     return MapLanding(site.landing.name, site.landing.country, float(lon), float(lat), used, note)
+
+
+def _junction(junction: Junction, plan: OptionPlan) -> MapLanding:
+    lon, lat = junction.place
+    note = f"Branching unit of {plan.wanted.name}, {junction.degree} cables, {junction.depth_m:.0f} m of water."
+    return MapLanding(junction.name, "branching unit", lon, lat, True, note)  # noqa: FBT003 (used)
 
 
 def _vectors(sea: Sea, shore: Any, layers: Sequence[Layer], styles: Mapping[str, Style]) -> Iterable[MapVector]:  # noqa: ANN401

@@ -221,7 +221,9 @@ class PricedGrid:
         parts = [self.items(lonlat), *(self.approach_items(site) for site in sites)]
         return {name: sum(part[name] for part in parts) for name in ITEMS}
 
-    def link_total_at(self, level: Literal["low", "high"], lonlat: ArrayLike, sites: Iterable[LandingSite | Junction]) -> float:
+    def link_total_at(
+        self, level: Literal["low", "high"], lonlat: ArrayLike, sites: Iterable[LandingSite | Junction]
+    ) -> float:
         """USD of a link's engineering at another level of the catalogue, approaches included."""
         surface = self._outer_levels[level]
         way = float(self._integrals(lonlat, surface.items_at).sum())

@@ -234,4 +234,3 @@ class _Case:
             kept = choose_design(self._problem(scenario)).landings == self.option.design.landings
             same, other = (middle, other) if kept else (same, middle)
         return Switch(other, chosen)
-

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from routing.catalogue import Level
     from routing.crossing import Crossing
-    from routing.diversity import Alternative, Profile
+    from routing.diversity import Alternative
     from routing.junction import Junction
-    from routing.planning import Infeasible, LinkPlan, OptionPlan, Planner, Wanted
+    from routing.planning import Apart, Infeasible, LinkPlan, OptionPlan, Planner, Wanted
     from routing.scenarios import Sensitivity, Switch
 
 __all__ = ["summarise", "summarise_infeasible"]
@@ -246,13 +246,20 @@ def _diversity(option: OptionPlan) -> dict[str, Any] | None:
     }
 
 
-def _apart(pair: Profile, option: OptionPlan) -> dict[str, Any]:
-    place = pair.least_lonlat
+def _apart(pair: Apart, option: OptionPlan) -> dict[str, Any]:
+    profile = pair.profile
+    place = profile.least_lonlat
     return {
-        "links": [option.links[number].segment.id for number in (pair.first, pair.second)],
-        "least_km": round(pair.least_m / 1000.0, 3) if math.isfinite(pair.least_m) else None,
-        "least_kp_km": None if pair.least_kp_m is None else round(pair.least_kp_m / 1000.0, 3),
+        "links": [option.links[number].segment.id for number in (profile.first, profile.second)],
+        "least_km": _km(profile.least_m),
+        "least_kp_km": None if profile.least_kp_m is None else _km(profile.least_kp_m),
         "least_lonlat": None if place is None else [round(value, 6) for value in place],
+        "along": [
+            {"kp_km": _km(kp_m), "separation_km": _km(metres)}
+            for kp_m, metres in zip(profile.kp_m.tolist(), profile.separation_m.tolist(), strict=True)
+            if math.isfinite(metres)
+        ],
+        "shared_risk_km": {name: _km(metres) for name, metres in sorted(pair.shared_m.items())},
     }
 
 
@@ -303,6 +310,11 @@ def _summed(tables: Iterable[Mapping[str, float]]) -> dict[str, float]:
             if not name.endswith("_usd"):
                 total[name] = total.get(name, 0.0) + usd
     return {name: _round(usd) for name, usd in total.items()}
+
+
+def _km(metres: float) -> float | None:
+    """Kilometres to the metre; None for what is nowhere."""
+    return round(metres / 1000.0, 3) if math.isfinite(metres) else None
 
 
 def _gap_pct(price_usd: float, bound_usd: float) -> float:

@@ -64,7 +64,7 @@ def test_where_the_landings_change_is_found_to_the_stated_tolerance(sea_project)
     swing = swing_of(scenarios.analyse(planned.planner, [option])[option.wanted.id], "rate.terrestrial")
     switches = [switch for switch in (swing.switch_low, swing.switch_high) if switch]
     assert switches
-    bench = scenarios._Bench(planned.planner)
+    bench = scenarios._Bench(planned.planner, [option])
     case = scenarios._Case(bench, option)
 
     def landings(value):
@@ -80,12 +80,12 @@ def test_where_the_landings_change_is_found_to_the_stated_tolerance(sea_project)
 
 def test_the_base_scenario_prices_every_route_as_the_plan_did(finished_run):
     planner = finished_run.planned.planner
-    bench = scenarios._Bench(planner)
+    bench = scenarios._Bench(planner, finished_run.planned.options)
     base = bench.scenario(planner.fixed.catalogue)
     for way in planner.book.candidates().values():
         assert_allclose(bench.way_usd(way, base), way.route_usd, rtol=1e-12)
         # Before it is scaled: nearest cells against the bilinear integral.
-        met = bench.stretches[way.start.landing.id, way.end.landing.id]
+        met = bench.stretches[way.start.id, way.end.id]
         assert_allclose(base.price(met), way.route_usd, rtol=5e-3)
         assert_allclose(met.metres.sum(), way.route.length_m, rtol=1e-6)
 
@@ -102,7 +102,7 @@ def test_hazards_and_avoidance_on_the_way_are_carried_along(finished_run):
     )
     harder = replace(priced, surface=replace(priced.surface, exposure=met))
     way = next(iter(planner.book.candidates().values()))
-    stretches = harder.stretches(way.route.lonlat[1:-1], (way.start, way.end))
+    stretches = harder.stretches(way.inner.lonlat, way.ends)
     assert_allclose(stretches.hazard_faults_per_year, 2e-6 * way.route.length_m, rtol=1e-6)
     assert_allclose(stretches.avoidance_usd, 3.0 * way.route.length_m, rtol=1e-6)
 

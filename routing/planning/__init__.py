@@ -2,6 +2,7 @@
 
 from routing.planning.planner import Planner
 from routing.planning.plans import (
+    Apart,
     Existing,
     Infeasible,
     LinkPlan,
@@ -14,6 +15,7 @@ from routing.planning.prices import fixed_items, span_items
 from routing.planning.routes import Candidate, RouteBook
 
 __all__ = [
+    "Apart",
     "Candidate",
     "Existing",
     "Infeasible",

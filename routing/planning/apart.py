@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from itertools import permutations
 from typing import TYPE_CHECKING
 
-from routing.diversity import Laying, Spacing, separated_routes
+from routing.diversity import Laying, Spacing, separated_routes, shared_risk_m
 from routing.errors import InfeasibleError
 from routing.network import Surcharge, choose_design
-from routing.planning.plans import OptionPlan
+from routing.planning.plans import Apart, OptionPlan
 from routing.planning.prices import total_usd
 from routing.route import Route
 
@@ -59,12 +59,27 @@ def plan_apart(planner: Planner, wanted: Wanted) -> OptionPlan:
     links = tuple(
         _link(planner, wanted, offer, route) for offer, route in zip(design.offers, found.routes, strict=True)
     )
-    draft = OptionPlan(wanted, links, design, 0.0, apart=found.profiles, single_usd=single_usd)
+    draft = OptionPlan(wanted, links, design, 0.0, apart=_apart(planner, found), single_usd=single_usd)
     price_usd = total_usd(draft, planner)
     bounded = replace(problem, surcharges=tuple(trials.least))
     bound_usd = planner.proof(wanted, bounded, replace(design, objective_usd=price_usd))
     chosen = replace(design, objective_usd=price_usd, bound_usd=min(trials.master_usd, price_usd))
     return replace(draft, design=chosen, lower_bound_usd=bound_usd)
+
+
+def _apart(planner: Planner, found: Separated) -> tuple[Apart, ...]:
+    """How far each two routes keep from each other, and what could still reach both."""
+    priced, exposed = planner.sea.priced, planner.sea.exposed
+    within_m = 1000.0 * planner.fixed.catalogue.rules["shared-risk"].soft
+    return tuple(
+        Apart(
+            profile,
+            shared_risk_m(
+                (found.routes[profile.first], found.routes[profile.second]), exposed, priced=priced, within_m=within_m
+            ),
+        )
+        for profile in found.profiles
+    )
 
 
 def _link(planner: Planner, wanted: Wanted, offer: Offer, route: Route) -> LinkPlan:
@@ -151,7 +166,7 @@ class _Trials:
             )  # fmt: skip
         except InfeasibleError as error:
             self._failures.append(error)
-            self._charge(chosen, design, (math.inf, math.inf))
+            self._charge(design, (math.inf, math.inf))
             return
         alone = sum(way.route_usd for way in ways)
         beside = sum(
@@ -161,16 +176,16 @@ class _Trials:
         more = found.total_usd - alone + beside
         # No bound of a link alone exceeds the price of its path, so together they never exceed the bound of the set.
         least = found.lower_bound_usd - sum(way.path_usd for way in ways)
-        self._charge(chosen, design, (max(0.0, more), max(0.0, least)))
+        self._charge(design, (max(0.0, more), max(0.0, least)))
         self.laid[chosen] = (design.objective_usd + more, design, found)
 
-    def _charge(self, chosen: frozenset[int], design: Design, usd: tuple[float, float]) -> None:
+    def _charge(self, design: Design, usd: tuple[float, float]) -> None:
         """Charge a combination, and the same landings on other links between the same groups."""
-        for numbers in self._alike(chosen, design):
+        for numbers in self._alike(design):
             self.dearer.append(Surcharge(numbers, usd[0]))
             self.least.append(Surcharge(numbers, usd[1]))
 
-    def _alike(self, chosen: frozenset[int], design: Design) -> Iterator[tuple[int, ...]]:
+    def _alike(self, design: Design) -> Iterator[tuple[int, ...]]:
         """Combinations that are the same but for the numbers of parallel links."""
         links = range(len(design.offers))
         seen = set()

@@ -222,7 +222,7 @@ class Planner:
             faults_per_year=priced.link_faults_per_year(inner, ends),
             states=candidate.states,
             crossings=candidate.crossings,
-            findings=self._findings(wanted, candidate),
+            findings=self._findings(candidate),
             fibre_pairs=wanted.fibre_pairs if fibre_pairs is None else fibre_pairs,
             alternatives=self._alternatives(wanted, candidate),
         )
@@ -282,7 +282,7 @@ class Planner:
         found = alternatives(laying, (start, end), count=asked.count, apart_m=asked.apart_m, share=asked.share)
         return found[1:]
 
-    def _findings(self, wanted: Wanted, candidate: Candidate) -> tuple[Finding, ...]:
+    def _findings(self, candidate: Candidate) -> tuple[Finding, ...]:
         """Soft rules that a route breaks: those of assets, and the span beyond which light needs help."""
         found = [finding for crossing in candidate.crossings for finding in crossing.findings()]
         if self.sea.crossings is not None:

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from routing.constraints import ExclusionMap, Sectors
     from routing.crossing import Crossing, CrossingMap
+    from routing.diversity import Alternative, Profile
     from routing.engineering import Segment
     from routing.finding import Finding
-    from routing.diversity import Alternative, Profile
     from routing.network import Design, Rule
     from routing.pricing import PricedGrid
 
-__all__ = ["Existing", "Infeasible", "LinkPlan", "OptionPlan", "Sea", "Wanted", "WantedAlternatives"]
+__all__ = ["Apart", "Existing", "Infeasible", "LinkPlan", "OptionPlan", "Sea", "Wanted", "WantedAlternatives"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class Sea:
         Cables and pipelines that are there already; None: none.
     states
         The only states whose sectors are open; None: all.
+    exposed
+        Cells that each natural hazard reaches, by its name.
     """
 
     priced: PricedGrid
@@ -49,6 +51,7 @@ class Sea:
     sectors: Sectors | None
     crossings: CrossingMap | None = None
     states: tuple[str, ...] | None = None
+    exposed: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -181,6 +184,22 @@ class LinkPlan:
 
 
 @dataclass(frozen=True)
+class Apart:
+    """How far the routes of two links keep from each other.
+
+    Attributes
+    ----------
+    profile
+        Separation along the first route.
+    shared_m
+        Length of the first route, by hazard, on which one event could reach both.
+    """
+
+    profile: Profile
+    shared_m: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class OptionPlan:
     """A complete answer to one wanted option.
 
@@ -207,7 +226,7 @@ class OptionPlan:
     design: Design
     lower_bound_usd: float
     given_up: tuple[str, ...] = ()
-    apart: tuple[Profile, ...] = ()
+    apart: tuple[Apart, ...] = ()
     single_usd: float | None = None
 
     @property
@@ -229,9 +248,7 @@ class OptionPlan:
     @property
     def longest_way_m(self) -> float:
         """Longest way over the branches of a tree from a landing of its first group to another landing."""
-        cables = [
-            (link.segment.start.id, link.segment.end.id, link.segment.route.length_m) for link in self.links
-        ]
+        cables = [(link.segment.start.id, link.segment.end.id, link.segment.route.length_m) for link in self.links]
         roots = [site.id for site in self.sites if site.landing.country == self.wanted.trunk[0]]
         root = roots[0] if roots else self.ends[0].id
         return max(shortest_way_m(cables, root, end.id) for end in self.ends)

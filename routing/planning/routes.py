@@ -165,9 +165,7 @@ class RouteBook:
 
     def straightened(self, path: NDArray[np.float64]) -> Route:
         """The route that follows a path, grid positions (n, 2), in few legs."""
-        return straighten(
-            path, self.sea.priced, alter_course_usd=self.alter_course_usd, crossings=self.sea.crossings
-        )
+        return straighten(path, self.sea.priced, alter_course_usd=self.alter_course_usd, crossings=self.sea.crossings)
 
     def approaches_usd(self, ends: Ends) -> float:
         """Price of the shore approaches of both ends."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from routing import geodesy, grid
 from routing.errors import InfeasibleError
 from routing.junction import Junction
 from routing.landing import LandingSite
-from routing.network import Design, trunk
+from routing.network import Budget, Design, Forbid, Require, trunk
 from routing.planning.plans import OptionPlan
 from routing.planning.prices import total_usd
 
@@ -77,7 +78,7 @@ def plan_tree(planner: Planner, wanted: Wanted) -> OptionPlan:
     choices = [_choices(planner, wanted, name) for name in wanted.trunk]
     problem = _problem(planner, wanted, choices, paid=False)
     try:
-        tree = trunk.trunk_and_branch(problem, tolerance=planner.gap, threads=planner.threads)
+        tree = trunk.trunk_and_branch(problem, tolerance=None, threads=planner.threads)
     except InfeasibleError as error:
         landings = [end.id for each in choices for end in each.ends if isinstance(end, LandingSite)]
         raise planner.closed_off(f"trunk {', '.join(wanted.trunk)}", landings, [error]) from error
@@ -88,7 +89,11 @@ def plan_tree(planner: Planner, wanted: Wanted) -> OptionPlan:
     rest_usd = price_usd - tree.objective_usd
     design = replace(draft.design, objective_usd=price_usd, bound_usd=tree.bound_usd + rest_usd)
     paid = _problem(planner, wanted, choices, paid=True)
-    bound_usd = _bound_usd(planner, wanted, choices, tree) + _least_beside_usd(planner, wanted)
+    known_usd = _price_usd(paid, tree)
+    proven_usd = trunk.prove_tree(
+        paid, known_usd, tolerance=planner.gap * price_usd / known_usd, threads=planner.threads
+    )
+    bound_usd = proven_usd + _least_beside_usd(planner, wanted)
     return replace(draft, design=design, lower_bound_usd=min(bound_usd, price_usd))
 
 
@@ -96,7 +101,11 @@ def _choices(planner: Planner, wanted: Wanted, name: str) -> _Choices:
     """Where a group can be joined, and at what price."""
     if name in planner.existing:
         return _on_cable(planner, name, planner.existing[name])
-    sites = [planner.sites[key] for key in planner.allowed(wanted, name)]
+    allowed = planner.allowed(wanted, name)
+    forbidden = {rule.landing for rule in wanted.rules if isinstance(rule, Forbid)}
+    required = {rule.landing for rule in wanted.rules if isinstance(rule, Require)} & set(allowed)
+    kept = [key for key in allowed if key not in forbidden and required <= {key}]
+    sites = [planner.sites[key] for key in kept]
     if not sites:
         raise InfeasibleError(f"trunk: no candidate landing of {name} is allowed", conflict=[f"landings of {name}"])
     prices = [
@@ -139,6 +148,13 @@ def _problem(planner: Planner, wanted: Wanted, choices: Sequence[_Choices], *, p
     return trunk.TrunkProblem(tuple(each.group for each in choices), grid_of, branching, demands)
 
 
+def _price_usd(problem: trunk.TrunkProblem, tree: trunk.Tree) -> float:
+    """Price of a tree by another problem over the same groups."""
+    landings = sum(float(group.prices_usd[index]) for group, index in zip(problem.groups, tree.landings, strict=True))
+    cables = sum(problem.grid_of(branch.capacity).price(branch.path) for branch in tree.branches)
+    return landings + problem.branching_usd * len(tree.junctions) + cables
+
+
 def _ends(planner: Planner, choices: Sequence[_Choices], tree: trunk.Tree) -> list[LandingSite | Junction]:
     """Landings of the groups, then branching units, as the branches number them."""
     landings = [each.ends[index] for each, index in zip(choices, tree.landings, strict=True)]
@@ -149,9 +165,7 @@ def _ends(planner: Planner, choices: Sequence[_Choices], tree: trunk.Tree) -> li
     return [*landings, *units]
 
 
-def _junction(
-    planner: Planner, name: str, place: tuple[float, float], degree: int, existing: str = ""
-) -> Junction:
+def _junction(planner: Planner, name: str, place: tuple[float, float], degree: int, existing: str = "") -> Junction:
     priced = planner.sea.priced
     lon, lat = priced.lonlat([place])[0].tolist()
     depth_m = float(grid.sample(priced.surface.depth_m, np.array([place]))[0])
@@ -164,9 +178,7 @@ def _links(
     """The branches, engineered."""
     for branch in tree.branches:
         start, end = (ends[number] for number in branch.ends)
-        yield planner.engineered(
-            wanted, _candidate(planner, (start, end), branch.path), fibre_pairs=branch.capacity
-        )
+        yield planner.engineered(wanted, _candidate(planner, (start, end), branch.path), fibre_pairs=branch.capacity)
 
 
 def _candidate(

@@ -30,7 +30,9 @@ class AlternativesTable(Table):
 
     count: Whole = Field(default=3, ge=2, le=9, description="routes, the best one included")
     apart_km: Number = Field(default=10.0, gt=0, le=1000, description="what counts as far from another route")
-    share: Number = Field(default=0.3, gt=0, le=1, description="share of a route that must be that far from each better")
+    share: Number = Field(
+        default=0.3, gt=0, le=1, description="share of a route that must be that far from each better"
+    )
 
 
 class LatencyTable(Table):
@@ -56,7 +58,9 @@ class OptionTable(Table):
         default=None, min_length=1, description="the only states whose sectors may be crossed"
     )
     separation_km: Number | None = Field(default=None, gt=0, le=1000, description="least distance between its routes")
-    landing_zone_km: Number = Field(default=30.0, ge=0, le=500, description="radius round landings where that is waived")
+    landing_zone_km: Number = Field(
+        default=30.0, ge=0, le=500, description="radius round landings where that is waived"
+    )
     budget_usd: Number | None = Field(default=None, gt=0)
     at_most_landings: Whole | None = Field(default=None, ge=1)
     exactly_landings: Whole | None = Field(default=None, ge=1)
@@ -68,7 +72,9 @@ class OptionTable(Table):
     max_span_km: Number | None = Field(
         default=None, gt=0, description="longest link without repeaters, where none are wanted"
     )
-    fibre_pairs: Number = Field(default=0.0, ge=0, le=1000, description="wanted on each link or from a trunk's first group")
+    fibre_pairs: Number = Field(
+        default=0.0, ge=0, le=1000, description="wanted on each link or from a trunk's first group"
+    )
     alternatives: AlternativesTable | None = None
 
     @model_validator(mode="after")

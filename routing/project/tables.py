@@ -422,4 +422,3 @@ def _explained(error: ValidationError, path: Path) -> InputError:
     if first["type"] == "literal_error":
         message += nearest(str(first["input"]), re.findall(r"'([^']+)'", first["ctx"]["expected"]))
     return InputError(f"{message}{more}", remedy="correct it", file=path, key=key)
-

@@ -34,6 +34,8 @@ Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain
 
 
 class Table(BaseModel):
+    """A table of the file: frozen, and an unknown key is an error that names the nearest one."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     @model_validator(mode="before")
