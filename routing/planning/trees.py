@@ -90,11 +90,33 @@ def plan_tree(planner: Planner, wanted: Wanted) -> OptionPlan:
     design = replace(draft.design, objective_usd=price_usd, bound_usd=tree.bound_usd + rest_usd)
     paid = _problem(planner, wanted, choices, paid=True)
     known_usd = _price_usd(paid, tree)
-    proven_usd = trunk.prove_tree(
-        paid, known_usd, tolerance=planner.gap * price_usd / known_usd, threads=planner.threads
-    )
+    gap = planner.gap * price_usd / known_usd
+    proven_usd = trunk.prove_tree(paid, known_usd, tolerance=gap, threads=planner.threads)
     bound_usd = proven_usd + _least_beside_usd(planner, wanted)
-    return replace(draft, design=design, lower_bound_usd=min(bound_usd, price_usd))
+    plan = replace(draft, design=design, lower_bound_usd=min(bound_usd, price_usd))
+    _check_rules(plan)
+    return plan
+
+
+def _check_rules(plan: OptionPlan) -> None:
+    """Refuse a tree that is dearer than a budget, or longer than light goes without repeaters where none are wanted."""
+    budget = next((rule.usd for rule in plan.wanted.rules if isinstance(rule, Budget)), math.inf)
+    if plan.design.objective_usd > budget:
+        sure = "no tree costs less than" if plan.lower_bound_usd > budget else "proven so far: none costs less than"
+        raise InfeasibleError(
+            f"the cheapest tree found costs USD {plan.design.objective_usd:,.0f}, more than the budget of "
+            f"USD {budget:,.0f}; {sure} USD {plan.lower_bound_usd:,.0f}",
+            conflict=[f"budget of USD {budget:,.0f}"],
+            relaxation=f"raise the budget to USD {math.ceil(plan.design.objective_usd):,}",
+        )
+    span_m = plan.wanted.max_span_m
+    if span_m is not None and plan.longest_way_m > span_m:
+        longest_km = plan.longest_way_m / 1000.0
+        raise InfeasibleError(
+            f"the cheapest tree has a way of {longest_km:.0f} km, more than {span_m / 1000.0:g} km without repeaters",
+            conflict=[f"no span over {span_m / 1000.0:g} km without repeaters"],
+            relaxation=f"allow spans of {math.ceil(longest_km)} km, or repeaters",
+        )
 
 
 def _choices(planner: Planner, wanted: Wanted, name: str) -> _Choices:
