@@ -127,7 +127,9 @@ def _choices(planner: Planner, wanted: Wanted, name: str) -> _Choices:
     forbidden = {rule.landing for rule in wanted.rules if isinstance(rule, Forbid)}
     required = {rule.landing for rule in wanted.rules if isinstance(rule, Require)} & set(allowed)
     kept = [key for key in allowed if key not in forbidden and required <= {key}]
-    sites = [planner.sites[key] for key in kept]
+    sites = [planner.sites[key] for key in kept if planner.sea.priced.surface.free[planner.sites[key].node]]
+    if kept and not sites:
+        raise planner.closed_off(f"trunk {', '.join(wanted.trunk)}", kept)
     if not sites:
         raise InfeasibleError(f"trunk: no candidate landing of {name} is allowed", conflict=[f"landings of {name}"])
     prices = [
