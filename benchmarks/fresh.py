@@ -66,6 +66,38 @@ def certificate(raster: str, ends: list[list[int]], price: float, tolerance: flo
     return facts | {"gap": found.gap, "reached": found.reached, "kept": found.kept}
 
 
+def project(resolution_m: float) -> Facts:
+    """The options of the embedded project, planned and described."""
+    from caspian import PROJECT
+
+    from routing.pipeline import default_threads, describe, load, plan, surface
+    from routing.project import read_project
+
+    table = read_project(PROJECT).model_copy(update={"resolution_m": resolution_m})
+    coarse = load(table.model_copy(update={"resolution_m": 8000.0}))
+    describe(coarse, plan(coarse, surface(coarse), threads=1))  # loads the kernels
+    began = time.perf_counter()
+    loaded = load(table)
+    summary = describe(loaded, plan(loaded, surface(loaded), threads=default_threads()))
+    seconds = time.perf_counter() - began
+    gaps = {option["id"]: option["gap_pct"] / 100.0 for option in summary["options"]}
+    return {"seconds": seconds, "gigabytes": _memory("VmHWM") / 1e9, "gaps": gaps}
+
+
+def design(kind: str, candidates: int, groups: int, resolution_m: float) -> Facts:
+    """One option over made-up landings round the embedded sea."""
+    from coastal import coastal_planner, wanted_links, wanted_tree
+
+    wanted = {"links": wanted_links, "tree": wanted_tree}[kind]
+    coastal_planner(candidates=6, groups=3, resolution_m=8000.0).plan(wanted(3))  # loads the kernels
+    planner = coastal_planner(candidates=candidates, groups=groups, resolution_m=resolution_m)
+    began = time.perf_counter()
+    found = planner.plan(wanted(groups))
+    seconds = time.perf_counter() - began
+    gap = found.design.objective_usd / found.lower_bound_usd - 1.0
+    return {"seconds": seconds, "gigabytes": _memory("VmHWM") / 1e9, "gap": gap}
+
+
 def _measured(raster: str, call: Callable[[Any], Any]) -> tuple[Facts, Any]:
     """Seconds and gigabytes beyond the raster of a call whose kernels are loaded."""
     import numpy as np
@@ -92,7 +124,9 @@ def _memory(key: str) -> int:
     return peak if sys.platform == "darwin" else 1024 * peak
 
 
-JOBS: dict[str, Callable[..., Facts]] = {job.__name__: job for job in (first_calls, field, route, certificate)}
+JOBS: dict[str, Callable[..., Facts]] = {
+    job.__name__: job for job in (first_calls, field, route, certificate, project, design)
+}
 
 if __name__ == "__main__":
     sys.stdout.write(json.dumps(JOBS[sys.argv[1]](**json.loads(sys.argv[2]))))

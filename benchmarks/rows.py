@@ -34,6 +34,10 @@ LIMITS: dict[tuple[str, int], float] = {
     ("caspian: certificate, gap", 500): 0.005,
     ("first calls after installation, seconds", 0): 12.0,
     ("first calls of a process, seconds", 0): 0.5,
+    ("project, seconds", 1000): 30.0,
+    **{(f"project: gap of {option}", 1000): 0.01 for option in ("az-kz", "az-kz-tm", "published", "trunk")},
+    **{(f"project: gap of {option}", 1000): 0.03 for option in ("diverse", "ring")},
+    ("links, seconds", 100): 300.0,
     ("import routing.geodesic, seconds", 0): 0.4,
 }
 
