@@ -436,6 +436,17 @@ def test_an_infeasible_design_says_what_cannot_hold_together_and_what_is_enough(
     assert told(Forbid("garabogaz"), Budget(30e6))[1] == ("raise the budget to USD 37,000,000 and allow garabogaz")
 
 
+@pytest.mark.parametrize(("shared_usd", "relaxation"), [
+    (1.0, "allow 2 landing points: then USD 6"), (9.0, "allow 4 landing points: then USD 12")
+])  # fmt: skip
+def test_an_exact_count_moves_to_the_cheaper_side(shared_usd, relaxation):
+    ways = (Offer(0, "a1", "b1", 3.0), Offer(1, "a1", "b1", shared_usd), Offer(1, "a2", "b2", 5.0))
+    land = dict.fromkeys(("a1", "a2", "b1", "b2"), 1.0)
+    with pytest.raises(InfeasibleError) as error:
+        choose_design(DesignProblem(2, ways, land, {}, rules=(ExactlyLandings(3),)))
+    assert error.value.relaxation == relaxation
+
+
 def test_the_separation_of_routes_is_named_when_it_is_in_the_way():
     ways = (Offer(0, "a1", "b1", 5.0), Offer(1, "a1", "b1", 5.0), Offer(1, "a2", "b1", 9.0))
     problem = DesignProblem(
