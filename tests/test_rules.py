@@ -519,6 +519,31 @@ def test_a_hundred_candidates_are_decided_and_an_impossible_budget_is_raised_to_
         assert error.value.relaxation.startswith(relaxation)
 
 
+# ------------------------------------------------------------------------------ what they say
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "text"),
+    [
+        (Budget(40e6), "budget", "budget of USD 40,000,000"),
+        (Budget(0.5), "budget", "budget of USD 0.50"),
+        (AtMostLandings(3), "at-most-landings", "at most 3 landing points"),
+        (ExactlyLandings(1, "B"), "exactly-landings:B", "exactly 1 landing point in B"),
+        (AtLeastLandings(2, "C"), "at-least-landings:C", "at least 2 landing points in Caspia"),
+        (Require("a1"), "require:a1", "Alat must be used"),
+        (Forbid("b1"), "forbid:b1", "b1 is not allowed"),
+        (ForbidTogether("b2", "a1"), "forbid-together:a1,b2", "Bautino and Alat not together"),
+        (SpanLimit(450e3), "span-limit", "no span over 450 km without repeaters"),
+        (SpanLimit(450_000.5), "span-limit", "no span over 450.0005 km without repeaters"),
+        (LatencyLimit("C", "A", 3.5), "latency-limit:A,C", "Caspia to A within 3.5 ms one way"),
+        (Consent(("A", "C")), "consent", "only the sectors of A, Caspia may be crossed"),
+        (Consent(()), "consent", "no sector may be crossed"),
+    ],
+)
+def test_a_rule_is_told_in_the_users_words_and_has_an_id_that_stays(rule, name, text):
+    assert (rule.id, rule.text(NAMES)) == (name, text)
+
+
 # ------------------------------------------------------------------------------- bad input
 
 
