@@ -436,6 +436,17 @@ def test_an_infeasible_design_says_what_cannot_hold_together_and_what_is_enough(
     assert told(Forbid("garabogaz"), Budget(30e6))[1] == ("raise the budget to USD 37,000,000 and allow garabogaz")
 
 
+@pytest.mark.parametrize(("shared_usd", "relaxation"), [
+    (1.0, "allow 2 landing points: then USD 6"), (9.0, "allow 4 landing points: then USD 12")
+])  # fmt: skip
+def test_an_exact_count_moves_to_the_cheaper_side(shared_usd, relaxation):
+    ways = (Offer(0, "a1", "b1", 3.0), Offer(1, "a1", "b1", shared_usd), Offer(1, "a2", "b2", 5.0))
+    land = dict.fromkeys(("a1", "a2", "b1", "b2"), 1.0)
+    with pytest.raises(InfeasibleError) as error:
+        choose_design(DesignProblem(2, ways, land, {}, rules=(ExactlyLandings(3),)))
+    assert error.value.relaxation == relaxation
+
+
 def test_the_separation_of_routes_is_named_when_it_is_in_the_way():
     ways = (Offer(0, "a1", "b1", 5.0), Offer(1, "a1", "b1", 5.0), Offer(1, "a2", "b1", 9.0))
     problem = DesignProblem(
@@ -506,6 +517,31 @@ def test_a_hundred_candidates_are_decided_and_an_impossible_budget_is_raised_to_
         with pytest.raises(InfeasibleError) as error:
             choose_design(short)
         assert error.value.relaxation.startswith(relaxation)
+
+
+# ------------------------------------------------------------------------------ what they say
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "text"),
+    [
+        (Budget(40e6), "budget", "budget of USD 40,000,000"),
+        (Budget(0.5), "budget", "budget of USD 0.50"),
+        (AtMostLandings(3), "at-most-landings", "at most 3 landing points"),
+        (ExactlyLandings(1, "B"), "exactly-landings:B", "exactly 1 landing point in B"),
+        (AtLeastLandings(2, "C"), "at-least-landings:C", "at least 2 landing points in Caspia"),
+        (Require("a1"), "require:a1", "Alat must be used"),
+        (Forbid("b1"), "forbid:b1", "b1 is not allowed"),
+        (ForbidTogether("b2", "a1"), "forbid-together:a1,b2", "Bautino and Alat not together"),
+        (SpanLimit(450e3), "span-limit", "no span over 450 km without repeaters"),
+        (SpanLimit(450_000.5), "span-limit", "no span over 450.0005 km without repeaters"),
+        (LatencyLimit("C", "A", 3.5), "latency-limit:A,C", "Caspia to A within 3.5 ms one way"),
+        (Consent(("A", "C")), "consent", "only the sectors of A, Caspia may be crossed"),
+        (Consent(()), "consent", "no sector may be crossed"),
+    ],
+)
+def test_a_rule_is_told_in_the_users_words_and_has_an_id_that_stays(rule, name, text):
+    assert (rule.id, rule.text(NAMES)) == (name, text)
 
 
 # ------------------------------------------------------------------------------- bad input

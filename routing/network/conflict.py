@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from routing.errors import InfeasibleError
-from routing.network.rules import Apart, Budget, Chosen, Limit, standing_rules, whole_cents
+from routing.network.rules import Apart, Budget, Chosen, Limit, standing_rules, whole_cents, whole_nanoseconds
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -117,7 +117,7 @@ class DesignModel:
         """One-way latency of a link, nanoseconds."""
         if link not in self._latencies:
             numbers = self._of_link(link)
-            each_ns = [round(self.problem.offers[number].latency_ms * 1e6) for number in numbers]
+            each_ns = [whole_nanoseconds(self.problem.offers[number].latency_ms) for number in numbers]
             self._latencies[link] = self._model.new_int_var(0, max(each_ns, default=0), "")
             self._model.add(
                 self._latencies[link]
@@ -200,8 +200,8 @@ class DesignModel:
         solver.parameters.random_seed = 0
         # The linear relaxation is strong here: 1500 offers take 0.1 s with it, and minutes are not enough without.
         solver.parameters.linearization_level = 2
-        # Presolve of version 9.15 finds some feasible models infeasible (where at-most-ones meet linear
-        # constraints, OR-Tools issue 5293); these models are small enough to be faster without it.
+        # Presolve of version 9.15 finds some feasible models infeasible, where at-most-ones meet linear
+        # constraints (test_a_hundred_candidates_...); these models are small enough to be faster without it.
         solver.parameters.cp_model_presolve = False
         solver.parameters.cp_model_probing_level = 0
         status = solver.solve(self._model)

@@ -14,7 +14,7 @@ import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self, TypeAlias
 
 from routing.errors import InputError
 
@@ -48,6 +48,7 @@ __all__ = [
     "check_rules",
     "standing_rules",
     "whole_cents",
+    "whole_nanoseconds",
 ]
 
 #: Largest money, length and latency that a rule may name: far above any cable, and sums stay whole numbers of 64 bits.
@@ -146,7 +147,7 @@ class Chosen:
 
     def latency_ns(self, link: int) -> int:
         """One-way latency of a link, nanoseconds."""
-        return sum(_nanoseconds(offer.latency_ms) for offer in self.offers if offer.link == link)
+        return sum(whole_nanoseconds(offer.latency_ms) for offer in self.offers if offer.link == link)
 
     def require(self, condition: Condition) -> None:
         """Note whether the condition is true."""
@@ -162,14 +163,17 @@ class Rule(ABC):
 
     Attributes
     ----------
-    id
-        Tells rules of one problem apart; the same in every run.
+    kind
+        First part of the id; what the rule names is the second.
     """
 
+    kind: ClassVar[str]
+
     @property
-    @abstractmethod
     def id(self) -> str:
         """Tells rules of one problem apart; the same in every run."""
+        named = ",".join(sorted((*self.landings, *self.groups)))
+        return f"{self.kind}:{named}" if named else self.kind
 
     @abstractmethod
     def text(self, names: Mapping[str, str] | None = None) -> str:
@@ -255,15 +259,11 @@ class Budget(Limit):
         Most that it may cost, USD.
     """
 
+    kind: ClassVar[str] = "budget"
     usd: float
 
     def __post_init__(self) -> None:
         _check_size(self.usd, "budget", "USD", most=_MOST_USD)
-
-    @property
-    def id(self) -> str:
-        """Tells rules of one problem apart; the same in every run."""
-        return "budget"
 
     def text(self, names: Mapping[str, str] | None = None) -> str:  # noqa: ARG002  (all rules are asked alike)
         """The rule in the user's words."""
@@ -283,7 +283,52 @@ class Budget(Limit):
 
 
 @dataclass(frozen=True)
-class AtMostLandings(Limit):
+class _Count(Limit):
+    """A rule on the number of landing points used."""
+
+    count: int
+    group: str | None = None
+
+    #: How the number is limited, and how another is offered.
+    words: ClassVar[tuple[str, str]]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.count, int) or self.count < 0:
+            raise InputError(f"{self.count!r} landing points", remedy="give a whole number, 0 or more")
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Groups that the rule names."""
+        return () if self.group is None else (self.group,)
+
+    def text(self, names: Mapping[str, str] | None = None) -> str:
+        """The rule in the user's words."""
+        return f"{self.words[0]} {self._landing_points(names)}"
+
+    def advice(self, chosen: Chosen) -> str:
+        """The number that can be had."""
+        return f"{self.words[1]} {self._landing_points(chosen.problem.names)}"
+
+    def loosened(self, slack: int) -> tuple[Self, ...]:
+        """Another number of them."""
+        return tuple(replace(self, count=count) for count in self._beyond(slack) if count >= 0)
+
+    @abstractmethod
+    def _beyond(self, slack: int) -> tuple[int, ...]:
+        """Counts that are off by the slack in the direction that loosens the rule."""
+
+    def _used(self, view: View) -> Expression:
+        group_of = view.problem.group_of
+        counted = (name for name in view.problem.landing_usd if self.group in (None, group_of.get(name)))
+        return sum(view.landing(name) for name in counted)
+
+    def _landing_points(self, names: Mapping[str, str] | None) -> str:
+        where = "" if self.group is None else f" in {_name(self.group, names)}"
+        return f"{self.count} landing point{'' if self.count == 1 else 's'}{where}"
+
+
+@dataclass(frozen=True)
+class AtMostLandings(_Count):
     """At most so many landing points are used.
 
     Attributes
@@ -294,41 +339,19 @@ class AtMostLandings(Limit):
         Only those of this group count; None: all.
     """
 
-    count: int
-    group: str | None = None
-
-    def __post_init__(self) -> None:
-        _check_count(self.count)
-
-    @property
-    def id(self) -> str:
-        """Tells rules of one problem apart; the same in every run."""
-        return _of_group("at-most-landings", self.group)
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """Groups that the rule names."""
-        return () if self.group is None else (self.group,)
-
-    def text(self, names: Mapping[str, str] | None = None) -> str:
-        """The rule in the user's words."""
-        return f"at most {_landing_points(self.count, self.group, names)}"
-
-    def advice(self, chosen: Chosen) -> str:
-        """The number that is enough."""
-        return f"allow {_landing_points(self.count, self.group, chosen.problem.names)}"
+    kind: ClassVar[str] = "at-most-landings"
+    words: ClassVar[tuple[str, str]] = "at most", "allow"
 
     def require(self, view: View, slack: Expression = 0) -> None:
         """The landings used are at most the count."""
-        view.require(_used(view, self.group) <= self.count + slack)
+        view.require(self._used(view) <= self.count + slack)
 
-    def loosened(self, slack: int) -> tuple[AtMostLandings, ...]:
-        """More of them."""
-        return (replace(self, count=self.count + slack),)
+    def _beyond(self, slack: int) -> tuple[int, ...]:
+        return (self.count + slack,)
 
 
 @dataclass(frozen=True)
-class ExactlyLandings(Limit):
+class ExactlyLandings(_Count):
     """Exactly so many landing points are used.
 
     Attributes
@@ -339,84 +362,39 @@ class ExactlyLandings(Limit):
         Only those of this group count; None: all.
     """
 
-    count: int
-    group: str | None = None
-
-    def __post_init__(self) -> None:
-        _check_count(self.count)
-
-    @property
-    def id(self) -> str:
-        """Tells rules of one problem apart; the same in every run."""
-        return _of_group("exactly-landings", self.group)
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """Groups that the rule names."""
-        return () if self.group is None else (self.group,)
-
-    def text(self, names: Mapping[str, str] | None = None) -> str:
-        """The rule in the user's words."""
-        return f"exactly {_landing_points(self.count, self.group, names)}"
-
-    def advice(self, chosen: Chosen) -> str:
-        """The nearest number that can be had."""
-        return f"allow {_landing_points(self.count, self.group, chosen.problem.names)}"
+    kind: ClassVar[str] = "exactly-landings"
+    words: ClassVar[tuple[str, str]] = "exactly", "allow"
 
     def require(self, view: View, slack: Expression = 0) -> None:
         """The landings used are neither more nor fewer than the count."""
-        view.require(_used(view, self.group) <= self.count + slack)
-        view.require(_used(view, self.group) + slack >= self.count)
+        view.require(self._used(view) <= self.count + slack)
+        view.require(self._used(view) + slack >= self.count)
 
-    def loosened(self, slack: int) -> tuple[ExactlyLandings, ...]:
-        """Fewer of them, or more."""
-        counts = (self.count - slack, self.count + slack)
-        return tuple(replace(self, count=count) for count in counts if count >= 0)
+    def _beyond(self, slack: int) -> tuple[int, ...]:
+        return self.count - slack, self.count + slack
 
 
 @dataclass(frozen=True)
-class AtLeastLandings(Limit):
-    """At least so many landing points of a group are used.
+class AtLeastLandings(_Count):
+    """At least so many landing points are used.
 
     Attributes
     ----------
     count
         Fewest of them.
     group
-        The group whose landings count; None: all do.
+        Only those of this group count; None: all.
     """
 
-    count: int
-    group: str | None = None
-
-    def __post_init__(self) -> None:
-        _check_count(self.count)
-
-    @property
-    def id(self) -> str:
-        """Tells rules of one problem apart; the same in every run."""
-        return _of_group("at-least-landings", self.group)
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """Groups that the rule names."""
-        return () if self.group is None else (self.group,)
-
-    def text(self, names: Mapping[str, str] | None = None) -> str:
-        """The rule in the user's words."""
-        return f"at least {_landing_points(self.count, self.group, names)}"
-
-    def advice(self, chosen: Chosen) -> str:
-        """The number that can be had."""
-        return f"accept {_landing_points(self.count, self.group, chosen.problem.names)}"
+    kind: ClassVar[str] = "at-least-landings"
+    words: ClassVar[tuple[str, str]] = "at least", "accept"
 
     def require(self, view: View, slack: Expression = 0) -> None:
         """The landings used are at least the count."""
-        view.require(_used(view, self.group) + slack >= self.count)
+        view.require(self._used(view) + slack >= self.count)
 
-    def loosened(self, slack: int) -> tuple[AtLeastLandings, ...]:
-        """Fewer of them."""
-        return (replace(self, count=self.count - slack),)
+    def _beyond(self, slack: int) -> tuple[int, ...]:
+        return (self.count - slack,)
 
 
 @dataclass(frozen=True)
@@ -429,12 +407,8 @@ class Require(Rule):
         Its id.
     """
 
+    kind: ClassVar[str] = "require"
     landing: str
-
-    @property
-    def id(self) -> str:
-        """Tells rules of one problem apart; the same in every run."""
-        return f"require:{self.landing}"
 
     @property
     def landings(self) -> tuple[str, ...]:
@@ -464,12 +438,8 @@ class Forbid(Rule):
         Its id.
     """
 
+    kind: ClassVar[str] = "forbid"
     landing: str
-
-    @property
-    def id(self) -> str:
-        """Tells rules of one problem apart; the same in every run."""
-        return f"forbid:{self.landing}"
 
     @property
     def landings(self) -> tuple[str, ...]:
@@ -499,17 +469,13 @@ class ForbidTogether(Rule):
         Their ids.
     """
 
+    kind: ClassVar[str] = "forbid-together"
     first: str
     second: str
 
     def __post_init__(self) -> None:
         if self.first == self.second:
             raise InputError(f"{self.first!r} is set apart from itself", remedy="name two landings, or forbid this one")
-
-    @property
-    def id(self) -> str:
-        """Tells rules of one problem apart; the same in every run."""
-        return "forbid-together:" + ",".join(sorted(self.landings))
 
     @property
     def landings(self) -> tuple[str, ...]:
@@ -542,15 +508,11 @@ class SpanLimit(Limit):
         Longest route, metres.
     """
 
+    kind: ClassVar[str] = "span-limit"
     length_m: float
 
     def __post_init__(self) -> None:
         _check_size(self.length_m, "span limit", "m", most=_MOST_M)
-
-    @property
-    def id(self) -> str:
-        """Tells rules of one problem apart; the same in every run."""
-        return "span-limit"
 
     def text(self, names: Mapping[str, str] | None = None) -> str:  # noqa: ARG002
         """The rule in the user's words."""
@@ -590,6 +552,7 @@ class LatencyLimit(Limit):
     between two landings of one group counts 0.
     """
 
+    kind: ClassVar[str] = "latency-limit"
     first_group: str
     second_group: str
     ms: float
@@ -600,11 +563,6 @@ class LatencyLimit(Limit):
             raise InputError(
                 f"latency is limited from {self.first_group!r} to itself", remedy="name two different groups"
             )
-
-    @property
-    def id(self) -> str:
-        """Tells rules of one problem apart; the same in every run."""
-        return "latency-limit:" + ",".join(sorted(self.groups))
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -634,13 +592,13 @@ class LatencyLimit(Limit):
 
     def require(self, view: View, slack: Expression = 0) -> None:
         """On some way between the groups the latencies sum to at most the limit, to the nanosecond."""
-        most_ns = _nanoseconds(self.ms) + slack
+        most_ns = whole_nanoseconds(self.ms) + slack
         ways = _ways(view.problem.groups, self.first_group, self.second_group)
         view.require_any([sum(view.latency_ns(link) for link in way) <= most_ns for way in ways])
 
     def loosened(self, slack: int) -> tuple[LatencyLimit, ...]:
         """The limit raised to a hundredth of a millisecond."""
-        return (replace(self, ms=_up(_nanoseconds(self.ms) + slack, _STEP_NS) / 1e6),)
+        return (replace(self, ms=_up(whole_nanoseconds(self.ms) + slack, _STEP_NS) / 1e6),)
 
     def _ends(self, names: Mapping[str, str] | None) -> str:
         return f"{_name(self.first_group, names)} to {_name(self.second_group, names)}"
@@ -656,12 +614,8 @@ class Consent(Rule):
         The states that agree.
     """
 
+    kind: ClassVar[str] = "consent"
     states: tuple[str, ...]
-
-    @property
-    def id(self) -> str:
-        """Tells rules of one problem apart; the same in every run."""
-        return "consent"
 
     def text(self, names: Mapping[str, str] | None = None) -> str:
         """The rule in the user's words."""
@@ -698,12 +652,13 @@ class Apart(Rule):
     Nobody gives this rule: it stands for surcharges, see :func:`standing_rules`.
     """
 
+    kind: ClassVar[str] = "apart"
     reason: str
 
     @property
     def id(self) -> str:
         """Tells rules of one problem apart; the same in every run."""
-        return f"apart:{self.reason}"
+        return f"{self.kind}:{self.reason}"
 
     def text(self, names: Mapping[str, str] | None = None) -> str:  # noqa: ARG002
         """The rule in the user's words."""
@@ -774,24 +729,24 @@ def whole_cents(usd: float) -> int:
     return round(usd * 100.0)
 
 
+def whole_nanoseconds(latency_ms: float) -> int:
+    """A latency in whole nanoseconds, as the solver counts it.
+
+    Examples
+    --------
+    >>> whole_nanoseconds(3.9042)
+    3904200
+    """
+    return round(latency_ms * 1e6)
+
+
 def _millimetres(length_m: float) -> int:
     return round(length_m * 1e3)
-
-
-def _nanoseconds(latency_ms: float) -> int:
-    return round(latency_ms * 1e6)
 
 
 def _up(value: int, step: int) -> int:
     """The value raised to a multiple of the step."""
     return -(-value // step) * step
-
-
-def _used(view: View, group: str | None) -> Expression:
-    """Number of landings used, of a group or of all."""
-    group_of = view.problem.group_of
-    counted = (name for name in view.problem.landing_usd if group is None or group_of.get(name) == group)
-    return sum(view.landing(name) for name in counted)
 
 
 def _ways(groups: Sequence[tuple[str, str]], start: str, end: str) -> list[tuple[int, ...]]:
@@ -823,11 +778,6 @@ def _chains(groups: Sequence[tuple[str, str]], start: str, end: str) -> Iterator
                     stack.append((there, (*way, link), met | {there}))
 
 
-def _check_count(count: int) -> None:
-    if not isinstance(count, int) or count < 0:
-        raise InputError(f"{count!r} landing points", remedy="give a whole number, 0 or more")
-
-
 def _check_size(value: float, what: str, unit: str, *, most: float) -> None:
     if not 0.0 <= value <= most:  # NaN fails this, too
         raise InputError(f"{what} of {value!r} {unit}", remedy=f"give a number from 0 to {most:,.0f}")
@@ -839,21 +789,12 @@ def _nearest(name: str, known: Collection[str], kind: str) -> str:
     return f"did you mean {' or '.join(difflib.get_close_matches(name, sorted(known), 2, 0.0))}?"
 
 
-def _of_group(name: str, group: str | None) -> str:
-    return name if group is None else f"{name}:{group}"
-
-
 def _name(key: str, names: Mapping[str, str] | None) -> str:
     return key if names is None else names.get(key, key)
 
 
 def _listed(keys: Sequence[str], names: Mapping[str, str] | None) -> str:
     return ", ".join(_name(key, names) for key in keys)
-
-
-def _landing_points(count: int, group: str | None, names: Mapping[str, str] | None) -> str:
-    where = "" if group is None else f" in {_name(group, names)}"
-    return f"{count} landing point{'' if count == 1 else 's'}{where}"
 
 
 def _money(usd: float) -> str:
