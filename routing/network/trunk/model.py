@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Choice", "choose_tree"]
 
-SLACK = 0.002  # of the price: cables that lie only in trees this much dearer are left out
+# Shares of the price: cables that lie only in trees this much dearer are left out. The programme that rules them out
+# may use a place twice, which the model does not; then there may be no tree of what is left, and more is kept.
+SLACKS = (0.002, 0.1, float("inf"))
+TINY = 1e-300
 SCALE = 1e4  # the cheapest tree in the units of the model: the solver's tolerances are absolute, 1e-7 and 1e-6
 USED = 0.5
 
@@ -66,15 +69,24 @@ def choose_tree(candidates: Candidates) -> Choice:
     .. [1] R. T. Wong, "A dual ascent approach for Steiner tree problems on a directed graph",
        Mathematical Programming 28 (1984) 271-287.
     """
+    for slack in SLACKS:
+        reduced = reduce_cables(candidates, slack=slack)
+        if not reduced.best_usd < float("inf"):
+            break
+        choice = _solve(candidates, reduced)
+        if choice is not None:
+            return choice
+    names = [group.name for group in candidates.problem.groups]
+    raise InfeasibleError(f"no tree joins {', '.join(names)}", conflict=names)
+
+
+def _solve(candidates: Candidates, reduced: Reduced) -> Choice | None:
+    """The cheapest tree of the cables that are left; None if there is none."""
     from ortools.math_opt.python import mathopt
 
-    reduced = reduce_cables(candidates, slack=SLACK)
-    if not reduced.best_usd < float("inf"):
-        names = [group.name for group in candidates.problem.groups]
-        raise InfeasibleError(f"no tree joins {', '.join(names)}", conflict=names)
     model = mathopt.Model(name="trunk and branch")
     take = [model.add_binary_variable(name=f"{c.near}-{c.far}-{c.subset}") for c in reduced.cables]
-    unit = max(reduced.best_usd, 1e-300) / SCALE
+    unit = max(reduced.best_usd, TINY) / SCALE
     used = _state(model, take, candidates, reduced)
     for variables, prices in ((take, [c.price_usd for c in reduced.cables]), (used, candidates.own_usd.tolist())):
         for x, price in zip(variables, prices, strict=True):
@@ -82,10 +94,11 @@ def choose_tree(candidates: Candidates) -> Choice:
     model.objective.is_maximize = False
     parameters = mathopt.SolveParameters(relative_gap_tolerance=0.0, absolute_gap_tolerance=0.0, random_seed=0)
     result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)
+    if not result.has_primal_feasible_solution():
+        return None
     values = result.variable_values(take)
-    cables = tuple(cable for cable, value in zip(reduced.cables, values, strict=True) if value > USED)
     return Choice(
-        cables=cables,
+        cables=tuple(cable for cable, value in zip(reduced.cables, values, strict=True) if value > USED),
         objective_usd=result.objective_value() * unit,
         bound_usd=min(result.dual_bound() * unit, reduced.limit_usd),
         solver="OR-Tools MathOpt, HiGHS",

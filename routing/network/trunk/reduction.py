@@ -55,7 +55,8 @@ def reduce_cables(candidates: Candidates, *, slack: float) -> Reduced:
     cables = []
     for subset in table.subsets:
         prices = candidates.cables(subset)
-        far, near = np.nonzero(table.least(subset) <= limit)
+        least = table.least(subset)
+        far, near = np.nonzero((least <= limit) & (least < np.inf))
         cables += [Cable(int(v), int(u), subset, float(prices[u, v])) for u, v in zip(far, near, strict=True)]
     return Reduced(tuple(sorted(cables)), best, limit)
 
