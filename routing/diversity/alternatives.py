@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 __all__ = ["Alternative", "alternatives"]
 
 #: Ways dearer than so many times the best are not looked at.
-_DEAREST = 2.0
+_DEAREST = 1.5
 #: Places that are tried for each wanted way.
 _TRIES = 12
 #: Relative gain below which a path rests.
 _RESTS = 1e-5
+#: Relative difference of neighbours that fields cannot tell from none.
+_EVEN = 1e-6
 #: A line of half a cell, which stands for a place.
 _HERE = np.array([[0.0, -0.25], [0.0, 0.25]])
 
@@ -215,28 +217,13 @@ class _Ways:
     def _minima(self) -> NDArray[np.intp]:
         """Places (n, 2) through which ways are cheaper than through all around, cheapest first."""
         through = np.asarray(self._fields[0].distance, np.float64) + self._fields[1].distance
-        cells = self.priced.surface.grid
-        side = max(int(0.5 * self.near.separation_m / max(cells.dx, cells.dy)), 1)
-        least, place = _pooled(through, side)
-        around = np.pad(least, 1, constant_values=np.inf)
-        rows, cols = least.shape
-        lowest = np.min(
-            [around[r : r + rows, c : c + cols] for r in range(3) for c in range(3) if (r, c) != (1, 1)], axis=0
-        )
-        best = float(least.min())
+        around = np.pad(through, 1, constant_values=np.inf)
+        rows, cols = through.shape
+        lowest = np.full(through.shape, np.inf)
+        for r, c in np.ndindex(3, 3):
+            if (r, c) != (1, 1):
+                np.minimum(lowest, around[r : r + rows, c : c + cols], out=lowest)
         # Equal ones are kept: along a way all places are equal, and one of them is enough.
-        kept = (least <= lowest * (1.0 + 1e-6)) & (least <= _DEAREST * best)
-        order = np.argsort(least[kept], kind="stable")
-        return np.asarray(place[kept][order])
-
-
-def _pooled(values: NDArray[np.float64], side: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Least value of each square of cells, (R, C), and its cell, (R, C, 2)."""
-    rows, cols = (-(-length // side) for length in values.shape)
-    padded = np.full((rows * side, cols * side), np.inf)
-    padded[: values.shape[0], : values.shape[1]] = values
-    blocks = padded.reshape(rows, side, cols, side).swapaxes(1, 2).reshape(rows, cols, side * side)
-    at = np.argmin(blocks, axis=-1)
-    row, col = np.divmod(at, side)
-    place = np.stack([row + side * np.arange(rows)[:, None], col + side * np.arange(cols)], axis=-1)
-    return blocks.min(axis=-1), place
+        kept = (through <= lowest * (1.0 + _EVEN)) & (through <= _DEAREST * through.min())
+        order = np.argsort(through[kept], kind="stable")
+        return np.asarray(np.argwhere(kept)[order])
