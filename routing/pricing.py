@@ -17,8 +17,7 @@ import numpy as np
 
 from routing import geodesy, grid
 from routing.cost import ITEMS
-from routing.geodesic import CostGrid, GeodesicPath
-from routing.geodesic.path import polish
+from routing.geodesic import CostGrid
 from routing.junction import Junction
 from routing.landing import LandingSite
 
@@ -37,8 +36,6 @@ _ValuesAt = Callable[["NDArray[np.intp]", "NDArray[np.intp]"], "NDArray[np.float
 
 #: How closely straight pieces on the grid follow a geodesic.
 _FOLLOW_M = 0.5
-#: Relative gain below which a path that is relaxed rests.
-_RESTS = 1e-6
 #: Steps per cell at which items are sampled along a line.
 _SAMPLES_PER_CELL = 4
 
@@ -118,22 +115,6 @@ class PricedGrid:
         fewer.__dict__["cost"] = np.where(closed, np.float32(np.inf), self.cost)
         fewer.__dict__["projection"] = self.projection
         return fewer
-
-    def relaxed(self, points: NDArray[np.float64]) -> GeodesicPath:
-        """A path (n, 2), row and col, moved to where no small shift makes it cheaper; its ends stay.
-
-        Notes
-        -----
-        The relaxation that paths of a field end with, repeated until a round
-        gains less than one part in a million.
-        """
-        ground = self.guide._ground  # noqa: SLF001 (the kernel offers it only with a field)
-        points, price = polish(ground, points)
-        while True:
-            again, lower = polish(ground, points)
-            if not lower < price * (1.0 - _RESTS):
-                return GeodesicPath(points, price * ground.unit)
-            points, price = again, lower
 
     def lower_bound(self, start: Node, end: Node, price_usd: float, *, gap: float) -> float:
         """USD below which no path between two cells can be, proven; as near to a known price as `gap` if possible."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from test_separation import flat_sea, laid, link, rough_sea, usd_per_m
 
-from routing.diversity import alternatives, far_share
+from routing.diversity import Apartness, alternatives, far_share
 from routing.errors import InfeasibleError, InputError
 
 
@@ -92,24 +92,18 @@ def test_a_greater_share_elsewhere_leaves_fewer():
 @given(seed=st.integers(0, 1000))
 def test_each_way_is_elsewhere_and_rests_when_nothing_holds_it(seed):
     priced = rough_sea(seed)
-    found = alternatives(laid(priced), link(priced, (20, 5), (20, 54)), count=4, apart_m=4000.0)
+    ends = link(priced, (20, 5), (20, 54))
+    found = alternatives(laid(priced), ends, count=4, apart_m=4000.0)
     assert found[0].stretch == 1.0
     for better, worse in pairwise(found):
         assert worse.price_usd >= better.price_usd
     for number, way in enumerate(found):
         routes = [each.route for each in found[:number]]
         assert far_share(way.route, routes, priced=priced, apart_m=4000.0) == way.far_share >= 0.3
-        # Straightened for nothing an alter course, a route is its path to within its vertices.
-        freed = priced.relaxed(priced.rowcol(way.route.lonlat[1:-1]))
-        assert freed.cost >= way.price_usd * (1 - 2e-3)
-        assert far_share(way.route, [laid(priced).find_route(link(priced, (20, 5), (20, 54)), freed.points)],
-                         priced=priced, apart_m=4000.0) == 0.0  # fmt: skip
-
-
-def test_a_relaxed_path_loses_its_kink():
-    priced = flat_sea(41, 61)
-    found = priced.relaxed(np.array([(20, 5), (35, 30), (20, 55)], float))
-    assert_allclose(found.cost, priced.kernel.price([(20, 5), (20, 55)]), rtol=1e-6)
+        # No path whatever that stays within the distance is cheaper, but for what the straightening costs.
+        beside = Apartness(priced, np.empty((0, 2)), 0.0, 4000.0)
+        near = priced.closed(~beside.keep_out([beside.route_line(way.route)])).kernel
+        assert near.field(ends[0].node).path_to(ends[1].node).cost >= way.price_usd * (1 - 2e-3)
 
 
 def test_landings_that_land_separates_have_no_way():

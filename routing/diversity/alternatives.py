@@ -22,9 +22,13 @@ if TYPE_CHECKING:
 __all__ = ["Alternative", "alternatives"]
 
 #: Ways dearer than so many times the best are not looked at.
-_DEAREST = 2.0
+_DEAREST = 1.5
 #: Places that are tried for each wanted way.
 _TRIES = 12
+#: Relative gain below which a path rests.
+_RESTS = 1e-5
+#: Relative difference of neighbours that fields cannot tell from none.
+_EVEN = 1e-6
 #: A line of half a cell, which stands for a place.
 _HERE = np.array([[0.0, -0.25], [0.0, 0.25]])
 
@@ -87,9 +91,11 @@ def alternatives(
     from both ends. Along a way that no small shift improves, f is constant
     between the places where ways round obstacles meet, and rises to both sides:
     its cells are local minima of f, as in the plateau method of [1]_. These are
-    tried in order of f. The way through each is relaxed without any constraint
-    and kept if it is still elsewhere: it then has no kink and is not held apart
-    by anything but the price. One that slides into a known way is given up.
+    tried in order of f. The way through each is replaced by the cheapest within
+    `apart_m` of it, that by the cheapest within `apart_m` of itself, and so on
+    until none is cheaper. It then has no kink, and nothing but the price holds it
+    where it is. It is kept if it is still elsewhere, and given up if it has slid into
+    a way that is known.
 
     References
     ----------
@@ -165,9 +171,7 @@ class _Ways:
 
     def lay(self, points: NDArray[np.float64]) -> tuple[float, Route] | None:
         """Price and route along a path; None when no legs are clear."""
-        # A leg between two bends of a long way round could cut across to a better way: it stays near its path.
-        around = self.near.keep_out([self.near.line(points)])
-        route = self.laying.closed(~around).find_route(self.link, points)
+        route = self._beside(points).find_route(self.link, points)
         return None if route is None else (self.laying.price_usd(self.link, route), route)
 
     def share(self, route: Route, others: list[tuple[float, Route]]) -> float:
@@ -179,7 +183,7 @@ class _Ways:
         self._explored |= self.near.keep_out([self.near.line(points)])
 
     def candidates(self, *, wanted: int) -> Iterator[NDArray[np.float64]]:
-        """Relaxed ways through places that are still not seen, cheapest first."""
+        """Ways through places that are still not seen, cheapest place first, each moved to where it rests."""
         tried = 0
         for row, col in self._minima():
             if self._explored[row, col]:
@@ -190,33 +194,36 @@ class _Ways:
             x = np.array([row, col], float)
             there, back = (field.path_to(x).points for field in self._fields)
             self.explore(x + _HERE)
-            yield self.priced.relaxed(np.concatenate([there, back[-2::-1]])).points
+            yield self._settled(np.concatenate([there, back[-2::-1]]))
+
+    def _settled(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A path moved to the cheapest place beside it, again and again until it rests."""
+        price = np.inf
+        while True:
+            path = self._beside(points).find_path(self.link)
+            if path is None or not path.cost < price * (1.0 - _RESTS):
+                return points
+            points, price = path.points, path.cost
+
+    def _beside(self, points: NDArray[np.float64]) -> Laying:
+        """The sea within the distance that counts as elsewhere from a path.
+
+        Notes
+        -----
+        A leg of a route between two bends of its path could cut across to a better way: it is kept in here too.
+        """
+        return self.laying.closed(~self.near.keep_out([self.near.line(points)]))
 
     def _minima(self) -> NDArray[np.intp]:
         """Places (n, 2) through which ways are cheaper than through all around, cheapest first."""
         through = np.asarray(self._fields[0].distance, np.float64) + self._fields[1].distance
-        cells = self.priced.surface.grid
-        side = max(int(0.5 * self.near.separation_m / max(cells.dx, cells.dy)), 1)
-        least, place = _pooled(through, side)
-        around = np.pad(least, 1, constant_values=np.inf)
-        rows, cols = least.shape
-        lowest = np.min(
-            [around[r : r + rows, c : c + cols] for r in range(3) for c in range(3) if (r, c) != (1, 1)], axis=0
-        )
-        best = float(least.min())
+        around = np.pad(through, 1, constant_values=np.inf)
+        rows, cols = through.shape
+        lowest = np.full(through.shape, np.inf)
+        for r, c in np.ndindex(3, 3):
+            if (r, c) != (1, 1):
+                np.minimum(lowest, around[r : r + rows, c : c + cols], out=lowest)
         # Equal ones are kept: along a way all places are equal, and one of them is enough.
-        kept = (least <= lowest * (1.0 + 1e-6)) & (least <= _DEAREST * best)
-        order = np.argsort(least[kept], kind="stable")
-        return np.asarray(place[kept][order])
-
-
-def _pooled(values: NDArray[np.float64], side: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Least value of each square of cells, (R, C), and its cell, (R, C, 2)."""
-    rows, cols = (-(-length // side) for length in values.shape)
-    padded = np.full((rows * side, cols * side), np.inf)
-    padded[: values.shape[0], : values.shape[1]] = values
-    blocks = padded.reshape(rows, side, cols, side).swapaxes(1, 2).reshape(rows, cols, side * side)
-    at = np.argmin(blocks, axis=-1)
-    row, col = np.divmod(at, side)
-    place = np.stack([row + side * np.arange(rows)[:, None], col + side * np.arange(cols)], axis=-1)
-    return blocks.min(axis=-1), place
+        kept = (through <= lowest * (1.0 + _EVEN)) & (through <= _DEAREST * through.min())
+        order = np.argsort(through[kept], kind="stable")
+        return np.asarray(np.argwhere(kept)[order])
