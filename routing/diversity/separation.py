@@ -159,7 +159,7 @@ def separated_routes(
         for route, link, given in zip(routes, search.links, map(tuple, links), strict=True)
     )
     profiles = tuple(search.apart.profile(routes, *pair) for pair in combinations(range(len(routes)), 2))
-    bound = search.bound(gap, minorant)
+    bound = search.bound(gap, minorant, known_usd=sum(prices))
     return Separated(routes, prices, bound, profiles, search.single_usd())
 
 
@@ -276,17 +276,20 @@ class _Search:
             prices.append(self.settler.laying.price_usd(link, route) if route else np.inf)
         return tuple(prices)
 
-    def bound(self, gap: float, minorant: MinorantOf | None) -> float:
-        """USD below which no set of routes that keep apart can be, proven."""
+    def bound(self, gap: float, minorant: MinorantOf | None, *, known_usd: float) -> float:
+        """USD below which no set of routes that keep apart can be, proven.
+
+        A minorant is asked only where single bounds leave more than `_NEAR` of the price that is known.
+        """
         priced, least = self.settler.laying.priced, []
         for link in self.links:
             path = self.settler.laying.find_path(link)
             usd = priced.kernel.price(path.points) if path else np.inf
             least.append(priced.lower_bound(link[0].node, link[1].node, usd, gap=gap))
-        total = sum(least)
-        if minorant is not None:
+        total, approaches = sum(least), sum(self.settler.laying.approaches_usd(link) for link in self.links)
+        if minorant is not None and total + approaches < (1.0 - _NEAR) * known_usd:
             total = bound_apart(self.links, self.apart, self.tides, least=least, minorant=minorant)
-        return total + sum(self.settler.laying.approaches_usd(link) for link in self.links)
+        return total + approaches
 
     def too_narrow(self) -> InfeasibleError:
         """What is in the way of the separation, and the largest for which routes are found."""

@@ -62,7 +62,10 @@ def plan_apart(planner: Planner, wanted: Wanted) -> OptionPlan:
     draft = OptionPlan(wanted, links, design, 0.0, apart=_apart(planner, found), single_usd=single_usd)
     price_usd = total_usd(draft, planner)
     bounded = replace(problem, surcharges=tuple(trials.least))
-    bound_usd = planner.proof(wanted, bounded, replace(design, objective_usd=price_usd))
+    # What keeping apart costs beyond its own bound is no gap that tighter bounds of single links could close.
+    charged = sum(each.usd for each in trials.least if set(each.offers) == set(design.numbers))
+    alone_usd = price_usd - trials.premium_usd(design) + charged
+    bound_usd = planner.proof(wanted, bounded, replace(design, objective_usd=alone_usd))
     chosen = replace(design, objective_usd=price_usd, bound_usd=min(trials.master_usd, price_usd))
     return replace(draft, design=chosen, lower_bound_usd=bound_usd)
 
@@ -138,7 +141,7 @@ class _Trials:
                 if not self.laid:
                     raise
                 break
-            chosen, self.master_usd = self._numbers(design), design.objective_usd
+            chosen, self.master_usd = frozenset(design.numbers), design.objective_usd
             if chosen in self.laid or self._best_usd() <= design.objective_usd * (1.0 + _CLOSE):
                 break
             self._lay(design, chosen)
@@ -146,11 +149,13 @@ class _Trials:
             raise self._failures[0]
         return min(self.laid.values(), key=lambda found: found[0])
 
+    def premium_usd(self, design: Design) -> float:
+        """What a combination that was laid costs on top of its links alone."""
+        price_usd, alone, _ = self.laid[frozenset(design.numbers)]
+        return price_usd - alone.objective_usd
+
     def _best_usd(self) -> float:
         return min((price for price, _, _ in self.laid.values()), default=math.inf)
-
-    def _numbers(self, design: Design) -> frozenset[int]:
-        return frozenset(self.problem.offers.index(offer) for offer in design.offers)
 
     def _lay(self, design: Design, chosen: frozenset[int]) -> None:
         """Lay a combination apart, and make it as dear as that turns out."""
