@@ -94,8 +94,8 @@ def test_an_equilateral_triangle_of_side_one_costs_root_three():
     assert_allclose(tree.price_usd, math.sqrt(3), rtol=1e-9)
 
 
-# Side 1 is 80 cells. Forms are told apart as long as they differ by more than 1e-6 of the price, 3e-6 of the side; the
-# thresholds are exact: 1 + sqrt(3) + 2 b = 2 sqrt(2) + b, and 2 sqrt(2) + b = 3.
+# Side 1 is 80 cells. The thresholds are exact: 1 + sqrt(3) + 2 b = 2 sqrt(2) + b, and 2 sqrt(2) + b = 3. At 2e-4 of the
+# side from them, two forms differ by 7e-5 of the price.
 LOWER, UPPER = 2 * math.sqrt(2) - 1 - math.sqrt(3), 3 - 2 * math.sqrt(2)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
-__all__ = ["Knot", "neighbours"]
+__all__ = ["Knot", "knot", "neighbours"]
 
 MOST_CABLES = 4  # at a branching unit
 Links = dict[int, set[int]]  # of each node those it is joined to; groups are 0 and more, branching units negative
@@ -54,6 +54,12 @@ def neighbours(shape: Knot) -> list[Knot]:
     A cable at a branching unit is contracted, which merges its ends; a node of four
     cables, or a landing with two or more, is split; both in turn give the exchanges
     of branches across a cable.
+
+    Examples
+    --------
+    >>> star = knot(0, (knot(None, (Knot(1), Knot(2))),))
+    >>> [[part.group for part in other.walk()] for other in neighbours(star)]
+    [[0, 1, 2], [0, 1, 2], [0, 2, 1]]
     """
     links = _links(shape)
     fewer = list(_contracted(links))

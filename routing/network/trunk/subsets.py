@@ -27,12 +27,24 @@ Parts = tuple[int, ...]
 
 
 def groups_of(subset: int) -> list[int]:
-    """Groups whose bits are set."""
+    """Groups whose bits are set.
+
+    Examples
+    --------
+    >>> groups_of(0b1101)
+    [0, 2, 3]
+    """
     return [k for k in range(subset.bit_length()) if subset >> k & 1]
 
 
 def pairs_of(subset: int) -> Iterator[tuple[int, int]]:
-    """Ways to part a subset in two, the lowest group in the first part."""
+    """Ways to part a subset in two, the lowest group in the first part.
+
+    Examples
+    --------
+    >>> [(groups_of(a), groups_of(b)) for a, b in pairs_of(0b1110)]
+    [([1, 3], [2]), ([1, 2], [3]), ([1], [2, 3])]
+    """
     low = subset & -subset
     rest = subset ^ low
     inside = (rest - 1) & rest
@@ -51,6 +63,17 @@ def best_shape(chart: Chart) -> tuple[float, Knot]:
     R. E. Erickson, C. L. Monma, A. F. Veinott, "Send-and-split method for minimum-concave-cost
     network flows", Mathematics of Operations Research 12 (1987) 634-664, with the solver of the
     eikonal equation for the shortest paths and priced nodes of degree three and four.
+
+    Examples
+    --------
+    >>> from routing.geodesic import CostGrid
+    >>> from routing.network.trunk import Group, TrunkProblem
+    >>> from routing.network.trunk.chart import chart_of
+    >>> sea = CostGrid(np.ones((1, 9)))
+    >>> groups = tuple(Group(name, [node], [0.0]) for name, node in (("a", (0, 0)), ("b", (0, 5)), ("c", (0, 8))))
+    >>> price, shape = best_shape(chart_of(TrunkProblem(groups, lambda capacity: sea), block=1))
+    >>> round(price, 3), [part.group for part in shape.walk()]
+    (8.0, [0, 1, 2])
     """
     n = len(chart.problem.groups)
     full = (1 << n) - 2

@@ -13,6 +13,7 @@ from routing.network.trunk.search import find_tree
 
 if TYPE_CHECKING:
     from routing.network.trunk.problem import TrunkProblem
+    from routing.network.trunk.search import Found
 
 __all__ = ["trunk_and_branch"]
 
@@ -66,11 +67,16 @@ def trunk_and_branch(problem: TrunkProblem, *, tolerance: float | None = 0.005, 
         raise InputError(f"threads is {threads}", remedy="give at least 1")
     _check_landings(problem)
     found = find_tree(problem, threads=threads)
-    built = found.tree
     bound = sum(float(group.prices_usd.min()) for group in problem.groups)
     if tolerance is not None:
-        bound = prove_tree(problem, built.price_usd, tolerance=tolerance, threads=threads)
-    n, laid = len(problem.groups), built.laid
+        bound = prove_tree(problem, found.tree.price_usd, tolerance=tolerance, threads=threads)
+    return _told(problem, found, bound)
+
+
+def _told(problem: TrunkProblem, found: Found, bound: float) -> Tree:
+    """What was found, in the words of the answer."""
+    built, n = found.tree, len(problem.groups)
+    laid = built.laid
     degrees = np.bincount([end for link in laid.links for end in link.ends], minlength=len(laid.places))
     return Tree(
         landings=built.landings,
