@@ -285,7 +285,7 @@ class _Search:
             least.append(priced.lower_bound(link[0].node, link[1].node, usd, gap=gap))
         total = sum(least)
         if minorant is not None:
-            total = bound_apart(self.links, self.apart, self.tides, least=least, minorant=minorant)
+            total = bound_apart(self.links, self.apart, least=least, minorant=minorant)
         return total + sum(self.settler.laying.approaches_usd(link) for link in self.links)
 
     def too_narrow(self) -> InfeasibleError:
