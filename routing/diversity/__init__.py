@@ -43,11 +43,12 @@ from routing.diversity.alternatives import Alternative, alternatives
 from routing.diversity.apartness import Apartness, Profile, far_share, shared_risk_m
 from routing.diversity.laying import Laying, Link
 from routing.diversity.separation import Separated, Spacing, separated_routes
-from routing.diversity.transversal import Minorant, MinorantOf, bound_apart, pair_bound
+from routing.diversity.transversal import Cut, Minorant, MinorantOf, bound_apart, pair_bounds, straight_cuts
 
 __all__ = [
     "Alternative",
     "Apartness",
+    "Cut",
     "Laying",
     "Link",
     "Minorant",
@@ -58,7 +59,8 @@ __all__ = [
     "alternatives",
     "bound_apart",
     "far_share",
-    "pair_bound",
+    "pair_bounds",
     "separated_routes",
     "shared_risk_m",
+    "straight_cuts",
 ]

@@ -288,7 +288,7 @@ class _Search:
             least.append(priced.lower_bound(link[0].node, link[1].node, usd, gap=gap))
         total, approaches = sum(least), sum(self.settler.laying.approaches_usd(link) for link in self.links)
         if minorant is not None and total + approaches < (1.0 - _NEAR) * known_usd:
-            total = bound_apart(self.links, self.apart, self.tides, least=least, minorant=minorant)
+            total = bound_apart(self.links, self.apart, least=least, minorant=minorant)
         return total + approaches
 
     def too_narrow(self) -> InfeasibleError:
