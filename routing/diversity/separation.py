@@ -30,6 +30,8 @@ _KEPT_STARTS = 2
 #: Diagonals of a cell by which a route is laid for less than the separation, until what is measured is enough; what is
 #: closed for the whole separation is always enough, but for the bow of a geodesic from its chord.
 _CLOSED = (1.0, 0.6, 0.3, 0.0, -0.05)
+#: Share of the price that single bounds may fall short by before floors are worked out, which takes seconds a landing.
+_NEAR = 0.03
 
 
 @dataclass(frozen=True)

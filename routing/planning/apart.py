@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import permutations
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ __all__ = ["plan_apart"]
 
 #: A combination of landings is good enough when no other can be cheaper by more than this share.
 _CLOSE = 0.01
+#: Elements per side of a cell of the floors that bound routes which keep apart: fewer hardly gain anything.
+_PARTS = 4
 #: Combinations that are laid; each takes seconds.
 _MOST_TRIED = 12
 
@@ -167,7 +170,7 @@ class _Trials:
             found = separated_routes(
                 self._laying, [(sites[offer.start], sites[offer.end]) for offer in design.offers], spacing=spacing,
                 gap=planner.gap,
-                minorant=planner.sea.priced.kernel.minorant,
+                minorant=partial(planner.sea.priced.kernel.minorant, parts=_PARTS),
             )  # fmt: skip
         except InfeasibleError as error:
             self._failures.append(error)
