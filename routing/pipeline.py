@@ -11,9 +11,11 @@ import json
 import logging
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +31,7 @@ from routing.exposure import Exposure
 from routing.fixedcost import FixedCost
 from routing.loading import input_files, load, naming
 from routing.options import wanted_of
-from routing.planning import Planner, Sea
+from routing.planning import Infeasible, OptionPlan, Planner, Sea
 from routing.pricing import PricedGrid
 from routing.publish import SUMMARY, publish
 from routing.results import Loaded, Planned
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 
     from routing.constraints import Layer
     from routing.cost import CostSurface
-    from routing.planning import OptionPlan, Wanted
+    from routing.planning import Wanted
     from routing.project import Project
 
 __all__ = [
@@ -237,16 +239,14 @@ def plan(loaded: Loaded, sea: Sea, *, threads: int) -> Planned:
         threads=threads,
     )
     seas = _Seas(loaded, planner)
-    options, infeasible = [], []
-    for table in project.option:
-        wanted = wanted_of(table)
-        try:
-            options.append(plan_with_barriers(partial(seas.plan, wanted), seas.importance))
-        except InfeasibleError as error:
-            hard = seas.planner(frozenset(seas.importance), wanted.states)
-            infeasible.append(hard.diagnose(wanted, error, partial(seas.relaxed, wanted.states)))
+    wanted = [wanted_of(table) for table in project.option]
+    planner.prepare([each for each in wanted if each.states is None])
+    with ThreadPoolExecutor(threads) as pool:
+        answers = list(pool.map(seas.answer, wanted))
+    options = tuple(each for each in answers if isinstance(each, OptionPlan))
+    infeasible = tuple(each for each in answers if isinstance(each, Infeasible))
     makers = {each.wanted.id: seas.planner(frozenset(each.given_up), each.wanted.states) for each in options}
-    return Planned(planner, tuple(options), tuple(infeasible), makers)
+    return Planned(planner, options, infeasible, makers)
 
 
 @dataclass
@@ -257,6 +257,7 @@ class _Seas:
     usual: Planner
 
     def __post_init__(self) -> None:
+        self._lock = Lock()
         self._planners: dict[tuple[frozenset[str], tuple[str, ...] | None], Planner] = {(frozenset(), None): self.usual}
 
     @property
@@ -268,10 +269,19 @@ class _Seas:
     def planner(self, given_up: frozenset[str], states: tuple[str, ...] | None) -> Planner:
         """The planner of the sea without some barriers."""
         key = given_up, states
-        if key not in self._planners:
-            sea = surface(self.loaded, without=given_up, states=states)
-            self._planners[key] = replace(self.usual, sea=sea)
-        return self._planners[key]
+        with self._lock:  # options are planned side by side
+            if key not in self._planners:
+                sea = surface(self.loaded, without=given_up, states=states)
+                self._planners[key] = replace(self.usual, sea=sea)
+            return self._planners[key]
+
+    def answer(self, wanted: Wanted) -> OptionPlan | Infeasible:
+        """The plan of an option, or why there is none."""
+        try:
+            return plan_with_barriers(partial(self.plan, wanted), self.importance)
+        except InfeasibleError as error:
+            hard = self.planner(frozenset(self.importance), wanted.states)
+            return hard.diagnose(wanted, error, partial(self.relaxed, wanted.states))
 
     def plan(self, wanted: Wanted, given_up: frozenset[str]) -> OptionPlan:
         """Plan an option over the sea without some barriers."""

@@ -97,6 +97,10 @@ class Planner:
         links = tuple(self.engineered(wanted, self.book.get(offer.start, offer.end)) for offer in design.offers)
         return OptionPlan(wanted, links, design, self.proof(wanted, problem, design))
 
+    def prepare(self, options: Iterable[Wanted]) -> None:
+        """Find the routes of several options at once, so that planning them side by side finds none twice."""
+        self.book.find([pair for wanted in options for link in wanted.links for pair in self._pairs(wanted, link)])
+
     def diagnose(self, wanted: Wanted, error: InfeasibleError, relaxed: Callable[[str], Sea | None]) -> Infeasible:
         """Why an option is infeasible, and the cheapest single exclusion to give up.
 
@@ -168,9 +172,8 @@ class Planner:
 
     def proof(self, wanted: Wanted, problem: DesignProblem, design: Design) -> float:
         """Lower bound on any design, whatever its routes: each offer at a proven bound and at its least length."""
-        # Bounds hold only tolls that no way avoids, so they can come near no more than the rest of the price.
-        chosen = [self.book.get(offer.start, offer.end) for offer in design.offers]
-        known_usd = design.objective_usd - sum(self.book.avoidable_usd(each) for each in chosen)
+        # Bounds hold only what no way avoids, so they can come near no more than the rest of the price.
+        known_usd = design.objective_usd - sum(self._avoidable_usd(wanted, offer) for offer in design.offers)
         return prove_design(
             replace(problem, offers=tuple(self._loosest(offer) for offer in problem.offers)),
             known_usd,
@@ -263,6 +266,11 @@ class Planner:
         length_m = float(geodesy.inverse(way.start.place, way.end.place)[2][0])
         states = tuple(sorted(end_states(way.ends)))
         return replace(offer, states=states, length_m=length_m, latency_ms=latency_ms(length_m, self.fixed))
+
+    def _avoidable_usd(self, wanted: Wanted, offer: Offer) -> float:
+        """Tolls that another route might avoid, and what a shorter one might do without."""
+        longer = self.link_usd(wanted, offer.length_m) - self.link_usd(wanted, self._loosest(offer).length_m)
+        return self.book.avoidable_usd(self._way(offer)) + longer
 
     def _way(self, offer: Offer) -> Candidate:
         return self.book.get(offer.start, offer.end)
