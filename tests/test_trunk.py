@@ -15,8 +15,7 @@ from scipy.optimize import minimize
 
 from routing.errors import InfeasibleError, InputError
 from routing.geodesic import CostGrid
-from routing.network import Group, TrunkProblem, trunk_and_branch
-from routing.network.trunk import prove_tree
+from routing.network.trunk import Group, TrunkProblem, prove_tree, trunk_and_branch
 from routing.network.trunk.candidates import Candidates
 from routing.network.trunk.chart import chart_of
 from routing.network.trunk.laying import Link, lay, settle
