@@ -89,7 +89,7 @@ def prove_tree(problem: TrunkProblem, price_usd: float, *, tolerance: float, thr
     --------
     >>> import numpy as np
     >>> from routing.geodesic import CostGrid
-    >>> from routing.network import Group, TrunkProblem
+    >>> from routing.network.trunk import Group, TrunkProblem
     >>> sea = CostGrid(np.ones((30, 30)))
     >>> groups = tuple(Group(name, [node], [0.0]) for name, node in (("a", (5, 5)), ("b", (5, 25)), ("c", (25, 15))))
     >>> 34.0 < prove_tree(TrunkProblem(groups, lambda capacity: sea), 37.4, tolerance=0.05) < 37.4
