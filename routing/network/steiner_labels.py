@@ -1,0 +1,356 @@
+"""Exact trees for few terminals: the subset dynamic programme, in the order of price plus what must still be paid.
+
+A label (v, I) is a tree that joins vertex v to the set I of terminals, the root not among them. It
+is extended by an arc, or merged with another at the same vertex whose set is disjoint.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.geodesic.compiled import Integer, kernel, part
+from routing.network.steiner_ascent import Cuts
+from routing.network.steiner_growth import Tree
+from routing.network.steiner_net import Net
+from routing.network.steiner_queue import Queue, forget, new_queue, pop, push
+
+__all__ = ["MOST_TERMINALS", "Labelled", "cheapest_below"]
+
+# A set of terminals without the root is the bits of a positive int64.
+MOST_TERMINALS = 64
+# First number of labels for which there is room; eight times more until the limit.
+_ROOM = 1 << 15
+# How a search ends: all labels below the ceiling are settled, a tree is found, no room for more labels.
+_EMPTY, _FOUND, _FULL = range(3)
+
+
+class Labelled(NamedTuple):
+    """Outcome: whether it is proven that no tree is cheaper than `tree`, or than the ceiling without one."""
+
+    proven: bool
+    tree: Tree | None
+    labels: int
+
+
+class _Labels(NamedTuple):
+    """Labels and their queue."""
+
+    queue: Queue
+    vertex: NDArray[np.int64]
+    group: NDArray[np.int64]
+    price: NDArray[np.float64]
+    left: NDArray[np.int64]  # label that it was made from; -1 = a terminal alone
+    right: NDArray[np.int64]  # label that was merged with it, or -1 - arc
+    following: NDArray[np.int64]  # next settled label of the vertex; -1 = last, -2 = not settled
+    first: NDArray[np.int64]  # first settled label of each vertex
+    table: NDArray[np.int64]  # hash table of labels
+    count: NDArray[np.int64]  # labels, groups, 1 = no room left, label settled last
+
+
+class _Groups(NamedTuple):
+    """Sets of terminals."""
+
+    members: NDArray[np.int64]
+    paid: NDArray[np.float64]  # price of the cuts whose terminals are all in the set
+    most: NDArray[np.float64]  # price of a tree of the set that reaches a terminal beyond
+    table: NDArray[np.int64]  # hash table of groups
+
+
+class _Duty(NamedTuple):
+    """Cuts, by which what must still be paid is bounded."""
+
+    total: float
+    members: NDArray[np.int64]  # different sets of terminals behind cuts
+    price: NDArray[np.float64]
+    start: NDArray[np.int64]  # rows of the vertices: cuts around each
+    row_members: NDArray[np.int64]
+    row_price: NDArray[np.float64]
+
+
+class _Ground(NamedTuple):
+    """The graph, and the ceiling that prices must stay below."""
+
+    net: Net
+    open: NDArray[np.bool_]
+    bit: NDArray[np.int64]  # bit of each terminal; 0 for the root
+    away: NDArray[np.float64]  # distance of each vertex from each terminal
+    root: int
+    ceiling: float
+
+
+class _Bench(NamedTuple):
+    """All of it, for the compiled code."""
+
+    ground: _Ground
+    duty: _Duty
+    labels: _Labels
+    groups: _Groups
+
+
+def cheapest_below(
+    net: Net, root: int, cuts: Cuts, *, open_arcs: NDArray[np.bool_], ceiling: float, limit: int
+) -> Labelled:
+    """Cheapest tree of open arcs with a price up to a ceiling, if there is one.
+
+    Notes
+    -----
+    R. E. Erickson, C. L. Monma and A. F. Veinott, Send-and-split method for minimum-concave-cost
+    network flows, Mathematics of Operations Research 12 (1987), in the order of A* as in S.
+    Hougardy, J. Silvanus and J. Vygen, Dijkstra meets Steiner, Mathematical Programming
+    Computation 9 (2017), who also cut off labels dearer than a tree of the set that reaches a
+    terminal beyond it. The future price of (v, I) here is that of all cuts but those whose
+    terminals are all in I and that do not hold v: the rest of the tree must cross each of
+    these. An extension or a merger lowers it by no more than it costs.
+    """
+    bit = np.zeros(len(net.terminals), np.int64)
+    others = np.flatnonzero(net.terminals != root)
+    bit[others] = 1 << np.arange(len(others), dtype=np.int64)
+    away = np.empty((len(net.terminals), net.terminal.size))
+    _measure(net, away, new_queue(net.terminal.size))
+    ground = _Ground(net, open_arcs, bit, away, root, ceiling)
+    duty = _duty_of(net, cuts, bit)
+    room = min(_ROOM, limit)
+    while True:
+        labels, groups = _new_labels(room, net.terminal.size), _new_groups(2 * room)
+        end = _search(_Bench(ground, duty, labels, groups))
+        if end == _FULL and room < limit:
+            room = min(8 * room, limit)
+            continue
+        tree = _tree_of(net, labels) if end == _FOUND else None
+        return Labelled(end != _FULL, tree, int(labels.count[0]))
+
+
+def _new_labels(room: int, vertices: int) -> _Labels:
+    table = 1 << (2 * room - 1).bit_length()
+    vertex, group, left, right = (np.zeros(room, np.int64) for _ in range(4))
+    return _Labels(
+        new_queue(room),
+        vertex,
+        group,
+        np.zeros(room),
+        left,
+        right,
+        np.full(room, -2, np.int64),
+        np.full(vertices, -1, np.int64),
+        np.full(table, -1, np.int64),
+        np.zeros(4, np.int64),
+    )
+
+
+def _new_groups(room: int) -> _Groups:
+    table = 1 << (2 * room - 1).bit_length()
+    return _Groups(np.zeros(room, np.int64), np.zeros(room), np.zeros(room), np.full(table, -1, np.int64))
+
+
+def _duty_of(net: Net, cuts: Cuts, bit: NDArray[np.int64]) -> _Duty:
+    """Cuts grouped by the terminals behind them, all together and around each vertex."""
+    bits = np.zeros(net.terminal.size, np.int64)
+    bits[net.terminals] = bit
+    sizes = np.diff(cuts.start)
+    members = np.bitwise_or.reduceat(bits[cuts.vertices], cuts.start[:-1]) if len(sizes) else np.zeros(0, np.int64)
+    different, which = np.unique(members, return_inverse=True)
+    price = np.bincount(which, cuts.price, minlength=len(different))
+    key = cuts.vertices * np.int64(max(1, len(different))) + np.repeat(which, sizes)
+    pairs, place = np.unique(key, return_inverse=True)
+    row_price = np.bincount(place, np.repeat(cuts.price, sizes), minlength=len(pairs))
+    vertex, group = np.divmod(pairs, np.int64(max(1, len(different))))
+    start = np.zeros(net.terminal.size + 1, np.int64)
+    np.cumsum(np.bincount(vertex, minlength=net.terminal.size), out=start[1:])
+    return _Duty(float(cuts.price.sum()), different, price, start, different[group], row_price)
+
+
+def _tree_of(net: Net, labels: _Labels) -> Tree:
+    """Tree of the label that was settled last."""
+    stack, arcs = [int(labels.count[3])], []
+    while stack:
+        label = stack.pop()
+        if labels.left[label] >= 0:
+            stack.append(int(labels.left[label]))
+            right = int(labels.right[label])
+            if right >= 0:
+                stack.append(right)
+            else:
+                arcs.append(-1 - right)
+    edges, first = np.unique(net.edge[arcs], return_index=True)
+    return Tree(float(net.price[np.array(arcs)[first]].sum()), edges)
+
+
+@kernel
+def _measure(net: Net, away: NDArray[np.float64], queue: Queue) -> None:
+    """Distances from every terminal."""
+    for i in range(net.terminals.size):
+        push(queue, net.terminals[i], 0.0)
+        while queue.size[0] > 0:
+            vertex = pop(queue)
+            for arc in range(net.start[vertex], net.start[vertex + 1]):
+                reached = queue.key[vertex] + net.price[arc]
+                if reached < queue.key[net.head[arc]]:
+                    push(queue, net.head[arc], reached)
+        for vertex in range(net.terminal.size):
+            away[i, vertex] = queue.key[vertex]
+        forget(queue)
+
+
+@part
+def _slot(value: np.int64, other: np.int64, mask: Integer) -> np.int64:
+    """Where to look for a pair of numbers in a hash table: multiplied by odd numbers and folded."""
+    mixed = np.uint64(value) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(other) * np.uint64(0xC2B2AE3D27D4EB4F)
+    mixed ^= mixed >> np.uint64(29)
+    return np.int64(mixed & np.uint64(mask))
+
+
+@part
+def _group_of(members: np.int64, duty: _Duty, groups: _Groups, count: NDArray[np.int64]) -> np.int64:
+    """Number of a set of terminals; -1 when there is no room for another."""
+    mask = groups.table.size - 1
+    slot = _slot(members, np.int64(0), mask)
+    while groups.table[slot] >= 0:
+        if groups.members[groups.table[slot]] == members:
+            return groups.table[slot]
+        slot = (slot + 1) & mask
+    new = count[1]
+    if new == groups.members.size:
+        count[2] = 1
+        return np.int64(-1)
+    count[1] += 1
+    groups.table[slot] = new
+    groups.members[new] = members
+    groups.most[new] = np.inf
+    paid = 0.0
+    for i in range(duty.members.size):
+        if duty.members[i] & ~members == 0:
+            paid += duty.price[i]
+    groups.paid[new] = paid
+    return new
+
+
+@part
+def _future(vertex: Integer, group: Integer, duty: _Duty, groups: _Groups) -> float:
+    """What a tree must still pay that joins the vertex to the root and all terminals beyond a set."""
+    beyond = ~groups.members[group]
+    still = duty.total - groups.paid[group]
+    for i in range(duty.start[vertex], duty.start[vertex + 1]):
+        if duty.row_members[i] & beyond == 0:
+            still += duty.row_price[i]
+    return still
+
+
+@part
+def _label_of(vertex: Integer, group: Integer, labels: _Labels) -> np.int64:
+    """Number of a label, a new one if need be (its price is infinite); -1 when there is no room for another."""
+    mask = labels.table.size - 1
+    slot = _slot(np.int64(vertex), np.int64(group) + 1, mask)
+    while labels.table[slot] >= 0:
+        label = labels.table[slot]
+        if labels.vertex[label] == vertex and labels.group[label] == group:
+            return label
+        slot = (slot + 1) & mask
+    new = labels.count[0]
+    if new == labels.vertex.size:
+        labels.count[2] = 1
+        return np.int64(-1)
+    labels.count[0] += 1
+    labels.table[slot] = new
+    labels.vertex[new] = vertex
+    labels.group[new] = group
+    labels.price[new] = np.inf
+    return new
+
+
+@part
+def _offer(bench: _Bench, vertex: Integer, group: Integer, price: float, origin: tuple[Integer, Integer]) -> None:
+    """A tree for a label: kept if it is the cheapest so far and may be part of a tree below the ceiling."""
+    labels, groups = bench.labels, bench.groups
+    if price > groups.most[group]:
+        return
+    expected = price + _future(vertex, group, bench.duty, groups)
+    if expected > bench.ground.ceiling:
+        return
+    label = _label_of(vertex, group, labels)
+    if label >= 0 and price < labels.price[label]:
+        labels.price[label] = price
+        labels.left[label] = origin[0]
+        labels.right[label] = origin[1]
+        push(labels.queue, label, expected)
+
+
+@part
+def _reach_beyond(bench: _Bench, label: Integer) -> None:
+    """Bound the price of other trees of the same set by this one with the way to a terminal beyond."""
+    ground, group = bench.ground, bench.labels.group[label]
+    members = bench.groups.members[group]
+    vertex = bench.labels.vertex[label]
+    near = np.inf
+    for i in range(ground.bit.size):
+        if ground.bit[i] & members == 0:
+            near = min(near, ground.away[i, vertex])
+    bench.groups.most[group] = min(bench.groups.most[group], bench.labels.price[label] + near)
+
+
+@part
+def _extend(bench: _Bench, label: Integer) -> None:
+    """Offer the tree of a label to the neighbours of its vertex."""
+    net, labels = bench.ground.net, bench.labels
+    vertex = labels.vertex[label]
+    for out in range(net.start[vertex], net.start[vertex + 1]):
+        arc = net.twin[out]
+        if bench.ground.open[arc]:
+            price = labels.price[label] + net.price[arc]
+            _offer(bench, net.head[out], labels.group[label], price, (label, np.int64(-1) - arc))
+
+
+@part
+def _merge(bench: _Bench, label: Integer) -> None:
+    """Offer the tree of a label together with each settled tree at its vertex that has other terminals."""
+    labels, groups = bench.labels, bench.groups
+    vertex = labels.vertex[label]
+    members = groups.members[labels.group[label]]
+    other = labels.first[vertex]
+    while other >= 0:
+        added = groups.members[labels.group[other]]
+        if added & members == 0:
+            group = _group_of(added | members, bench.duty, groups, labels.count)
+            if group < 0:
+                return
+            _offer(bench, vertex, group, labels.price[label] + labels.price[other], (label, other))
+        other = labels.following[other]
+
+
+@part
+def _settle(bench: _Bench, label: Integer) -> None:
+    """Extend and merge the tree of a label."""
+    labels = bench.labels
+    vertex = labels.vertex[label]
+    _reach_beyond(bench, label)
+    if labels.price[label] > bench.groups.most[labels.group[label]]:
+        return
+    if vertex != bench.ground.root:
+        _extend(bench, label)
+    _merge(bench, label)
+    if labels.following[label] == -2:
+        labels.following[label] = labels.first[vertex]
+        labels.first[vertex] = label
+
+
+@kernel
+def _search(bench: _Bench) -> int:
+    """Settle labels in the order of what they are expected to cost in the end."""
+    ground, labels, groups = bench.ground, bench.labels, bench.groups
+    everyone = np.int64(0)
+    for i in range(ground.bit.size):
+        everyone |= ground.bit[i]
+        if ground.bit[i] > 0:
+            group = _group_of(ground.bit[i], bench.duty, groups, labels.count)
+            _offer(bench, ground.net.terminals[i], group, 0.0, (np.int64(-1), np.int64(-1)))
+    while labels.queue.size[0] > 0:
+        label = pop(labels.queue)
+        labels.count[3] = label
+        if labels.vertex[label] == ground.root and groups.members[labels.group[label]] == everyone:
+            return _FOUND
+        _settle(bench, label)
+        if labels.count[2] == 1:
+            return _FULL
+    return _EMPTY

@@ -1,0 +1,160 @@
+"""The linear relaxation over directed cuts, solved by GLOP with cuts added as they are violated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.errors import RoutingError
+from routing.geodesic.compiled import kernel
+from routing.network.steiner_ascent import Cuts
+from routing.network.steiner_net import Net
+
+__all__ = ["Relaxation", "Relaxed", "cut_arcs"]
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """A solution of the relaxation.
+
+    Attributes
+    ----------
+    bound
+        Lower bound on the price of any tree that uses open arcs only, proven by the dual values.
+    amount
+        How much of each arc is bought.
+    reduced
+        Price of each arc less what it pays into the cuts, >= 0.
+    """
+
+    bound: float
+    amount: NDArray[np.float64]
+    reduced: NDArray[np.float64]
+
+
+class Relaxation:
+    """Least price of arcs such that every cut found so far is bought once.
+
+    Notes
+    -----
+    Any y >= 0 proves: a tree costs at least sum(y) + sum(min(0, c - A' y)), because each cut holds
+    one of its arcs and it holds each arc at most once. So the bound does not rest on what the
+    solver says of its own answer.
+    """
+
+    def __init__(self, net: Net, root: int) -> None:
+        from ortools.linear_solver import pywraplp
+
+        self.net, self.root = net, root
+        self.cuts: list[NDArray[np.int64]] = []
+        self.known: set[bytes] = set()
+        self.open = net.head != root
+        self.dual = np.zeros(0)
+        self._scale = 1.0 / max(1.0, float(net.price.max()))
+        self._solver: Any = pywraplp.Solver.CreateSolver("GLOP")
+        self._solver.SetSolverSpecificParametersAsString("use_preprocessing:false use_dual_simplex:true")
+        self._amounts: dict[int, Any] = {}
+        self._rows: list[Any] = []
+        for arc in np.flatnonzero(self.open).tolist():
+            self._amounts[arc] = self._solver.NumVar(0.0, self._solver.infinity(), "")
+            self._solver.Objective().SetCoefficient(self._amounts[arc], float(net.price[arc]) * self._scale)
+        self._parameters = pywraplp.MPSolverParameters()
+        self._parameters.SetIntegerParam(self._parameters.PRESOLVE, self._parameters.PRESOLVE_OFF)
+        self._parameters.SetIntegerParam(self._parameters.INCREMENTALITY, self._parameters.INCREMENTALITY_ON)
+
+    def add(self, cut: NDArray[np.int64]) -> bool:
+        """Add the arcs of a cut; whether it is new."""
+        key = cut.tobytes()
+        if key in self.known:
+            return False
+        self.known.add(key)
+        self.cuts.append(cut)
+        row = self._solver.Constraint(1.0, self._solver.infinity())
+        for arc in cut[self.open[cut]].tolist():
+            row.SetCoefficient(self._amounts[arc], 1.0)
+        self._rows.append(row)
+        return True
+
+    def close(self, arcs: NDArray[np.int64]) -> None:
+        """Close arcs that no better tree holds."""
+        for arc in arcs[self.open[arcs]].tolist():
+            self._amounts[arc].SetUb(0.0)
+        self.open[arcs] = False
+
+    def solve(self) -> Relaxed | None:
+        """Solution over the cuts so far; ``None`` when all arcs of some cut are closed."""
+        if not all(self.open[cut].any() for cut in self.cuts):
+            return None
+        status = self._solver.Solve(self._parameters)
+        if status != self._solver.OPTIMAL:
+            raise RoutingError(f"GLOP ended with status {status}; report it with the graph")
+        amount = np.zeros(self.net.head.size)
+        amount[list(self._amounts)] = [variable.solution_value() for variable in self._amounts.values()]
+        self.dual = np.maximum(0.0, np.array([row.dual_value() for row in self._rows])) / self._scale
+        reduced = self.net.price - self._paid(self.dual)
+        bound = float(self.dual.sum() + np.minimum(reduced, 0.0)[self.open].sum())
+        reduced = np.where(self.open, np.maximum(reduced, 0.0), np.inf)
+        return Relaxed(bound, np.maximum(amount, 0.0), reduced)
+
+    def _paid(self, dual: NDArray[np.float64]) -> NDArray[np.float64]:
+        arcs = np.concatenate(self.cuts)
+        weights = np.repeat(dual, [len(cut) for cut in self.cuts])
+        paid: NDArray[np.float64] = np.bincount(arcs, weights, minlength=self.net.head.size)
+        return paid
+
+    def priced_cuts(self) -> Cuts:
+        """Sets of vertices behind the cuts that are paid, with prices that overpay no open arc."""
+        paid = self._paid(self.dual)[self.open]
+        price = self.net.price[self.open]
+        over = paid > price
+        factor = float((price[over] / paid[over]).min(initial=1.0))
+        used = np.flatnonzero(self.dual * self._scale > 1e-9)
+        sets = [_behind(self.net, self.root, self.cuts[i]) for i in used]
+        start = np.zeros(len(sets) + 1, np.int64)
+        np.cumsum([len(s) for s in sets], out=start[1:])
+        members = np.concatenate(sets) if sets else np.zeros(0, np.int64)
+        return Cuts(members, start, self.dual[used] * factor)
+
+
+def cut_arcs(net: Net, cuts: Cuts) -> list[NDArray[np.int64]]:
+    """Arcs into each set of vertices."""
+    found = []
+    inside = np.zeros(net.terminal.size, bool)
+    for first, last in zip(cuts.start[:-1], cuts.start[1:], strict=True):
+        members = cuts.vertices[first:last]
+        inside[members] = True
+        outward = np.concatenate([np.arange(net.start[v], net.start[v + 1]) for v in members])
+        outward = outward[~inside[net.head[outward]]]
+        found.append(np.sort(net.twin[outward]))
+        inside[members] = False
+    return found
+
+
+def _behind(net: Net, root: int, cut: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Vertices that the root cannot reach without an arc of a cut."""
+    closed = np.zeros(net.head.size, np.int64)
+    closed[cut] = 1
+    reached, stack = np.zeros(net.terminal.size, np.int64), np.zeros(net.terminal.size, np.int64)
+    _reach(net, root, closed, reached, stack)
+    return np.flatnonzero(reached == 0)
+
+
+@kernel
+def _reach(
+    net: Net, root: int, closed: NDArray[np.int64], reached: NDArray[np.int64], stack: NDArray[np.int64]
+) -> None:
+    """Mark what the root reaches by arcs that are not closed."""
+    stack[0] = root
+    reached[root] = 1
+    size = np.int64(1)
+    while size > 0:
+        size -= 1
+        vertex = stack[size]
+        for arc in range(net.start[vertex], net.start[vertex + 1]):
+            if closed[arc] == 0 and reached[net.head[arc]] == 0:
+                reached[net.head[arc]] = 1
+                stack[size] = net.head[arc]
+                size += 1
