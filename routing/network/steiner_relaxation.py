@@ -13,7 +13,7 @@ from routing.geodesic.compiled import kernel
 from routing.network.steiner_ascent import Cuts
 from routing.network.steiner_net import Net
 
-__all__ = ["Relaxation", "Relaxed", "cut_arcs"]
+__all__ = ["Relaxation", "Relaxed", "cut_arcs", "reachable"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,10 @@ class Relaxation:
         self._parameters.SetIntegerParam(self._parameters.PRESOLVE, self._parameters.PRESOLVE_OFF)
         self._parameters.SetIntegerParam(self._parameters.INCREMENTALITY, self._parameters.INCREMENTALITY_ON)
 
+    def add_all(self, cuts: list[NDArray[np.int64]]) -> int:
+        """Add cuts; returns how many are new."""
+        return sum([self.add(cut) for cut in cuts])
+
     def add(self, cut: NDArray[np.int64]) -> bool:
         """Add the arcs of a cut; whether it is new."""
         key = cut.tobytes()
@@ -100,8 +104,8 @@ class Relaxation:
         return Relaxed(bound, np.maximum(amount, 0.0), reduced)
 
     def _paid(self, dual: NDArray[np.float64]) -> NDArray[np.float64]:
-        arcs = np.concatenate(self.cuts)
-        weights = np.repeat(dual, [len(cut) for cut in self.cuts])
+        arcs = np.concatenate(self.cuts[: len(dual)])
+        weights = np.repeat(dual, [len(cut) for cut in self.cuts[: len(dual)]])
         paid: NDArray[np.float64] = np.bincount(arcs, weights, minlength=self.net.head.size)
         return paid
 
@@ -135,11 +139,17 @@ def cut_arcs(net: Net, cuts: Cuts) -> list[NDArray[np.int64]]:
 
 def _behind(net: Net, root: int, cut: NDArray[np.int64]) -> NDArray[np.int64]:
     """Vertices that the root cannot reach without an arc of a cut."""
+    return np.setdiff1d(np.arange(net.terminal.size), reachable(net, root, without=cut))
+
+
+def reachable(net: Net, root: int, *, without: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """Vertices that a root reaches, without some arcs."""
     closed = np.zeros(net.head.size, np.int64)
-    closed[cut] = 1
+    if without is not None:
+        closed[without] = 1
     reached, stack = np.zeros(net.terminal.size, np.int64), np.zeros(net.terminal.size, np.int64)
     _reach(net, root, closed, reached, stack)
-    return np.flatnonzero(reached == 0)
+    return np.flatnonzero(reached)
 
 
 @kernel
