@@ -15,6 +15,13 @@ from routing.network.steiner_net import Net
 
 __all__ = ["Relaxation", "Relaxed", "cut_arcs", "reachable"]
 
+# Presolve would throw the basis away; costs are perturbed because ties are the rule in graphs.
+_PARAMETERS = "use_preprocessing:false perturb_costs_in_dual_simplex:true"
+# Share of the dearest arc by which the dual values must overpay an arc to make it active, and arcs made so at once.
+_OVERPAID, _COLUMNS = 1e-8, 500
+# How much more than once a cut is bought when it counts as slack, and slack cuts that are always tolerated.
+_SLACK, _LOOSE = 1e-4, 200
+
 
 @dataclass(frozen=True)
 class Relaxed:
@@ -38,6 +45,9 @@ class Relaxed:
 class Relaxation:
     """Least price of arcs such that every cut found so far is bought once.
 
+    GLOP is given active arcs only; others become active when the dual values overpay them. Cuts that
+    are bought more than once are dropped from time to time.
+
     Notes
     -----
     Any y >= 0 proves: a tree costs at least sum(y) + sum(min(0, c - A' y)), because each cut holds
@@ -45,46 +55,72 @@ class Relaxation:
     solver says of its own answer.
     """
 
-    def __init__(self, net: Net, root: int) -> None:
-        from ortools.linear_solver import pywraplp
-
+    def __init__(self, net: Net, root: int, *, open_arcs: NDArray[np.bool_], active: NDArray[np.bool_]) -> None:
         self.net, self.root = net, root
         self.cuts: list[NDArray[np.int64]] = []
-        self.known: set[bytes] = set()
-        self.open = net.head != root
-        self.dual = np.zeros(0)
+        self.open = open_arcs & (net.head != root)
+        self.dual, self._slack = np.zeros(0), np.zeros(0)
+        self._active = active & self.open
+        self._known: set[bytes] = set()
         self._scale = 1.0 / max(1.0, float(net.price.max()))
+        self._load()
+
+    def _load(self) -> None:
+        """A solver with the active arcs and the cuts."""
+        from ortools.linear_solver import pywraplp
+
         self._solver: Any = pywraplp.Solver.CreateSolver("GLOP")
-        self._solver.SetSolverSpecificParametersAsString("use_preprocessing:false use_dual_simplex:true")
-        self._amounts: dict[int, Any] = {}
-        self._rows: list[Any] = []
-        for arc in np.flatnonzero(self.open).tolist():
-            self._amounts[arc] = self._solver.NumVar(0.0, self._solver.infinity(), "")
-            self._solver.Objective().SetCoefficient(self._amounts[arc], float(net.price[arc]) * self._scale)
+        self._solver.SetSolverSpecificParametersAsString(_PARAMETERS)
         self._parameters = pywraplp.MPSolverParameters()
         self._parameters.SetIntegerParam(self._parameters.PRESOLVE, self._parameters.PRESOLVE_OFF)
         self._parameters.SetIntegerParam(self._parameters.INCREMENTALITY, self._parameters.INCREMENTALITY_ON)
+        self._algorithms = (self._parameters.PRIMAL, self._parameters.DUAL)
+        self._amounts: dict[int, Any] = {}
+        self._rows: list[Any] = []
+        for arc in np.flatnonzero(self._active).tolist():
+            self._new_column(arc)
+        for cut in self.cuts:
+            self._new_row(cut)
 
-    def add_all(self, cuts: list[NDArray[np.int64]]) -> int:
-        """Add cuts; returns how many are new."""
-        return sum([self.add(cut) for cut in cuts])
+    def _new_column(self, arc: int) -> None:
+        variable = self._solver.NumVar(0.0, self._solver.infinity(), "")
+        self._solver.Objective().SetCoefficient(variable, float(self.net.price[arc]) * self._scale)
+        self._amounts[arc] = variable
 
-    def add(self, cut: NDArray[np.int64]) -> bool:
-        """Add the arcs of a cut; whether it is new."""
-        key = cut.tobytes()
-        if key in self.known:
-            return False
-        self.known.add(key)
-        self.cuts.append(cut)
+    def _new_row(self, cut: NDArray[np.int64]) -> None:
         row = self._solver.Constraint(1.0, self._solver.infinity())
-        for arc in cut[self.open[cut]].tolist():
+        for arc in cut[self._active[cut]].tolist():
             row.SetCoefficient(self._amounts[arc], 1.0)
         self._rows.append(row)
-        return True
+
+    def add(self, cuts: list[NDArray[np.int64]]) -> int:
+        """Add cuts; returns how many are new."""
+        before = len(self.cuts)
+        for cut in cuts:
+            key = cut.tobytes()
+            if key not in self._known:
+                self._known.add(key)
+                self.cuts.append(cut)
+                self._activate(cut[:0] if self._active[cut].any() else cut[self.open[cut]])
+                self._new_row(cut)
+        return len(self.cuts) - before
+
+    def _activate(self, arcs: NDArray[np.int64]) -> None:
+        """Give GLOP some more arcs."""
+        if not len(arcs):
+            return
+        self._active[arcs] = True
+        fresh = np.zeros(self.net.head.size, bool)
+        fresh[arcs] = True
+        for arc in arcs.tolist():
+            self._new_column(arc)
+        for row, cut in zip(self._rows, self.cuts, strict=False):
+            for arc in cut[fresh[cut]].tolist():
+                row.SetCoefficient(self._amounts[arc], 1.0)
 
     def close(self, arcs: NDArray[np.int64]) -> None:
         """Close arcs that no better tree holds."""
-        for arc in arcs[self.open[arcs]].tolist():
+        for arc in arcs[self._active[arcs]].tolist():
             self._amounts[arc].SetUb(0.0)
         self.open[arcs] = False
 
@@ -92,20 +128,46 @@ class Relaxation:
         """Solution over the cuts so far; ``None`` when all arcs of some cut are closed."""
         if not all(self.open[cut].any() for cut in self.cuts):
             return None
-        status = self._solver.Solve(self._parameters)
-        if status != self._solver.OPTIMAL:
-            raise RoutingError(f"GLOP ended with status {status}; report it with the graph")
+        self._drop_slack()
+        algorithm = self._algorithms[1]
+        while True:
+            self._parameters.SetIntegerParam(self._parameters.LP_ALGORITHM, algorithm)
+            status = self._solver.Solve(self._parameters)
+            if status != self._solver.OPTIMAL:
+                raise RoutingError(f"GLOP ended with status {status}; report it with the graph")
+            self.dual = np.maximum(0.0, np.array([row.dual_value() for row in self._rows])) / self._scale
+            reduced = self.net.price - self._paid(self.dual)
+            overpaid = np.flatnonzero(self.open & ~self._active & (reduced * self._scale < -_OVERPAID))
+            if not len(overpaid):
+                break
+            self._activate(overpaid[np.argsort(reduced[overpaid], kind="stable")[:_COLUMNS]])
+            algorithm = self._algorithms[0]
         amount = np.zeros(self.net.head.size)
         amount[list(self._amounts)] = [variable.solution_value() for variable in self._amounts.values()]
-        self.dual = np.maximum(0.0, np.array([row.dual_value() for row in self._rows])) / self._scale
-        reduced = self.net.price - self._paid(self.dual)
         bound = float(self.dual.sum() + np.minimum(reduced, 0.0)[self.open].sum())
         reduced = np.where(self.open, np.maximum(reduced, 0.0), np.inf)
+        self._slack = np.array([amount[cut].sum() - 1.0 for cut in self.cuts])
         return Relaxed(bound, np.maximum(amount, 0.0), reduced)
 
+    def _drop_slack(self) -> None:
+        """Drop cuts that were slack in the last solution, when they are many."""
+        old = len(self.dual)
+        loose = np.flatnonzero((self.dual <= 0.0) & (self._slack > _SLACK))
+        if len(loose) <= max(_LOOSE, old // 2):
+            return
+        dropped = set(loose.tolist())
+        self.cuts = [cut for i, cut in enumerate(self.cuts) if i not in dropped]
+        self._known = {cut.tobytes() for cut in self.cuts}
+        self.dual, self._slack = np.zeros(0), np.zeros(0)
+        self._active &= self.open
+        self._load()
+
     def _paid(self, dual: NDArray[np.float64]) -> NDArray[np.float64]:
-        arcs = np.concatenate(self.cuts[: len(dual)])
-        weights = np.repeat(dual, [len(cut) for cut in self.cuts[: len(dual)]])
+        used = np.flatnonzero(dual > 0.0)
+        if not len(used):
+            return np.zeros(self.net.head.size)
+        arcs = np.concatenate([self.cuts[i] for i in used])
+        weights = np.repeat(dual[used], [len(self.cuts[i]) for i in used])
         paid: NDArray[np.float64] = np.bincount(arcs, weights, minlength=self.net.head.size)
         return paid
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,8 @@ class _Ground:
         What proves it; ``None`` when they are too many.
     open
         Arcs that a better tree may hold.
+    tight
+        Arcs that dual ascent has paid for.
     """
 
     net: Net
@@ -64,6 +66,7 @@ class _Ground:
     bound: float
     cuts: Cuts | None
     open: NDArray[np.bool_]
+    tight: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,7 @@ class Search:
         best = max(ascents, key=lambda found: found.bound)
         best = ascend(net, best.root, with_cuts=True)
         above = best.bound + through_prices(net, best.root, best.reduced) > ceiling
-        return _Ground(net, best.root, best.bound, best.cuts, ~(needless | above))
+        return _Ground(net, best.root, best.bound, best.cuts, ~(needless | above), best.reduced <= 0.0)
 
     def _label(self, web: Web, ground: _Ground, limit: int) -> bool:
         """Whether the dynamic programme closes a node."""
@@ -213,11 +216,11 @@ class Search:
         """Raise the bound of a node by the linear relaxation; ``None`` when that closes it."""
         self._needs("GLOP")
         net, base = ground.net, float(web.base[0])
-        relaxation, nursery = Relaxation(net, ground.root), new_nursery(net)
-        relaxation.close(np.flatnonzero(~ground.open))
+        nursery = new_nursery(net)
+        relaxation = Relaxation(net, ground.root, open_arcs=ground.open, active=ground.tight)
         if ground.cuts is not None:
-            relaxation.add_all(cut_arcs(net, ground.cuts))
-        relaxation.add_all(separate(net, ground.root, np.zeros(net.head.size)))
+            relaxation.add(cut_arcs(net, ground.cuts))
+        relaxation.add(separate(net, ground.root, np.zeros(net.head.size)))
         mark, patience = ground.bound, _PATIENCE
         while True:
             relaxed = relaxation.solve()
@@ -232,10 +235,10 @@ class Search:
             patience -= 1
             if relaxed.bound - mark > _PROGRESS * (ceiling - mark):
                 mark, patience = relaxed.bound, _PATIENCE
-            fresh = relaxation.add_all(separate(net, ground.root, relaxed.amount)[:_CUTS])
+            fresh = relaxation.add(separate(net, ground.root, relaxed.amount)[:_CUTS])
             if not fresh or not patience:
                 bound = max(ground.bound, relaxed.bound)
-                return _Ground(net, ground.root, bound, relaxation.priced_cuts(), relaxation.open), relaxed.amount
+                return replace(ground, bound=bound, cuts=relaxation.priced_cuts(), open=relaxation.open), relaxed.amount
 
     def _follow(self, web: Web, nursery: Nursery, relaxation: Relaxation, relaxed: Relaxed) -> None:
         """Grow a tree where the relaxation buys."""
