@@ -184,7 +184,7 @@ def grow_and_span(nursery: Nursery, seed: int) -> bool:
     found = _reach_terminals(nursery, seed)
     forget(nursery.queue)
     if found:
-        _span(nursery, nursery.net.terminals[0])
+        _span(nursery, seed if nursery.net.terminal[seed] == 1 else nursery.net.terminals[0])
         forget(nursery.queue)
         _prune(nursery)
     return found

@@ -15,8 +15,8 @@ from routing.network.steiner_net import Net
 
 __all__ = ["Relaxation", "Relaxed", "cut_arcs", "reachable"]
 
-# Presolve would throw the basis away; costs are perturbed because ties are the rule in graphs.
-_PARAMETERS = "use_preprocessing:false perturb_costs_in_dual_simplex:true"
+# Presolve would throw the basis away.
+_PARAMETERS = "use_preprocessing:false"
 # Share of the dearest arc by which the dual values must overpay an arc to make it active, and arcs made so at once.
 _OVERPAID, _COLUMNS = 1e-8, 500
 # How much more than once a cut is bought when it counts as slack, and slack cuts that are always tolerated.

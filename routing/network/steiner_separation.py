@@ -53,7 +53,7 @@ def separate(net: Net, root: int, amount: NDArray[np.float64]) -> list[NDArray[n
             for i in range(int(count[2])):
                 cut = np.sort(arcs[ends[i] : ends[i + 1]])
                 found.setdefault(cut.tobytes(), cut)
-    return list(found.values())
+    return sorted(found.values(), key=len)
 
 
 @part
