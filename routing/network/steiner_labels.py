@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.geodesic.compiled import Integer, kernel, part
-from routing.network.steiner_ascent import Cuts
 from routing.network.steiner_growth import Tree
 from routing.network.steiner_net import Net
+from routing.network.steiner_potentials import Potentials
 from routing.network.steiner_queue import Queue, forget, new_queue, pop, push
 
 __all__ = ["MOST_TERMINALS", "Labelled", "cheapest_below"]
@@ -91,7 +91,7 @@ class _Bench(NamedTuple):
 
 
 def cheapest_below(
-    net: Net, root: int, cuts: Cuts, *, open_arcs: NDArray[np.bool_], ceiling: float, limit: int
+    net: Net, potentials: Potentials, *, open_arcs: NDArray[np.bool_], ceiling: float, limit: int
 ) -> Labelled:
     """Cheapest tree of open arcs with a price up to a ceiling, if there is one.
 
@@ -101,17 +101,19 @@ def cheapest_below(
     network flows, Mathematics of Operations Research 12 (1987), in the order of A* as in S.
     Hougardy, J. Silvanus and J. Vygen, Dijkstra meets Steiner, Mathematical Programming
     Computation 9 (2017), who also cut off labels dearer than a tree of the set that reaches a
-    terminal beyond it. The future price of (v, I) here is that of all cuts but those whose
-    terminals are all in I and that do not hold v: the rest of the tree must cross each of
-    these. An extension or a merger lowers it by no more than it costs.
+    terminal beyond it. The sets of vertices above each level of the potentials are cuts. The
+    future price of (v, I) here is that of all cuts but those whose terminals are all in I and
+    that do not hold v: the rest of the tree must cross each of these. An extension or a merger
+    lowers it by no more than it costs.
     """
+    root = potentials.root
     bit = np.zeros(len(net.terminals), np.int64)
     others = np.flatnonzero(net.terminals != root)
     bit[others] = 1 << np.arange(len(others), dtype=np.int64)
     away = np.empty((len(net.terminals), net.terminal.size))
     _measure(net, away, new_queue(net.terminal.size))
     ground = _Ground(net, open_arcs, bit, away, root, ceiling)
-    duty = _duty_of(net, cuts, bit)
+    duty = _duty_of(net, potentials, bit)
     room = min(_ROOM, limit)
     while True:
         labels, groups = _new_labels(room, net.terminal.size), _new_groups(2 * room)
@@ -145,21 +147,30 @@ def _new_groups(room: int) -> _Groups:
     return _Groups(np.zeros(room, np.int64), np.zeros(room), np.zeros(room), np.full(table, -1, np.int64))
 
 
-def _duty_of(net: Net, cuts: Cuts, bit: NDArray[np.int64]) -> _Duty:
-    """Cuts grouped by the terminals behind them, all together and around each vertex."""
-    bits = np.zeros(net.terminal.size, np.int64)
-    bits[net.terminals] = bit
-    sizes = np.diff(cuts.start)
-    members = np.bitwise_or.reduceat(bits[cuts.vertices], cuts.start[:-1]) if len(sizes) else np.zeros(0, np.int64)
-    different, which = np.unique(members, return_inverse=True)
-    price = np.bincount(which, cuts.price, minlength=len(different))
-    key = cuts.vertices * np.int64(max(1, len(different))) + np.repeat(which, sizes)
+def _duty_of(net: Net, potentials: Potentials, bit: NDArray[np.int64]) -> _Duty:
+    """Sets of vertices above the levels of potentials, grouped by the terminals in them, all together and by vertex."""
+    members, prices, vertices, parts = [], [], [], []
+    for row in potentials.value[bit > 0]:
+        heights = row[net.terminals]
+        levels = np.unique(heights[heights > 0.0])
+        below = 0.0
+        for level in levels.tolist():
+            members.append(int(bit[heights >= level].sum()))
+            prices.append(level - below)
+            inside = np.flatnonzero(row > below)
+            vertices.append(inside)
+            parts.append(np.minimum(row[inside] - below, level - below))
+            below = level
+    different, which = np.unique(np.array(members, np.int64), return_inverse=True)
+    count = np.int64(max(1, len(different)))
+    key = np.concatenate(vertices) * count + np.repeat(which, [len(part) for part in parts])
     pairs, place = np.unique(key, return_inverse=True)
-    row_price = np.bincount(place, np.repeat(cuts.price, sizes), minlength=len(pairs))
-    vertex, group = np.divmod(pairs, np.int64(max(1, len(different))))
+    row_price = np.bincount(place, np.concatenate(parts), minlength=len(pairs))
+    vertex, group = np.divmod(pairs, count)
     start = np.zeros(net.terminal.size + 1, np.int64)
     np.cumsum(np.bincount(vertex, minlength=net.terminal.size), out=start[1:])
-    return _Duty(float(cuts.price.sum()), different, price, start, different[group], row_price)
+    price = np.bincount(which, prices, minlength=len(different))
+    return _Duty(float(sum(prices)), different, price, start, different[group], row_price)
 
 
 def _tree_of(net: Net, labels: _Labels) -> Tree:

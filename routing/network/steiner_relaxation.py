@@ -171,19 +171,6 @@ class Relaxation:
         paid: NDArray[np.float64] = np.bincount(arcs, weights, minlength=self.net.head.size)
         return paid
 
-    def priced_cuts(self) -> Cuts:
-        """Sets of vertices behind the cuts that are paid, with prices that overpay no open arc."""
-        paid = self._paid(self.dual)[self.open]
-        price = self.net.price[self.open]
-        over = paid > price
-        factor = float((price[over] / paid[over]).min(initial=1.0))
-        used = np.flatnonzero(self.dual * self._scale > 1e-9)
-        sets = [_behind(self.net, self.root, self.cuts[i]) for i in used]
-        start = np.zeros(len(sets) + 1, np.int64)
-        np.cumsum([len(s) for s in sets], out=start[1:])
-        members = np.concatenate(sets) if sets else np.zeros(0, np.int64)
-        return Cuts(members, start, self.dual[used] * factor)
-
 
 def cut_arcs(net: Net, cuts: Cuts) -> list[NDArray[np.int64]]:
     """Arcs into each set of vertices."""
@@ -197,11 +184,6 @@ def cut_arcs(net: Net, cuts: Cuts) -> list[NDArray[np.int64]]:
         found.append(np.sort(net.twin[outward]))
         inside[members] = False
     return found
-
-
-def _behind(net: Net, root: int, cut: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Vertices that the root cannot reach without an arc of a cut."""
-    return np.setdiff1d(np.arange(net.terminal.size), reachable(net, root, without=cut))
 
 
 def reachable(net: Net, root: int, *, without: NDArray[np.int64] | None = None) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from routing.network.steiner_ascent import Cuts, ascend, through_prices
 from routing.network.steiner_growth import Nursery, Tree, grow, improve, new_nursery
 from routing.network.steiner_labels import MOST_TERMINALS, cheapest_below
 from routing.network.steiner_net import Net, net_of
+from routing.network.steiner_potentials import Potentials, potentials_of_cuts, raised
 from routing.network.steiner_reduction import reduce_web
 from routing.network.steiner_relaxation import Relaxation, Relaxed, cut_arcs
 from routing.network.steiner_separation import separate
@@ -56,7 +57,9 @@ class _Ground:
     bound
         Lower bound on the price of its trees.
     cuts
-        What proves it; ``None`` when they are too many.
+        Those of dual ascent; ``None`` when they are too many.
+    potentials
+        What the terminals pay by these cuts, or a better choice.
     open
         Arcs that a better tree may hold.
     tight
@@ -67,6 +70,7 @@ class _Ground:
     root: int
     bound: float
     cuts: Cuts | None
+    potentials: Potentials | None
     open: NDArray[np.bool_]
     tight: NDArray[np.bool_]
 
@@ -152,15 +156,19 @@ class Search:
             ground = self._shrink(web)
             if ground is None or self._label(web, ground, _EARLY):
                 return None
+            ground = self._raise(web, ground)
+            if ground is None:
+                return None
+            if _drop_needless(web, ground) >= _WORTH * ground.net.head.size:
+                continue
+            if self._label(web, ground, _LATE if self.nodes == 1 else _DEEP):
+                return None
             relaxed = self._relax(web, ground)
             if relaxed is None:
                 return None
             ground, amount = relaxed
             if _drop_needless(web, ground) < _WORTH * ground.net.head.size:
-                break
-        if self._label(web, ground, _LATE if self.nodes == 1 else _DEEP):
-            return None
-        return _Stalled(web, ground.net, float(web.base[0]) + ground.bound, amount)
+                return _Stalled(web, ground.net, float(web.base[0]) + ground.bound, amount)
 
     def _shrink(self, web: Web) -> _Ground | None:
         """Reduce a web by tests and by bounds; ``None`` when that closes it."""
@@ -200,16 +208,38 @@ class Search:
         best = max(ascents, key=lambda found: found.bound)
         best = ascend(net, best.root, with_cuts=True)
         above = best.bound + through_prices(net, best.root, best.reduced) > ceiling
-        return _Ground(net, best.root, best.bound, best.cuts, ~(needless | above), best.reduced <= 0.0)
+        potentials = None if best.cuts is None else potentials_of_cuts(net, best.root, best.cuts)
+        return _Ground(
+            net, best.root, best.bound, best.cuts, potentials, ~(needless | above), best.reduced <= 0.0
+        )
+
+    def _raise(self, web: Web, ground: _Ground) -> _Ground | None:
+        """Raise the bound of a node by better potentials; ``None`` when that closes it."""
+        if ground.potentials is None:
+            return ground
+        self._needs("Lagrangian ascent")
+        net = ground.net
+        nursery = new_nursery(net)
+        ceiling = self.ceiling - float(web.base[0])
+        better = raised(ground.potentials, net, open_arcs=ground.open, target=ceiling)
+        tree = grow(nursery, better.root, better.reduced + _HINT * net.price)
+        if tree is not None:
+            self._consider(web, improve(nursery, tree))
+        ceiling = self.ceiling - float(web.base[0])
+        if better.bound > ceiling:
+            return None
+        above = better.bound + through_prices(net, better.root, better.reduced) > ceiling
+        bound = max(better.bound, ground.bound)
+        return replace(ground, bound=bound, potentials=better, open=ground.open & ~above)
 
     def _label(self, web: Web, ground: _Ground, limit: int) -> bool:
         """Whether the dynamic programme closes a node."""
         self._needs("dynamic programme")
-        net, cuts = ground.net, ground.cuts
-        if len(net.terminals) > MOST_TERMINALS or cuts is None:
+        net, potentials = ground.net, ground.potentials
+        if len(net.terminals) > MOST_TERMINALS or potentials is None:
             return False
         ceiling = self.ceiling - float(web.base[0])
-        found = cheapest_below(net, ground.root, cuts, open_arcs=ground.open, ceiling=ceiling, limit=limit)
+        found = cheapest_below(net, potentials, open_arcs=ground.open, ceiling=ceiling, limit=limit)
         if found.tree is not None:
             self._consider(web, found.tree)
         return found.proven
@@ -241,7 +271,7 @@ class Search:
             center, cuts = _between(net, ground.root, center, relaxed.amount)
             if not relaxation.add(cuts[:_CUTS]) or not patience:
                 bound = max(ground.bound, relaxed.bound)
-                return replace(ground, bound=bound, cuts=relaxation.priced_cuts(), open=relaxation.open), relaxed.amount
+                return replace(ground, bound=bound, open=relaxation.open), relaxed.amount
 
     def _follow(self, web: Web, nursery: Nursery, relaxation: Relaxation, relaxed: Relaxed) -> None:
         """Grow a tree where the relaxation buys."""
