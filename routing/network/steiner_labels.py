@@ -42,6 +42,7 @@ class _Labels(NamedTuple):
     vertex: NDArray[np.int64]
     group: NDArray[np.int64]
     price: NDArray[np.float64]
+    excess: NDArray[np.float64]  # price above what the potentials say, of settled labels
     left: NDArray[np.int64]  # label that it was made from; -1 = a terminal alone
     right: NDArray[np.int64]  # label that was merged with it, or -1 - arc
     following: NDArray[np.int64]  # next settled label of the vertex; -1 = last, -2 = not settled
@@ -76,9 +77,11 @@ class _Ground(NamedTuple):
     net: Net
     open: NDArray[np.bool_]
     bit: NDArray[np.int64]  # bit of each terminal; 0 for the root
+    fall: NDArray[np.float64]  # how much lower each terminal's potential is at each vertex than at itself
     away: NDArray[np.float64]  # distance of each vertex from each terminal
     root: int
     ceiling: float
+    gap: float  # excess up to which a tree stays below the ceiling
 
 
 class _Bench(NamedTuple):
@@ -110,9 +113,11 @@ def cheapest_below(
     bit = np.zeros(len(net.terminals), np.int64)
     others = np.flatnonzero(net.terminals != root)
     bit[others] = 1 << np.arange(len(others), dtype=np.int64)
-    away = np.empty((len(net.terminals), net.terminal.size))
+    away = np.empty((net.terminal.size, len(net.terminals)))
     _measure(net, away, new_queue(net.terminal.size))
-    ground = _Ground(net, open_arcs, bit, away, root, ceiling)
+    own = potentials.value[np.arange(len(bit)), net.terminals]
+    fall = np.ascontiguousarray((own[:, None] - potentials.value).T)
+    ground = _Ground(net, open_arcs, bit, fall, away, root, ceiling, ceiling - float(own.sum()) + 1e-6)
     duty = _duty_of(net, potentials, bit)
     room = min(_ROOM, limit)
     while True:
@@ -132,6 +137,7 @@ def _new_labels(room: int, vertices: int) -> _Labels:
         new_queue(room),
         vertex,
         group,
+        np.zeros(room),
         np.zeros(room),
         left,
         right,
@@ -201,7 +207,7 @@ def _measure(net: Net, away: NDArray[np.float64], queue: Queue) -> None:
                 if reached < queue.key[net.head[arc]]:
                     push(queue, net.head[arc], reached)
         for vertex in range(net.terminal.size):
-            away[i, vertex] = queue.key[vertex]
+            away[vertex, i] = queue.key[vertex]
         forget(queue)
 
 
@@ -250,15 +256,21 @@ def _future(vertex: Integer, group: Integer, duty: _Duty, groups: _Groups) -> fl
 
 
 @part
-def _label_of(vertex: Integer, group: Integer, labels: _Labels) -> np.int64:
-    """Number of a label, a new one if need be (its price is infinite); -1 when there is no room for another."""
+def _place_of(vertex: Integer, group: Integer, labels: _Labels) -> np.int64:
+    """Slot of a label in the hash table, or the free slot where it belongs."""
     mask = labels.table.size - 1
     slot = _slot(np.int64(vertex), np.int64(group) + 1, mask)
     while labels.table[slot] >= 0:
         label = labels.table[slot]
         if labels.vertex[label] == vertex and labels.group[label] == group:
-            return label
+            break
         slot = (slot + 1) & mask
+    return slot
+
+
+@part
+def _new_label(vertex: Integer, group: Integer, slot: Integer, labels: _Labels) -> np.int64:
+    """Number of a new label; -1 when there is no room for another."""
     new = labels.count[0]
     if new == labels.vertex.size:
         labels.count[2] = 1
@@ -267,7 +279,6 @@ def _label_of(vertex: Integer, group: Integer, labels: _Labels) -> np.int64:
     labels.table[slot] = new
     labels.vertex[new] = vertex
     labels.group[new] = group
-    labels.price[new] = np.inf
     return new
 
 
@@ -277,11 +288,16 @@ def _offer(bench: _Bench, vertex: Integer, group: Integer, price: float, origin:
     labels, groups = bench.labels, bench.groups
     if price > groups.most[group]:
         return
+    slot = _place_of(vertex, group, labels)
+    label = labels.table[slot]
+    if label >= 0 and labels.price[label] <= price:
+        return
     expected = price + _future(vertex, group, bench.duty, groups)
     if expected > bench.ground.ceiling:
         return
-    label = _label_of(vertex, group, labels)
-    if label >= 0 and price < labels.price[label]:
+    if label < 0:
+        label = _new_label(vertex, group, slot, labels)
+    if label >= 0:
         labels.price[label] = price
         labels.left[label] = origin[0]
         labels.right[label] = origin[1]
@@ -290,14 +306,17 @@ def _offer(bench: _Bench, vertex: Integer, group: Integer, price: float, origin:
 
 @part
 def _reach_beyond(bench: _Bench, label: Integer) -> None:
-    """Bound the price of other trees of the same set by this one with the way to a terminal beyond."""
+    """Bound the price of other trees of the same set by this one with the way to a terminal beyond; note its excess."""
     ground, group = bench.ground, bench.labels.group[label]
     members = bench.groups.members[group]
     vertex = bench.labels.vertex[label]
-    near = np.inf
+    near, fall = np.inf, 0.0
     for i in range(ground.bit.size):
         if ground.bit[i] & members == 0:
-            near = min(near, ground.away[i, vertex])
+            near = min(near, ground.away[vertex, i])
+        else:
+            fall += ground.fall[vertex, i]
+    bench.labels.excess[label] = bench.labels.price[label] - fall
     bench.groups.most[group] = min(bench.groups.most[group], bench.labels.price[label] + near)
 
 
@@ -319,10 +338,12 @@ def _merge(bench: _Bench, label: Integer) -> None:
     labels, groups = bench.labels, bench.groups
     vertex = labels.vertex[label]
     members = groups.members[labels.group[label]]
+    # Excesses add up, so two large ones need no closer look.
+    most = bench.ground.gap - labels.excess[label]
     other = labels.first[vertex]
     while other >= 0:
         added = groups.members[labels.group[other]]
-        if added & members == 0:
+        if added & members == 0 and labels.excess[other] <= most:
             group = _group_of(added | members, bench.duty, groups, labels.count)
             if group < 0:
                 return

@@ -19,11 +19,8 @@ __all__ = ["Potentials", "potentials_of_cuts", "raised"]
 _WORK, _ROUNDS = 300_000_000, 400
 # Arcs times terminals that fit in memory, three times eight bytes each.
 _MOST = 20_000_000
-# Weight of the newest ways in the averages.
-_NEW = 0.1
-# Share of the gap that counts as progress, iterations to wait for it, factors of the step then and without it.
-_PROGRESS, _PATIENCE, _LONGER, _SHORTER = 1e-3, 15, 1.1, 0.66
-_LARGEST_STEP, _LEAST_STEP = 2.0, 1e-3
+# Weight of the newest ways in the averages, and the first step.
+_NEW, _STEP = 0.3, 0.5
 # Reduced prices are rounded down to multiples of this share of a unit, so that dual ascent ends soon.
 _GRAIN = 2.0**-8
 
@@ -122,22 +119,19 @@ def raised(known: Potentials, net: Net, *, open_arcs: NDArray[np.bool_], target:
 
 def _climb(flow: _Flow, target: float, rounds: int) -> None:
     """Leave the shares with the highest bound in the flow."""
-    best, high = flow.share.copy(), _route(flow)
+    bound = _route(flow)
+    best, high, step = flow.share.copy(), bound, _STEP
     _average(flow, 1.0)
-    step, waited = 0.1, 0
     for _ in range(rounds):
-        _move(flow, best, step * (target - high))
+        _move(flow, step * (target - bound))
         bound = _route(flow)
-        waited += 1
+        _average(flow, _NEW)
+        # The last step is a thousandth of the first.
+        step *= 1e-3 ** (1.0 / rounds)
         if bound > high:
-            if bound - high > _PROGRESS * (target - high):
-                step, waited = min(_LARGEST_STEP, _LONGER * step), 0
             high = bound
             best[:] = flow.share
-        elif waited >= _PATIENCE:
-            step, waited = _SHORTER * step, 0
-        _average(flow, _NEW)
-        if high >= target or step < _LEAST_STEP:
+        if high >= target:
             break
     flow.share[:] = best
 
@@ -226,20 +220,20 @@ def _average(flow: _Flow, new: float) -> None:
 
 
 @kernel
-def _move(flow: _Flow, best: NDArray[np.float64], amount: float) -> None:
-    """Move from the best shares along the averaged subgradient, by an amount over its square."""
+def _move(flow: _Flow, amount: float) -> None:
+    """Move the shares along the averaged subgradient, by an amount over its square."""
     rows, arcs = flow.mean.shape
     square = 0.0
     for row in range(rows):
         for arc in range(arcs):
             slope = flow.mean[row, arc] - flow.bought[arc]
-            if slope > 0.0 or best[row, arc] > 0.0:
+            if slope > 0.0 or flow.share[row, arc] > 0.0:
                 square += slope * slope
     move = amount / max(square, 1e-9)
     for row in range(rows):
         for arc in range(arcs):
             slope = flow.mean[row, arc] - flow.bought[arc]
-            flow.share[row, arc] = max(0.0, best[row, arc] + move * slope)
+            flow.share[row, arc] = max(0.0, flow.share[row, arc] + move * slope)
 
 
 @kernel

@@ -37,9 +37,7 @@ _EARLY, _LATE, _DEEP = 1 << 18, 1 << 23, 1 << 18
 # Rounds without progress after which the relaxation gives up, and the share of the gap that is progress.
 _PATIENCE, _PROGRESS = 12, 0.01
 # Cuts added in one round.
-_CUTS = 120
-# Steps towards the solution of the relaxation before its own cuts are looked for.
-_HALVINGS = 4
+_CUTS = 400
 # Share of the true price that a hint leaves in what an arc seems to cost.
 _HINT = 0.01
 # A tree is worth improving when it is dearer than the best by less than this share.
@@ -254,7 +252,6 @@ class Search:
             relaxation.add(cut_arcs(net, ground.cuts))
         relaxation.add(separate(net, ground.root, np.zeros(net.head.size)))
         mark, patience = ground.bound, _PATIENCE
-        center = _directed(nursery, ground.root)
         while True:
             relaxed = relaxation.solve()
             if relaxed is None or base + relaxed.bound > self.ceiling:
@@ -268,7 +265,7 @@ class Search:
             patience -= 1
             if relaxed.bound - mark > _PROGRESS * (ceiling - mark):
                 mark, patience = relaxed.bound, _PATIENCE
-            center, cuts = _between(net, ground.root, center, relaxed.amount)
+            cuts = separate(net, ground.root, relaxed.amount)
             if not relaxation.add(cuts[:_CUTS]) or not patience:
                 bound = max(ground.bound, relaxed.bound)
                 return replace(ground, bound=bound, open=relaxation.open), relaxed.amount
@@ -282,34 +279,6 @@ class Search:
             tree = improve(nursery, tree)
         if tree is not None:
             self._consider(web, tree)
-
-
-def _directed(nursery: Nursery, root: int) -> NDArray[np.float64]:
-    """Amounts that buy the arcs of a tree, away from the root."""
-    net = nursery.net
-    grow(nursery, root, net.price)
-    amount = np.zeros(net.head.size)
-    amount[nursery.via[(nursery.inside == 1) & (nursery.via >= 0)]] = 1.0
-    return amount
-
-
-def _between(
-    net: Net, root: int, center: NDArray[np.float64], amount: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], list[NDArray[np.int64]]]:
-    """Cuts violated half way between amounts that violate none and others, and the former moved on while there are none.
-
-    Notes
-    -----
-    In-out separation: W. Ben-Ameur and J. Neto, Acceleration of cutting-plane and column generation
-    algorithms, Networks 49 (2007). Such cuts are violated at the far end too, and lie deeper.
-    """
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (center + amount)
-        cuts = separate(net, root, middle)
-        if cuts:
-            return center, cuts
-        center = middle
-    return center, separate(net, root, amount)
 
 
 def _drop_needless(web: Web, ground: _Ground, least: float = 0.0) -> int:

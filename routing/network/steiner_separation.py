@@ -16,6 +16,9 @@ __all__ = ["separate"]
 _NONE = 1e-7
 # A cut counts as violated when this much of a whole arc is missing.
 _SHORT = 1e-4
+# Capacity given to every arc, so that among cuts of one amount those with few arcs are met first; in larger graphs
+# it would take too many ways to fill.
+_CREEP, _FEW = 1e-5, 20_000
 # Cuts around one terminal in one round: each next one lies outside the former.
 _NESTED = 6
 
@@ -45,15 +48,16 @@ def separate(net: Net, root: int, amount: NDArray[np.float64]) -> list[NDArray[n
     mark, via, nodes = np.full(vertices, -1, np.int64), np.zeros(vertices, np.int64), np.zeros(vertices, np.int64)
     arcs, ends, count = np.zeros(room, np.int64), np.zeros(_NESTED + 3, np.int64), np.zeros(4, np.int64)
     bench = _Bench(net, amount.copy(), mark, via, nodes, arcs, ends, count)
+    creep = _CREEP if net.head.size < _FEW else 0.0
     found: dict[bytes, NDArray[np.int64]] = {}
     for terminal in net.terminals.tolist():
         if terminal != root:
-            bench.left[:] = amount
+            bench.left[:] = amount + creep
             _cut_off(bench, root, terminal)
             for i in range(int(count[2])):
                 cut = np.sort(arcs[ends[i] : ends[i + 1]])
                 found.setdefault(cut.tobytes(), cut)
-    return sorted(found.values(), key=len)
+    return list(found.values())
 
 
 @part
