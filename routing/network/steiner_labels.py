@@ -23,6 +23,8 @@ __all__ = ["MOST_TERMINALS", "Labelled", "cheapest_below"]
 MOST_TERMINALS = 64
 # First number of labels for which there is room; eight times more until the limit.
 _ROOM = 1 << 15
+# Labels of a chunk.
+_CHUNK = 16
 # How a search ends: all labels below the ceiling are settled, a tree is found, no room for more labels.
 _EMPTY, _FOUND, _FULL = range(3)
 
@@ -42,13 +44,21 @@ class _Labels(NamedTuple):
     vertex: NDArray[np.int64]
     group: NDArray[np.int64]
     price: NDArray[np.float64]
-    excess: NDArray[np.float64]  # price above what the potentials say, of settled labels
     left: NDArray[np.int64]  # label that it was made from; -1 = a terminal alone
     right: NDArray[np.int64]  # label that was merged with it, or -1 - arc
-    following: NDArray[np.int64]  # next settled label of the vertex; -1 = last, -2 = not settled
-    first: NDArray[np.int64]  # first settled label of each vertex
     table: NDArray[np.int64]  # hash table of labels
-    count: NDArray[np.int64]  # labels, groups, 1 = no room left, label settled last
+    count: NDArray[np.int64]  # labels, groups, 1 = no room left, label settled last, chunks of the shelf
+
+
+class _Shelf(NamedTuple):
+    """Settled labels of each vertex in chains of chunks, side by side so that they are read fast."""
+
+    first: NDArray[np.int64]  # newest chunk of each vertex; -1 = none
+    following: NDArray[np.int64]  # next chunk of a chain; -1 = last
+    filled: NDArray[np.int64]  # entries of each chunk
+    label: NDArray[np.int64]
+    members: NDArray[np.int64]  # terminals of each
+    excess: NDArray[np.float64]  # price of each above what the potentials say
 
 
 class _Groups(NamedTuple):
@@ -90,6 +100,7 @@ class _Bench(NamedTuple):
     ground: _Ground
     duty: _Duty
     labels: _Labels
+    shelf: _Shelf
     groups: _Groups
 
 
@@ -121,8 +132,8 @@ def cheapest_below(
     duty = _duty_of(net, potentials, bit)
     room = min(_ROOM, limit)
     while True:
-        labels, groups = _new_labels(room, net.terminal.size), _new_groups(2 * room)
-        end = _search(_Bench(ground, duty, labels, groups))
+        labels = _new_labels(room)
+        end = _search(_Bench(ground, duty, labels, _new_shelf(room, net.terminal.size), _new_groups(2 * room)))
         if end == _FULL and room < limit:
             room = min(8 * room, limit)
             continue
@@ -130,22 +141,19 @@ def cheapest_below(
         return Labelled(end != _FULL, tree, int(labels.count[0]))
 
 
-def _new_labels(room: int, vertices: int) -> _Labels:
+def _new_labels(room: int) -> _Labels:
     table = 1 << (2 * room - 1).bit_length()
     vertex, group, left, right = (np.zeros(room, np.int64) for _ in range(4))
-    return _Labels(
-        new_queue(room),
-        vertex,
-        group,
-        np.zeros(room),
-        np.zeros(room),
-        left,
-        right,
-        np.full(room, -2, np.int64),
-        np.full(vertices, -1, np.int64),
-        np.full(table, -1, np.int64),
-        np.zeros(4, np.int64),
-    )
+    slots, count = np.full(table, -1, np.int64), np.zeros(5, np.int64)
+    return _Labels(new_queue(room), vertex, group, np.zeros(room), left, right, slots, count)
+
+
+def _new_shelf(room: int, vertices: int) -> _Shelf:
+    # A vertex leaves one chunk unfilled at most; a label may be settled twice.
+    chunks = 2 * room // _CHUNK + vertices
+    following, filled = np.zeros(chunks, np.int64), np.zeros(chunks, np.int64)
+    label, members = np.zeros(chunks * _CHUNK, np.int64), np.zeros(chunks * _CHUNK, np.int64)
+    return _Shelf(np.full(vertices, -1, np.int64), following, filled, label, members, np.zeros(chunks * _CHUNK))
 
 
 def _new_groups(room: int) -> _Groups:
@@ -305,8 +313,8 @@ def _offer(bench: _Bench, vertex: Integer, group: Integer, price: float, origin:
 
 
 @part
-def _reach_beyond(bench: _Bench, label: Integer) -> None:
-    """Bound the price of other trees of the same set by this one with the way to a terminal beyond; note its excess."""
+def _reach_beyond(bench: _Bench, label: Integer) -> float:
+    """Bound the price of other trees of the same set by this one with the way to a terminal beyond; its excess."""
     ground, group = bench.ground, bench.labels.group[label]
     members = bench.groups.members[group]
     vertex = bench.labels.vertex[label]
@@ -316,8 +324,30 @@ def _reach_beyond(bench: _Bench, label: Integer) -> None:
             near = min(near, ground.away[vertex, i])
         else:
             fall += ground.fall[vertex, i]
-    bench.labels.excess[label] = bench.labels.price[label] - fall
-    bench.groups.most[group] = min(bench.groups.most[group], bench.labels.price[label] + near)
+    price = bench.labels.price[label]
+    bench.groups.most[group] = min(bench.groups.most[group], price + near)
+    return price - fall
+
+
+@part
+def _shelve(bench: _Bench, label: Integer, excess: float) -> None:
+    """Put a label with the settled ones of its vertex."""
+    labels, shelf = bench.labels, bench.shelf
+    vertex = labels.vertex[label]
+    chunk = shelf.first[vertex]
+    if chunk < 0 or shelf.filled[chunk] == _CHUNK:
+        chunk = labels.count[4]
+        if chunk == shelf.filled.size:
+            labels.count[2] = 1
+            return
+        labels.count[4] += 1
+        shelf.following[chunk] = shelf.first[vertex]
+        shelf.first[vertex] = chunk
+    place = chunk * _CHUNK + shelf.filled[chunk]
+    shelf.filled[chunk] += 1
+    shelf.label[place] = label
+    shelf.members[place] = bench.groups.members[labels.group[label]]
+    shelf.excess[place] = excess
 
 
 @part
@@ -333,38 +363,36 @@ def _extend(bench: _Bench, label: Integer) -> None:
 
 
 @part
-def _merge(bench: _Bench, label: Integer) -> None:
+def _merge(bench: _Bench, label: Integer, excess: float) -> None:
     """Offer the tree of a label together with each settled tree at its vertex that has other terminals."""
-    labels, groups = bench.labels, bench.groups
+    labels, shelf, groups = bench.labels, bench.shelf, bench.groups
     vertex = labels.vertex[label]
     members = groups.members[labels.group[label]]
     # Excesses add up, so two large ones need no closer look.
-    most = bench.ground.gap - labels.excess[label]
-    other = labels.first[vertex]
-    while other >= 0:
-        added = groups.members[labels.group[other]]
-        if added & members == 0 and labels.excess[other] <= most:
-            group = _group_of(added | members, bench.duty, groups, labels.count)
-            if group < 0:
-                return
-            _offer(bench, vertex, group, labels.price[label] + labels.price[other], (label, other))
-        other = labels.following[other]
+    most = bench.ground.gap - excess
+    chunk = shelf.first[vertex]
+    while chunk >= 0:
+        for place in range(chunk * _CHUNK, chunk * _CHUNK + shelf.filled[chunk]):
+            if shelf.members[place] & members == 0 and shelf.excess[place] <= most:
+                group = _group_of(shelf.members[place] | members, bench.duty, groups, labels.count)
+                if group < 0:
+                    return
+                other = shelf.label[place]
+                _offer(bench, vertex, group, labels.price[label] + labels.price[other], (label, other))
+        chunk = shelf.following[chunk]
 
 
 @part
 def _settle(bench: _Bench, label: Integer) -> None:
     """Extend and merge the tree of a label."""
     labels = bench.labels
-    vertex = labels.vertex[label]
-    _reach_beyond(bench, label)
+    excess = _reach_beyond(bench, label)
     if labels.price[label] > bench.groups.most[labels.group[label]]:
         return
-    if vertex != bench.ground.root:
+    if labels.vertex[label] != bench.ground.root:
         _extend(bench, label)
-    _merge(bench, label)
-    if labels.following[label] == -2:
-        labels.following[label] = labels.first[vertex]
-        labels.first[vertex] = label
+    _merge(bench, label, excess)
+    _shelve(bench, label, excess)
 
 
 @kernel
