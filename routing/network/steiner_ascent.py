@@ -1,5 +1,7 @@
 """Dual ascent: a lower bound on every tree, with the reduced prices of arcs and the cuts that prove it."""
 
+# ruff: noqa: PLR0913, PLR0917 (compiled code has neither keywords nor objects)
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -76,7 +78,9 @@ class _Bench(NamedTuple):
     mark: NDArray[np.int64]  # the search that met a vertex last
     inside: NDArray[np.int64]  # vertices of a set, in the order in which they were met
     border: NDArray[np.int64]  # arcs into it
-    count: NDArray[np.int64]  # searches, members of `inside`, those looked at, members of `border`, next score (0 = done)
+    tally: NDArray[
+        np.int64
+    ]  # searches, members of `inside`, those looked at, members of `border`, next score (0 = done)
 
 
 def ascend(net: Net, root: int, *, with_cuts: bool = False) -> Ascent:
@@ -118,7 +122,7 @@ def _new_bench(net: Net) -> _Bench:
 @part
 def _note(bench: _Bench, price: float, log: _Log) -> None:
     """Append the set of the bench to the list of cuts."""
-    cuts, members, size = log.size[0], log.size[1], bench.count[1]
+    cuts, members, size = log.size[0], log.size[1], bench.tally[1]
     if members < 0 or members + size > log.vertices.size or cuts >= log.price.size:
         log.size[1] = -1
         return
@@ -132,25 +136,25 @@ def _note(bench: _Bench, price: float, log: _Log) -> None:
 
 @part
 def _spread(net: Net, root: Integer, reduced: NDArray[np.float64], bench: _Bench) -> bool:
-    """Extend the set against arcs without reduced price; whether it stays clear of the root and other open terminals."""
-    search = bench.count[0]
-    while bench.count[2] < bench.count[1]:
-        vertex = bench.inside[bench.count[2]]
-        bench.count[2] += 1
+    """Extend the set against paid arcs; whether it stays clear of the root and other open terminals."""
+    search = bench.tally[0]
+    while bench.tally[2] < bench.tally[1]:
+        vertex = bench.inside[bench.tally[2]]
+        bench.tally[2] += 1
         for out in range(net.start[vertex], net.start[vertex + 1]):
             tail = net.head[out]
             arc = net.twin[out]
             if bench.mark[tail] == search:
                 continue
             if reduced[arc] > 0.0:
-                bench.border[bench.count[3]] = arc
-                bench.count[3] += 1
+                bench.border[bench.tally[3]] = arc
+                bench.tally[3] += 1
             elif tail == root or (bench.owner[tail] >= 0 and bench.score[bench.owner[tail]] < np.inf):
                 return False
             else:
                 bench.mark[tail] = search
-                bench.inside[bench.count[1]] = tail
-                bench.count[1] += 1
+                bench.inside[bench.tally[1]] = tail
+                bench.tally[1] += 1
     return True
 
 
@@ -159,36 +163,36 @@ def _trim(net: Net, reduced: NDArray[np.float64], bench: _Bench) -> float:
     """Drop arcs of the border that lie inside by now; the least reduced price of the others."""
     left = np.int64(0)
     least = np.inf
-    for i in range(bench.count[3]):
+    for i in range(bench.tally[3]):
         arc = bench.border[i]
-        if bench.mark[net.tail[arc]] != bench.count[0]:
+        if bench.mark[net.tail[arc]] != bench.tally[0]:
             bench.border[left] = arc
             left += 1
             least = min(least, reduced[arc])
-    bench.count[3] = left
+    bench.tally[3] = left
     return least
 
 
 @part
-def _pay(net: Net, least: float, reduced: NDArray[np.float64], bench: _Bench, log: _Log) -> None:
+def _pay(least: float, reduced: NDArray[np.float64], bench: _Bench, log: _Log) -> None:
     """Raise the price of the cut until an arc is paid for; the tails of paid arcs wait to be met."""
     _note(bench, least, log)
-    for i in range(bench.count[3]):
+    for i in range(bench.tally[3]):
         reduced[bench.border[i]] -= least
 
 
 @part
 def _is_met(net: Net, root: Integer, reduced: NDArray[np.float64], bench: _Bench) -> bool:
     """Take in the tails of border arcs that are paid for; whether the root or an open terminal is among them."""
-    for i in range(bench.count[3]):
+    for i in range(bench.tally[3]):
         arc = bench.border[i]
         tail = net.tail[arc]
-        if reduced[arc] == 0.0 and bench.mark[tail] != bench.count[0]:
+        if reduced[arc] == 0.0 and bench.mark[tail] != bench.tally[0]:
             if tail == root or (bench.owner[tail] >= 0 and bench.score[bench.owner[tail]] < np.inf):
                 return True
-            bench.mark[tail] = bench.count[0]
-            bench.inside[bench.count[1]] = tail
-            bench.count[1] += 1
+            bench.mark[tail] = bench.tally[0]
+            bench.inside[bench.tally[1]] = tail
+            bench.tally[1] += 1
     return False
 
 
@@ -206,12 +210,12 @@ def _next(bench: _Bench) -> np.int64:
 @part
 def _begin(bench: _Bench, terminal: Integer) -> None:
     """Begin a set with one terminal."""
-    bench.count[0] += 1
-    bench.count[1] = 1
-    bench.count[2] = 0
-    bench.count[3] = 0
+    bench.tally[0] += 1
+    bench.tally[1] = 1
+    bench.tally[2] = 0
+    bench.tally[3] = 0
     bench.inside[0] = terminal
-    bench.mark[terminal] = bench.count[0]
+    bench.mark[terminal] = bench.tally[0]
 
 
 @part
@@ -222,22 +226,22 @@ def _work(net: Net, root: Integer, rival: float, reduced: NDArray[np.float64], b
         least = _trim(net, reduced, bench)
         if least == np.inf:
             return np.inf
-        if bench.count[3] > rival:
-            bench.count[4] = bench.count[3]
+        if bench.tally[3] > rival:
+            bench.tally[4] = bench.tally[3]
             return paid
         paid += least
-        _pay(net, least, reduced, bench, log)
+        _pay(least, reduced, bench, log)
         if _is_met(net, root, reduced, bench):
             break
-    bench.count[4] = 0
+    bench.tally[4] = 0
     return paid
 
 
 @kernel
 def _ascend(net: Net, root: int, reduced: NDArray[np.float64], bench: _Bench, log: _Log) -> float:
     bound = 0.0
-    for i in range(net.terminals.size):
-        bench.owner[net.terminals[i]] = i
+    for row in range(net.terminals.size):
+        bench.owner[net.terminals[row]] = row
     bench.score[bench.owner[root]] = np.inf
     while bound < np.inf:
         i = _next(bench)
@@ -247,13 +251,13 @@ def _ascend(net: Net, root: int, reduced: NDArray[np.float64], bench: _Bench, lo
         other = _next(bench)
         _begin(bench, net.terminals[i])
         bound += _work(net, root, np.inf if other < 0 else bench.score[other], reduced, bench, log)
-        if bench.count[4] > 0:
-            bench.score[i] = bench.count[4]
+        if bench.tally[4] > 0:
+            bench.score[i] = bench.tally[4]
     return bound
 
 
 def through_prices(net: Net, root: int, reduced: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Least reduced price of a way from the root by each arc to a terminal: what a tree with it costs above the bound."""
+    """Least reduced price of a way from the root by each arc to a terminal: what it adds to the bound."""
     queue = new_queue(net.terminal.size)
     back = new_queue(net.terminal.size)
     _search_ways(net, root, reduced, queue, back)

@@ -138,7 +138,7 @@ def _reach_terminals(nursery: Nursery, seed: Integer) -> bool:
                 way = net.tail[nursery.via[way]]
         else:
             _settle(nursery, vertex)
-    return left == 0
+    return bool(left == 0)
 
 
 @part
@@ -150,7 +150,7 @@ def _span(nursery: Nursery, seed: Integer) -> None:
         nursery.degree[vertex] = 0
     push(queue, seed, 0.0)
     while queue.size[0] > 0:
-        vertex = pop(queue)
+        vertex = int(pop(queue))
         queue.key[vertex] = -1.0
         if nursery.via[vertex] >= 0:
             nursery.degree[vertex] += 1

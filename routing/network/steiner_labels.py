@@ -47,7 +47,7 @@ class _Labels(NamedTuple):
     left: NDArray[np.int64]  # label that it was made from; -1 = a terminal alone
     right: NDArray[np.int64]  # label that was merged with it, or -1 - arc
     table: NDArray[np.int64]  # hash table of labels
-    count: NDArray[np.int64]  # labels, groups, 1 = no room left, label settled last, chunks of the shelf
+    tally: NDArray[np.int64]  # labels, groups, 1 = no room left, label settled last, chunks of the shelf
 
 
 class _Shelf(NamedTuple):
@@ -138,7 +138,7 @@ def cheapest_below(
             room = min(8 * room, limit)
             continue
         tree = _tree_of(net, labels) if end == _FOUND else None
-        return Labelled(end != _FULL, tree, int(labels.count[0]))
+        return Labelled(end != _FULL, tree, int(labels.tally[0]))
 
 
 def _new_labels(room: int) -> _Labels:
@@ -179,17 +179,17 @@ def _duty_of(net: Net, potentials: Potentials, bit: NDArray[np.int64]) -> _Duty:
     count = np.int64(max(1, len(different)))
     key = np.concatenate(vertices) * count + np.repeat(which, [len(part) for part in parts])
     pairs, place = np.unique(key, return_inverse=True)
-    row_price = np.bincount(place, np.concatenate(parts), minlength=len(pairs))
+    row_price = np.bincount(place, np.concatenate(parts), minlength=len(pairs)).astype(np.float64)
     vertex, group = np.divmod(pairs, count)
     start = np.zeros(net.terminal.size + 1, np.int64)
     np.cumsum(np.bincount(vertex, minlength=net.terminal.size), out=start[1:])
-    price = np.bincount(which, prices, minlength=len(different))
+    price = np.bincount(which, prices, minlength=len(different)).astype(np.float64)
     return _Duty(float(sum(prices)), different, price, start, different[group], row_price)
 
 
 def _tree_of(net: Net, labels: _Labels) -> Tree:
     """Tree of the label that was settled last."""
-    stack, arcs = [int(labels.count[3])], []
+    stack, arcs = [int(labels.tally[3])], []
     while stack:
         label = stack.pop()
         if labels.left[label] >= 0:
@@ -214,8 +214,8 @@ def _measure(net: Net, away: NDArray[np.float64], queue: Queue) -> None:
                 reached = queue.key[vertex] + net.price[arc]
                 if reached < queue.key[net.head[arc]]:
                     push(queue, net.head[arc], reached)
-        for vertex in range(net.terminal.size):
-            away[vertex, i] = queue.key[vertex]
+        for other in range(net.terminal.size):
+            away[other, i] = queue.key[other]
         forget(queue)
 
 
@@ -234,7 +234,7 @@ def _group_of(members: np.int64, duty: _Duty, groups: _Groups, count: NDArray[np
     slot = _slot(members, np.int64(0), mask)
     while groups.table[slot] >= 0:
         if groups.members[groups.table[slot]] == members:
-            return groups.table[slot]
+            return np.int64(groups.table[slot])
         slot = (slot + 1) & mask
     new = count[1]
     if new == groups.members.size:
@@ -249,7 +249,7 @@ def _group_of(members: np.int64, duty: _Duty, groups: _Groups, count: NDArray[np
         if duty.members[i] & ~members == 0:
             paid += duty.price[i]
     groups.paid[new] = paid
-    return new
+    return np.int64(new)
 
 
 @part
@@ -260,7 +260,7 @@ def _future(vertex: Integer, group: Integer, duty: _Duty, groups: _Groups) -> fl
     for i in range(duty.start[vertex], duty.start[vertex + 1]):
         if duty.row_members[i] & beyond == 0:
             still += duty.row_price[i]
-    return still
+    return float(still)
 
 
 @part
@@ -279,15 +279,15 @@ def _place_of(vertex: Integer, group: Integer, labels: _Labels) -> np.int64:
 @part
 def _new_label(vertex: Integer, group: Integer, slot: Integer, labels: _Labels) -> np.int64:
     """Number of a new label; -1 when there is no room for another."""
-    new = labels.count[0]
+    new = labels.tally[0]
     if new == labels.vertex.size:
-        labels.count[2] = 1
+        labels.tally[2] = 1
         return np.int64(-1)
-    labels.count[0] += 1
+    labels.tally[0] += 1
     labels.table[slot] = new
     labels.vertex[new] = vertex
     labels.group[new] = group
-    return new
+    return np.int64(new)
 
 
 @part
@@ -326,7 +326,7 @@ def _reach_beyond(bench: _Bench, label: Integer) -> float:
             fall += ground.fall[vertex, i]
     price = bench.labels.price[label]
     bench.groups.most[group] = min(bench.groups.most[group], price + near)
-    return price - fall
+    return float(price - fall)
 
 
 @part
@@ -336,11 +336,11 @@ def _shelve(bench: _Bench, label: Integer, excess: float) -> None:
     vertex = labels.vertex[label]
     chunk = shelf.first[vertex]
     if chunk < 0 or shelf.filled[chunk] == _CHUNK:
-        chunk = labels.count[4]
+        chunk = labels.tally[4]
         if chunk == shelf.filled.size:
-            labels.count[2] = 1
+            labels.tally[2] = 1
             return
-        labels.count[4] += 1
+        labels.tally[4] += 1
         shelf.following[chunk] = shelf.first[vertex]
         shelf.first[vertex] = chunk
     place = chunk * _CHUNK + shelf.filled[chunk]
@@ -374,7 +374,7 @@ def _merge(bench: _Bench, label: Integer, excess: float) -> None:
     while chunk >= 0:
         for place in range(chunk * _CHUNK, chunk * _CHUNK + shelf.filled[chunk]):
             if shelf.members[place] & members == 0 and shelf.excess[place] <= most:
-                group = _group_of(shelf.members[place] | members, bench.duty, groups, labels.count)
+                group = _group_of(shelf.members[place] | members, bench.duty, groups, labels.tally)
                 if group < 0:
                     return
                 other = shelf.label[place]
@@ -403,14 +403,14 @@ def _search(bench: _Bench) -> int:
     for i in range(ground.bit.size):
         everyone |= ground.bit[i]
         if ground.bit[i] > 0:
-            group = _group_of(ground.bit[i], bench.duty, groups, labels.count)
+            group = _group_of(ground.bit[i], bench.duty, groups, labels.tally)
             _offer(bench, ground.net.terminals[i], group, 0.0, (np.int64(-1), np.int64(-1)))
     while labels.queue.size[0] > 0:
         label = pop(labels.queue)
-        labels.count[3] = label
+        labels.tally[3] = label
         if labels.vertex[label] == ground.root and groups.members[labels.group[label]] == everyone:
             return _FOUND
         _settle(bench, label)
-        if labels.count[2] == 1:
+        if labels.tally[2] == 1:
             return _FULL
     return _EMPTY

@@ -79,7 +79,7 @@ def pop(queue: Queue) -> np.int64:
             i = below
         queue.nodes[i] = last
         queue.place[last] = i
-    return first
+    return np.int64(first)
 
 
 @part

@@ -30,7 +30,7 @@ def reduce_web(web: Web) -> None:
     vertices = web.head.size
     queue, mark = new_queue(vertices), np.full(vertices, -1, np.int64)
     peel(web, mark)
-    while web.count[TERMINALS] > 1:
+    while web.tally[TERMINALS] > 1:
         before = int(web.degree.sum())
         terminals = np.flatnonzero(web.terminal)
         contract_nearest(web, terminals, queue)
@@ -198,7 +198,7 @@ def contract_nearest(web: Web, terminals: NDArray[np.int64], queue: Queue) -> No
     """Contract the cheapest edge of a terminal where going on from it to another terminal beats every other edge."""
     for i in range(terminals.size):
         terminal = terminals[i]
-        if web.terminal[terminal] == 0 or web.count[TERMINALS] < 2:
+        if web.terminal[terminal] == 0 or web.tally[TERMINALS] < 2:
             continue
         best = np.int64(-1)
         low, second = np.inf, np.inf

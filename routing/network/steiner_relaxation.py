@@ -168,8 +168,7 @@ class Relaxation:
             return np.zeros(self.net.head.size)
         arcs = np.concatenate([self.cuts[i] for i in used])
         weights = np.repeat(dual[used], [len(self.cuts[i]) for i in used])
-        paid: NDArray[np.float64] = np.bincount(arcs, weights, minlength=self.net.head.size)
-        return paid
+        return np.bincount(arcs, weights, minlength=self.net.head.size).astype(np.float64)
 
 
 def cut_arcs(net: Net, cuts: Cuts) -> list[NDArray[np.int64]]:

@@ -172,7 +172,7 @@ class Search:
         """Reduce a web by tests and by bounds; ``None`` when that closes it."""
         while True:
             reduce_web(web)
-            if web.count[TERMINALS] < 2:
+            if web.tally[TERMINALS] < 2:
                 self._consider(web, Tree(0.0, np.zeros(0, np.int64)))
                 return None
             net = net_of(web)
@@ -207,9 +207,7 @@ class Search:
         best = ascend(net, best.root, with_cuts=True)
         above = best.bound + through_prices(net, best.root, best.reduced) > ceiling
         potentials = None if best.cuts is None else potentials_of_cuts(net, best.root, best.cuts)
-        return _Ground(
-            net, best.root, best.bound, best.cuts, potentials, ~(needless | above), best.reduced <= 0.0
-        )
+        return _Ground(net, best.root, best.bound, best.cuts, potentials, ~(needless | above), best.reduced <= 0.0)
 
     def _raise(self, web: Web, ground: _Ground) -> _Ground | None:
         """Raise the bound of a node by better potentials; ``None`` when that closes it."""
@@ -301,7 +299,7 @@ def _branches(stalled: _Stalled) -> list[tuple[Web, float]]:
     place = int(net.vertex[vertex])
     inside, outside = copied(stalled.web), stalled.web
     inside.terminal[place] = 1
-    inside.count[TERMINALS] += 1
+    inside.tally[TERMINALS] += 1
     remove_vertex(outside, place)
     pair = [(outside, stalled.bound), (inside, stalled.bound)]
     return pair if inflow[vertex] >= 0.5 else pair[::-1]

@@ -33,7 +33,7 @@ class _Bench(NamedTuple):
     nodes: NDArray[np.int64]
     arcs: NDArray[np.int64]  # arcs of the cuts found, one cut after the other
     ends: NDArray[np.int64]
-    count: NDArray[np.int64]  # searches, vertices met, cuts, arcs of them
+    tally: NDArray[np.int64]  # searches, vertices met, cuts, arcs of them
 
 
 def separate(net: Net, root: int, amount: NDArray[np.float64]) -> list[NDArray[np.int64]]:
@@ -64,13 +64,13 @@ def separate(net: Net, root: int, amount: NDArray[np.float64]) -> list[NDArray[n
 def _reaches(bench: _Bench, root: Integer, terminal: Integer) -> bool:
     """Search back from the terminal; whether the root is met."""
     net = bench.net
-    bench.count[0] += 1
-    search = bench.count[0]
+    bench.tally[0] += 1
+    search = bench.tally[0]
     bench.nodes[0] = terminal
     bench.mark[terminal] = search
     size, i = np.int64(1), np.int64(0)
     while i < size:
-        vertex = bench.nodes[i]
+        vertex = np.int64(bench.nodes[i])
         i += 1
         for out in range(net.start[vertex], net.start[vertex + 1]):
             tail = net.head[out]
@@ -81,7 +81,7 @@ def _reaches(bench: _Bench, root: Integer, terminal: Integer) -> bool:
                     return True
                 bench.nodes[size] = tail
                 size += 1
-    bench.count[1] = size
+    bench.tally[1] = size
     return False
 
 
@@ -107,24 +107,24 @@ def _send(bench: _Bench, root: Integer, terminal: Integer) -> float:
 def _keep_inner(bench: _Bench) -> None:
     """Keep the arcs into the set met last as a cut, and open them for the next search."""
     net = bench.net
-    search = bench.count[0]
-    for i in range(bench.count[1]):
+    search = bench.tally[0]
+    for i in range(bench.tally[1]):
         vertex = bench.nodes[i]
         for out in range(net.start[vertex], net.start[vertex + 1]):
             if bench.mark[net.head[out]] != search:
-                bench.arcs[bench.count[3]] = net.twin[out]
-                bench.count[3] += 1
+                bench.arcs[bench.tally[3]] = net.twin[out]
+                bench.tally[3] += 1
                 bench.left[net.twin[out]] = 1.0
-    bench.count[2] += 1
-    bench.ends[bench.count[2]] = bench.count[3]
+    bench.tally[2] += 1
+    bench.ends[bench.tally[2]] = bench.tally[3]
 
 
 @part
 def _keep_outer(bench: _Bench, root: Integer) -> None:
     """Keep the arcs out of the set that the root reaches as a cut."""
     net = bench.net
-    bench.count[0] += 1
-    search = bench.count[0]
+    bench.tally[0] += 1
+    search = bench.tally[0]
     bench.nodes[0] = root
     bench.mark[root] = search
     size, i = np.int64(1), np.int64(0)
@@ -136,27 +136,27 @@ def _keep_outer(bench: _Bench, root: Integer) -> None:
                 bench.mark[net.head[arc]] = search
                 bench.nodes[size] = net.head[arc]
                 size += 1
-    for i in range(size):
-        vertex = bench.nodes[i]
+    for member in range(size):
+        vertex = bench.nodes[member]
         for arc in range(net.start[vertex], net.start[vertex + 1]):
             if bench.mark[net.head[arc]] != search:
-                bench.arcs[bench.count[3]] = arc
-                bench.count[3] += 1
-    bench.count[2] += 1
-    bench.ends[bench.count[2]] = bench.count[3]
+                bench.arcs[bench.tally[3]] = arc
+                bench.tally[3] += 1
+    bench.tally[2] += 1
+    bench.ends[bench.tally[2]] = bench.tally[3]
 
 
 @kernel
 def _cut_off(bench: _Bench, root: int, terminal: int) -> None:
     """Cuts that keep less than one from a terminal."""
-    bench.count[2] = 0
-    bench.count[3] = 0
+    bench.tally[2] = 0
+    bench.tally[3] = 0
     flow = 0.0
-    while flow < 1.0 - _SHORT and bench.count[2] < _NESTED:
+    while flow < 1.0 - _SHORT and bench.tally[2] < _NESTED:
         if _reaches(bench, root, terminal):
             flow += _send(bench, root, terminal)
         else:
-            if bench.count[2] == 0:
+            if bench.tally[2] == 0:
                 _keep_outer(bench, root)
                 _reaches(bench, root, terminal)
             _keep_inner(bench)

@@ -7,6 +7,7 @@ Prices are whole numbers held as float64, so that sums below 2**53 are exact.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from routing.geodesic.compiled import Integer, kernel, part
 
 __all__ = ["FIXED", "NAMES", "TERMINALS", "Web", "contract", "copied", "expand", "join", "new_web", "peel", "remove"]
 
-# Slots of `count`: names given, edges fixed, terminals left.
+# Slots of `tally`: names given, edges fixed, terminals left.
 NAMES, FIXED, TERMINALS = range(3)
 
 
@@ -34,11 +35,13 @@ class Web(NamedTuple):
     left: NDArray[np.int64]  # the two names behind a name of a pair
     right: NDArray[np.int64]
     fixed: NDArray[np.int64]  # names of edges that are in the tree already
-    count: NDArray[np.int64]
+    tally: NDArray[np.int64]
     base: NDArray[np.float64]  # their price
 
 
-def new_web(ends: NDArray[np.int64], prices: NDArray[np.float64], terminals: NDArray[np.int64], *, vertices: int) -> Web:
+def new_web(
+    ends: NDArray[np.int64], prices: NDArray[np.float64], terminals: NDArray[np.int64], *, vertices: int
+) -> Web:
     """Web of a list of edges without loops."""
     edges = len(ends)
     end = ends.reshape(-1).copy()
@@ -64,12 +67,12 @@ def new_web(ends: NDArray[np.int64], prices: NDArray[np.float64], terminals: NDA
 
 def copied(web: Web) -> Web:
     """Copy that can be reduced apart."""
-    return Web(*(field.copy() for field in web))
+    return deepcopy(web)
 
 
 def expand(web: Web, names: NDArray[np.int64]) -> list[int]:
     """Numbers of the given edges behind some names and the fixed ones, ascending."""
-    stack = [*names.tolist(), *web.fixed[: web.count[FIXED]].tolist()]
+    stack = [*names.tolist(), *web.fixed[: web.tally[FIXED]].tolist()]
     found = set()
     while stack:
         name = stack.pop()
@@ -124,8 +127,8 @@ def remove(web: Web, edge: Integer) -> None:
 def contract(web: Web, edge: Integer) -> None:
     """Take an edge into the tree and make one vertex of its two ends, under the number of its first."""
     kept, gone = web.end[2 * edge], web.end[2 * edge + 1]
-    web.fixed[web.count[FIXED]] = web.name[edge]
-    web.count[FIXED] += 1
+    web.fixed[web.tally[FIXED]] = web.name[edge]
+    web.tally[FIXED] += 1
     web.base[0] += web.price[edge]
     remove(web, edge)
     half = web.head[gone]
@@ -140,7 +143,7 @@ def contract(web: Web, edge: Integer) -> None:
     if web.terminal[gone] == 1:
         web.terminal[gone] = 0
         if web.terminal[kept] == 1:
-            web.count[TERMINALS] -= 1
+            web.tally[TERMINALS] -= 1
         web.terminal[kept] = 1
 
 
@@ -154,8 +157,8 @@ def join(web: Web, vertex: Integer) -> None:
         remove(web, first >> 1)
         remove(web, second >> 1)
         return
-    name = web.count[NAMES]
-    web.count[NAMES] += 1
+    name = web.tally[NAMES]
+    web.tally[NAMES] += 1
     web.left[name] = web.name[first >> 1]
     web.right[name] = web.name[second >> 1]
     web.name[first >> 1] = name
@@ -201,15 +204,15 @@ def settle_vertex(web: Web, vertex: Integer, mark: NDArray[np.int64]) -> np.int6
     if degree == 1 and web.terminal[vertex] == 0:
         far = web.end[first ^ 1]
         remove(web, first >> 1)
-        return far
-    if degree == 1 and web.count[TERMINALS] > 1:
+        return np.int64(far)
+    if degree == 1 and web.tally[TERMINALS] > 1:
         kept = web.end[first & ~np.int64(1)]
         contract(web, first >> 1)
-        return kept
+        return np.int64(kept)
     if degree == 2 and web.terminal[vertex] == 0:
         far = web.end[first ^ 1]
         join(web, vertex)
-        return far
+        return np.int64(far)
     return np.int64(-1)
 
 
