@@ -104,6 +104,8 @@ def steiner_tree(
     from routing.network.steiner_web import new_web
 
     given = _checked(edges, prices, terminals)
+    if most_nodes is not None and most_nodes < 0:
+        raise InputError(f"at most {most_nodes} nodes of the branch and bound", remedy="give 0 or more, or None")
     unit, whole = _unit_of(given.prices)
     used = given.ends[:, 0] != given.ends[:, 1]
     rows = np.flatnonzero(used)

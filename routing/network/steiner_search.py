@@ -98,11 +98,11 @@ class Search:
         Least bound of a node that was left because of the limit; infinity when there is none.
     """
 
-    def __init__(self, *, whole: bool, limit: int | None) -> None:
+    def __init__(self, *, whole: bool, limit: int | None, most_labels: int = _LATE) -> None:
         self.price, self.edges = np.inf, list[int]()
         self.nodes, self.left_bound = 0, np.inf
         self.solver = "reductions"
-        self._whole, self._limit = whole, limit
+        self._whole, self._limit, self._most_labels = whole, limit, most_labels
 
     @property
     def ceiling(self) -> float:
@@ -230,10 +230,10 @@ class Search:
 
     def _label(self, web: Web, ground: _Ground, limit: int) -> bool:
         """Whether the dynamic programme closes a node."""
-        self._needs("dynamic programme")
-        net, potentials = ground.net, ground.potentials
-        if len(net.terminals) > MOST_TERMINALS or potentials is None:
+        net, potentials, limit = ground.net, ground.potentials, min(limit, self._most_labels)
+        if len(net.terminals) > MOST_TERMINALS or potentials is None or not limit:
             return False
+        self._needs("dynamic programme")
         ceiling = self.ceiling - float(web.base[0])
         found = cheapest_below(net, potentials, open_arcs=ground.open, ceiling=ceiling, limit=limit)
         if found.tree is not None:
