@@ -23,6 +23,8 @@ __all__ = ["MOST_TERMINALS", "Labelled", "cheapest_below"]
 MOST_TERMINALS = 64
 # First number of labels for which there is room; eight times more until the limit.
 _ROOM = 1 << 15
+# Pairs of labels that may be looked at for each label there is room for.
+_PAIRS = 4000
 # Labels of a chunk.
 _CHUNK = 16
 # How a search ends: all labels below the ceiling are settled, a tree is found, no room for more labels.
@@ -47,7 +49,7 @@ class _Labels(NamedTuple):
     left: NDArray[np.int64]  # label that it was made from; -1 = a terminal alone
     right: NDArray[np.int64]  # label that was merged with it, or -1 - arc
     table: NDArray[np.int64]  # hash table of labels
-    tally: NDArray[np.int64]  # labels, groups, 1 = no room left, label settled last, chunks of the shelf
+    tally: NDArray[np.int64]  # labels, groups, 1 = no room left, label settled last, chunks of the shelf, pairs
 
 
 class _Shelf(NamedTuple):
@@ -144,7 +146,7 @@ def cheapest_below(
 def _new_labels(room: int) -> _Labels:
     table = 1 << (2 * room - 1).bit_length()
     vertex, group, left, right = (np.zeros(room, np.int64) for _ in range(4))
-    slots, count = np.full(table, -1, np.int64), np.zeros(5, np.int64)
+    slots, count = np.full(table, -1, np.int64), np.zeros(6, np.int64)
     return _Labels(new_queue(room), vertex, group, np.zeros(room), left, right, slots, count)
 
 
@@ -372,6 +374,7 @@ def _merge(bench: _Bench, label: Integer, excess: float) -> None:
     most = bench.ground.gap - excess
     chunk = shelf.first[vertex]
     while chunk >= 0:
+        labels.tally[5] += shelf.filled[chunk]
         for place in range(chunk * _CHUNK, chunk * _CHUNK + shelf.filled[chunk]):
             if shelf.members[place] & members == 0 and shelf.excess[place] <= most:
                 group = _group_of(shelf.members[place] | members, bench.duty, groups, labels.tally)
@@ -411,6 +414,6 @@ def _search(bench: _Bench) -> int:
         if labels.vertex[label] == ground.root and groups.members[labels.group[label]] == everyone:
             return _FOUND
         _settle(bench, label)
-        if labels.tally[2] == 1:
+        if labels.tally[2] == 1 or labels.tally[5] > _PAIRS * labels.vertex.size:
             return _FULL
     return _EMPTY

@@ -19,6 +19,8 @@ __all__ = ["Relaxation", "Relaxed", "cut_arcs", "reachable"]
 _PARAMETERS = "use_preprocessing:false"
 # Share of the dearest arc by which the dual values must overpay an arc to make it active, and arcs made so at once.
 _OVERPAID, _COLUMNS = 1e-8, 500
+# Share of the dearest arc from which a dual value counts as paid.
+_PAID = 1e-9
 # How much more than once a cut is bought when it counts as slack, and slack cuts that are always tolerated.
 _SLACK, _LOOSE = 1e-4, 200
 
@@ -53,6 +55,7 @@ class Relaxation:
     Any y >= 0 proves: a tree costs at least sum(y) + sum(min(0, c - A' y)), because each cut holds
     one of its arcs and it holds each arc at most once. So the bound does not rest on what the
     solver says of its own answer.
+    `work` counts simplex iterations times cuts.
     """
 
     def __init__(self, net: Net, root: int, *, open_arcs: NDArray[np.bool_], active: NDArray[np.bool_]) -> None:
@@ -61,6 +64,7 @@ class Relaxation:
         self.open = open_arcs & (net.head != root)
         self.dual, self._slack = np.zeros(0), np.zeros(0)
         self._active = active & self.open
+        self.work = 0.0
         self._known: set[bytes] = set()
         self._scale = 1.0 / max(1.0, float(net.price.max()))
         self._load()
@@ -133,6 +137,7 @@ class Relaxation:
         while True:
             self._parameters.SetIntegerParam(self._parameters.LP_ALGORITHM, algorithm)
             status = self._solver.Solve(self._parameters)
+            self.work += float(self._solver.iterations()) * len(self.cuts)
             if status != self._solver.OPTIMAL:
                 raise RoutingError(f"GLOP ended with status {status}; report it with the graph")
             self.dual = np.maximum(0.0, np.array([row.dual_value() for row in self._rows])) / self._scale
@@ -162,6 +167,19 @@ class Relaxation:
         self._active &= self.open
         self._load()
 
+    def priced_cuts(self) -> Cuts:
+        """Sets of vertices behind the cuts that are paid, with prices that overpay no open arc."""
+        paid = self._paid(self.dual)[self.open]
+        price = self.net.price[self.open]
+        over = paid > price
+        factor = float((price[over] / paid[over]).min(initial=1.0))
+        used = np.flatnonzero(self.dual * self._scale > _PAID)
+        sets = [_behind(self.net, self.root, self.cuts[i]) for i in used]
+        start = np.zeros(len(sets) + 1, np.int64)
+        np.cumsum([len(members) for members in sets], out=start[1:])
+        members = np.concatenate(sets) if sets else np.zeros(0, np.int64)
+        return Cuts(members, start, self.dual[used] * factor)
+
     def _paid(self, dual: NDArray[np.float64]) -> NDArray[np.float64]:
         used = np.flatnonzero(dual > 0.0)
         if not len(used):
@@ -169,6 +187,11 @@ class Relaxation:
         arcs = np.concatenate([self.cuts[i] for i in used])
         weights = np.repeat(dual[used], [len(self.cuts[i]) for i in used])
         return np.bincount(arcs, weights, minlength=self.net.head.size).astype(np.float64)
+
+
+def _behind(net: Net, root: int, cut: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Vertices that the root cannot reach without an arc of a cut."""
+    return np.setdiff1d(np.arange(net.terminal.size), reachable(net, root, without=cut))
 
 
 def cut_arcs(net: Net, cuts: Cuts) -> list[NDArray[np.int64]]:

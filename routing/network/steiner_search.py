@@ -12,7 +12,7 @@ from routing.network.steiner_ascent import Cuts, ascend, through_prices
 from routing.network.steiner_growth import Nursery, Tree, grow, improve, new_nursery
 from routing.network.steiner_labels import MOST_TERMINALS, cheapest_below
 from routing.network.steiner_net import Net, net_of
-from routing.network.steiner_potentials import Potentials, potentials_of_cuts, raised
+from routing.network.steiner_potentials import Potentials, potentials_of
 from routing.network.steiner_reduction import reduce_web
 from routing.network.steiner_relaxation import Relaxation, Relaxed, cut_arcs
 from routing.network.steiner_separation import separate
@@ -32,8 +32,10 @@ _ROOTS, _ARCS = 20, 2_000_000
 _IMPROVED = 3
 # Share of the edges whose removal makes another round of reductions worth its time.
 _WORTH = 0.1
-# Labels of the dynamic programme before the relaxation, after it at the root, and after it elsewhere.
-_EARLY, _LATE, _DEEP = 1 << 18, 1 << 23, 1 << 18
+# Labels of the dynamic programme before the relaxation, and after its first part at the root.
+_EARLY, _LATE = 1 << 18, 1 << 23
+# Work of the relaxation before the dynamic programme is tried again, and in all: ten seconds, or some minutes.
+_EFFORTS = (4e7, 1e9)
 # Rounds without progress after which the relaxation gives up, and the share of the gap that is progress.
 _PATIENCE, _PROGRESS = 12, 0.01
 # Cuts added in one round.
@@ -150,22 +152,22 @@ class Search:
 
     def _close(self, web: Web) -> _Stalled | None:
         """Close a node by reductions and bounds, or say what it stalled with."""
+        first = self.nodes == 1
         while True:
             ground = self._shrink(web)
             if ground is None or self._label(web, ground, _EARLY):
                 return None
-            ground = self._raise(web, ground)
-            if ground is None:
-                return None
-            if _drop_needless(web, ground) >= _WORTH * ground.net.head.size:
-                continue
-            if self._label(web, ground, _LATE if self.nodes == 1 else _DEEP):
-                return None
-            relaxed = self._relax(web, ground)
-            if relaxed is None:
-                return None
-            ground, amount = relaxed
-            if _drop_needless(web, ground) < _WORTH * ground.net.head.size:
+            relaxation = _relaxation(ground)
+            for effort in _EFFORTS:
+                relaxed = self._relax(web, ground, relaxation, effort=effort)
+                if relaxed is None:
+                    return None
+                ground, amount = relaxed
+                if _drop_needless(web, ground) >= _WORTH * ground.net.head.size:
+                    break
+                if effort == _EFFORTS[0] and self._label(web, ground, _LATE if first else _EARLY):
+                    return None
+            else:
                 return _Stalled(web, ground.net, float(web.base[0]) + ground.bound, amount)
 
     def _shrink(self, web: Web) -> _Ground | None:
@@ -206,27 +208,8 @@ class Search:
         best = max(ascents, key=lambda found: found.bound)
         best = ascend(net, best.root, with_cuts=True)
         above = best.bound + through_prices(net, best.root, best.reduced) > ceiling
-        potentials = None if best.cuts is None else potentials_of_cuts(net, best.root, best.cuts)
+        potentials = None if best.cuts is None else potentials_of(net, best.root, best.cuts)
         return _Ground(net, best.root, best.bound, best.cuts, potentials, ~(needless | above), best.reduced <= 0.0)
-
-    def _raise(self, web: Web, ground: _Ground) -> _Ground | None:
-        """Raise the bound of a node by better potentials; ``None`` when that closes it."""
-        if ground.potentials is None:
-            return ground
-        self._needs("Lagrangian ascent")
-        net = ground.net
-        nursery = new_nursery(net)
-        ceiling = self.ceiling - float(web.base[0])
-        better = raised(ground.potentials, net, open_arcs=ground.open, target=ceiling)
-        tree = grow(nursery, better.root, better.reduced + _HINT * net.price)
-        if tree is not None:
-            self._consider(web, improve(nursery, tree))
-        ceiling = self.ceiling - float(web.base[0])
-        if better.bound > ceiling:
-            return None
-        above = better.bound + through_prices(net, better.root, better.reduced) > ceiling
-        bound = max(better.bound, ground.bound)
-        return replace(ground, bound=bound, potentials=better, open=ground.open & ~above)
 
     def _label(self, web: Web, ground: _Ground, limit: int) -> bool:
         """Whether the dynamic programme closes a node."""
@@ -240,15 +223,13 @@ class Search:
             self._consider(web, found.tree)
         return found.proven
 
-    def _relax(self, web: Web, ground: _Ground) -> tuple[_Ground, NDArray[np.float64]] | None:
+    def _relax(
+        self, web: Web, ground: _Ground, relaxation: Relaxation, *, effort: float
+    ) -> tuple[_Ground, NDArray[np.float64]] | None:
         """Raise the bound of a node by the linear relaxation; ``None`` when that closes it."""
         self._needs("GLOP")
         net, base = ground.net, float(web.base[0])
         nursery = new_nursery(net)
-        relaxation = Relaxation(net, ground.root, open_arcs=ground.open, active=ground.tight)
-        if ground.cuts is not None:
-            relaxation.add(cut_arcs(net, ground.cuts))
-        relaxation.add(separate(net, ground.root, np.zeros(net.head.size)))
         mark, patience = ground.bound, _PATIENCE
         while True:
             relaxed = relaxation.solve()
@@ -264,9 +245,8 @@ class Search:
             if relaxed.bound - mark > _PROGRESS * (ceiling - mark):
                 mark, patience = relaxed.bound, _PATIENCE
             cuts = separate(net, ground.root, relaxed.amount)
-            if not relaxation.add(cuts[:_CUTS]) or not patience:
-                bound = max(ground.bound, relaxed.bound)
-                return replace(ground, bound=bound, open=relaxation.open), relaxed.amount
+            if not relaxation.add(cuts[:_CUTS]) or not patience or relaxation.work > effort:
+                return _better(ground, relaxation, relaxed), relaxed.amount
 
     def _follow(self, web: Web, nursery: Nursery, relaxation: Relaxation, relaxed: Relaxed) -> None:
         """Grow a tree where the relaxation buys."""
@@ -277,6 +257,23 @@ class Search:
             tree = improve(nursery, tree)
         if tree is not None:
             self._consider(web, tree)
+
+
+def _relaxation(ground: _Ground) -> Relaxation:
+    """Relaxation of a node with the cuts of its dual ascent, and one around each terminal."""
+    relaxation = Relaxation(ground.net, ground.root, open_arcs=ground.open, active=ground.tight)
+    if ground.cuts is not None:
+        relaxation.add(cut_arcs(ground.net, ground.cuts))
+    relaxation.add(separate(ground.net, ground.root, np.zeros(ground.net.head.size)))
+    return relaxation
+
+
+def _better(ground: _Ground, relaxation: Relaxation, relaxed: Relaxed) -> _Ground:
+    """A node with what its relaxation has proven."""
+    if relaxed.bound <= ground.bound:
+        return replace(ground, open=relaxation.open)
+    potentials = potentials_of(ground.net, ground.root, relaxation.priced_cuts())
+    return replace(ground, bound=relaxed.bound, potentials=potentials, open=relaxation.open)
 
 
 def _drop_needless(web: Web, ground: _Ground, least: float = 0.0) -> int:
