@@ -97,7 +97,9 @@ def grid_with_holes(rows, cols, *, seed, dearest):
     """Edges of a grid, a tenth of whose nodes are taken out; prices; the nodes that hang together."""
     rng = np.random.default_rng(seed)
     number = np.arange(rows * cols).reshape(rows, cols)
-    edges = np.vstack([np.c_[number[:, :-1].ravel(), number[:, 1:].ravel()], np.c_[number[:-1].ravel(), number[1:].ravel()]])
+    edges = np.vstack(
+        [np.c_[number[:, :-1].ravel(), number[:, 1:].ravel()], np.c_[number[:-1].ravel(), number[1:].ravel()]]
+    )
     holes = rng.random(rows * cols) < 0.1
     edges = edges[~holes[edges].any(axis=1)]
     prices = rng.integers(1, dearest + 1, len(edges))

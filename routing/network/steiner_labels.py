@@ -165,7 +165,9 @@ def _new_groups(room: int) -> _Groups:
 
 def _duty_of(net: Net, potentials: Potentials, bit: NDArray[np.int64]) -> _Duty:
     """Sets of vertices above the levels of potentials, grouped by the terminals in them, all together and by vertex."""
-    members, prices, vertices, parts = [], [], [], []
+    members: list[int] = []
+    prices: list[float] = []
+    vertices, parts = [np.zeros(0, np.int64)], [np.zeros(0)]
     for row in potentials.value[bit > 0]:
         heights = row[net.terminals]
         levels = np.unique(heights[heights > 0.0])
@@ -179,13 +181,13 @@ def _duty_of(net: Net, potentials: Potentials, bit: NDArray[np.int64]) -> _Duty:
             below = level
     different, which = np.unique(np.array(members, np.int64), return_inverse=True)
     count = np.int64(max(1, len(different)))
-    key = np.concatenate(vertices) * count + np.repeat(which, [len(part) for part in parts])
+    key = np.concatenate(vertices) * count + np.repeat(which, [len(part) for part in parts[1:]])
     pairs, place = np.unique(key, return_inverse=True)
     row_price = np.bincount(place, np.concatenate(parts), minlength=len(pairs)).astype(np.float64)
     vertex, group = np.divmod(pairs, count)
     start = np.zeros(net.terminal.size + 1, np.int64)
     np.cumsum(np.bincount(vertex, minlength=net.terminal.size), out=start[1:])
-    price = np.bincount(which, prices, minlength=len(different)).astype(np.float64)
+    price = np.bincount(which, np.array(prices, np.float64), minlength=len(different)).astype(np.float64)
     return _Duty(float(sum(prices)), different, price, start, different[group], row_price)
 
 
