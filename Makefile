@@ -28,7 +28,7 @@ check: setup-dev
 	$(BIN)/mypy
 
 test: browser check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # Maps are tested in headless Chromium.
 browser:

@@ -16,6 +16,7 @@ from routing.network.rules import (
     Rule,
     SpanLimit,
 )
+from routing.network.steiner import SteinerTree, steiner_tree
 
 __all__ = [
     "AtLeastLandings",
@@ -32,10 +33,12 @@ __all__ = [
     "Require",
     "Rule",
     "SpanLimit",
+    "SteinerTree",
     "Surcharge",
     "choose_design",
     "loosened",
     "price_design",
     "prove_design",
+    "steiner_tree",
     "trunk",
 ]
