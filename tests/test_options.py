@@ -299,7 +299,7 @@ def test_options_that_make_no_sense_are_refused_by_key(sea_project, option, mess
 
 
 def test_alternatives_of_a_link_are_ranked_and_lie_elsewhere(sea_project):
-    sea_project.add_exclusion(box(50.30, 41.20, 50.42, 41.38), name="Bank")
+    sea_project.add_exclusion(box(50.25, 41.15, 50.55, 41.33), name="Bank")
     asked = {"count": 3, "apart_km": 3.0, "share": 0.2}
     option = only(planned(sea_project, {"id": "one", "name": "One", "links": [["AA", "BB"]], "alternatives": asked})[1])
     (link,) = option.links

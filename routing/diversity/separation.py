@@ -278,7 +278,7 @@ class _Search:
             prices.append(self.settler.laying.price_usd(link, route) if route else np.inf)
         return tuple(prices)
 
-    def bound(self, gap: float, minorant: MinorantOf | None, *, known_usd: float) -> float:
+    def bound(self, gap: float, minorant: MinorantOf | None, *, known_usd: float = np.inf) -> float:
         """USD below which no set of routes that keep apart can be, proven.
 
         A minorant is asked only where single bounds leave more than `_NEAR` of the price that is known.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["layers", "write_geopackage"]
 
+_ALTERNATIVE_FIELDS = ("option", "segment", "number", "price_usd", "route_km", "share_elsewhere")
 _CROSSING_FIELDS = ("option", "segment", "asset", "kp_km", "angle_deg")
 
 
@@ -63,7 +64,7 @@ def layers(
         "legs": _frame("LineString", _legs(segments)),
         "landings": _frame("Point", [_landing(site, used=site.landing.id in used) for site in sites]),
         "branching_units": _frame("Point", _junctions(options), ("option", "name", "degree", "depth_m", "existing")),
-        "alternatives": _frame("LineString", _alternatives(segments), ("option", "segment", "number", "price_usd")),
+        "alternatives": _frame("LineString", _alternatives(segments), _ALTERNATIVE_FIELDS),
         "crossings": _frame("Point", _crossings(segments), _CROSSING_FIELDS),
         "excluded": _frame("Polygon", _excluded(exclusions, cells), ("reason",)),
     }

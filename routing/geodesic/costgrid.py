@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,8 +13,10 @@ from routing.geodesic.bound import Certificate, Prover
 from routing.geodesic.enclosure import no_path
 from routing.geodesic.field import Field
 from routing.geodesic.ground import CellSize, Ground, as_points, prepare, subdivide
-from routing.geodesic.minorant import Minorant
 from routing.geodesic.path import GeodesicPath
+
+if TYPE_CHECKING:
+    from routing.geodesic.minorant import Minorant
 
 __all__ = ["CostGrid", "distance_field", "least_cost_path", "path_cost"]
 
