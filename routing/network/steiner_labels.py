@@ -24,7 +24,7 @@ MOST_TERMINALS = 64
 # First number of labels for which there is room; eight times more until the limit.
 _ROOM = 1 << 15
 # Pairs of labels that may be looked at for each label there is room for.
-_PAIRS = 4000
+_PAIRS = 3000
 # Labels of a chunk.
 _CHUNK = 16
 # How a search ends: all labels below the ceiling are settled, a tree is found, no room for more labels.

@@ -27,17 +27,23 @@ _MARGIN, _ROUNDING = 1e-5, 1e-12
 # Relative gap to which other prices are proven.
 _RELATIVE = 1e-9
 # Roots of dual ascents, and arcs that all of them together may look at.
-_ROOTS, _ARCS = 20, 2_000_000
+_ROOTS, _ARCS = 60, 3_000_000
 # Trees of a round that are improved.
 _IMPROVED = 3
 # Share of the edges whose removal makes another round of reductions worth its time.
 _WORTH = 0.1
-# Labels of the dynamic programme before the relaxation, and after its first part at the root.
-_EARLY, _LATE = 1 << 18, 1 << 23
+# The same after a relaxation, which has to begin anew then.
+_ANEW = 0.25
+# Arcs above which the relaxation is slower than many labels.
+_LARGE = 8000
+# Labels of the dynamic programme before the relaxation and after its first part, in small and in large graphs.
+_EARLY, _LATE = (1 << 18, 1 << 21), (1 << 20, 1 << 23)
 # Work of the relaxation before the dynamic programme is tried again, and in all: ten seconds, or some minutes.
 _EFFORTS = (4e7, 1e9)
 # Rounds without progress after which the relaxation gives up, and the share of the gap that is progress.
 _PATIENCE, _PROGRESS = 12, 0.01
+# Arcs in the cuts of dual ascent that the relaxation begins with: the dearest cuts.
+_ENTRIES = 100_000
 # Cuts added in one round.
 _CUTS = 400
 # Share of the true price that a hint leaves in what an arc seems to cost.
@@ -100,7 +106,7 @@ class Search:
         Least bound of a node that was left because of the limit; infinity when there is none.
     """
 
-    def __init__(self, *, whole: bool, limit: int | None, most_labels: int = _LATE) -> None:
+    def __init__(self, *, whole: bool, limit: int | None, most_labels: int = _LATE[1]) -> None:
         self.price, self.edges = np.inf, list[int]()
         self.nodes, self.left_bound = 0, np.inf
         self.solver = "reductions"
@@ -152,10 +158,12 @@ class Search:
 
     def _close(self, web: Web) -> _Stalled | None:
         """Close a node by reductions and bounds, or say what it stalled with."""
-        first = self.nodes == 1
         while True:
             ground = self._shrink(web)
-            if ground is None or self._label(web, ground, _EARLY):
+            if ground is None:
+                return None
+            large = ground.net.head.size > _LARGE
+            if self._label(web, ground, _EARLY[large]):
                 return None
             relaxation = _relaxation(ground)
             for effort in _EFFORTS:
@@ -163,9 +171,9 @@ class Search:
                 if relaxed is None:
                     return None
                 ground, amount = relaxed
-                if _drop_needless(web, ground) >= _WORTH * ground.net.head.size:
+                if _drop_needless(web, ground) >= _ANEW * ground.net.head.size:
                     break
-                if effort == _EFFORTS[0] and self._label(web, ground, _LATE if first else _EARLY):
+                if effort == _EFFORTS[0] and self._label(web, ground, _LATE[large]):
                     return None
             else:
                 return _Stalled(web, ground.net, float(web.base[0]) + ground.bound, amount)
@@ -263,7 +271,10 @@ def _relaxation(ground: _Ground) -> Relaxation:
     """Relaxation of a node with the cuts of its dual ascent, and one around each terminal."""
     relaxation = Relaxation(ground.net, ground.root, open_arcs=ground.open, active=ground.tight)
     if ground.cuts is not None:
-        relaxation.add(cut_arcs(ground.net, ground.cuts))
+        cuts = cut_arcs(ground.net, ground.cuts)
+        order = np.argsort(-ground.cuts.price, kind="stable")
+        room = int(np.searchsorted(np.cumsum([len(cuts[i]) for i in order]), _ENTRIES))
+        relaxation.add([cuts[i] for i in order[:room]])
     relaxation.add(separate(ground.net, ground.root, np.zeros(ground.net.head.size)))
     return relaxation
 
