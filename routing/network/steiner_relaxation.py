@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.errors import RoutingError
 from routing.geodesic.compiled import kernel
 from routing.network.steiner_ascent import Cuts
 from routing.network.steiner_net import Net
@@ -81,6 +80,7 @@ class Relaxation:
         self._algorithms = (self._parameters.PRIMAL, self._parameters.DUAL)
         self._amounts: dict[int, Any] = {}
         self._rows: list[Any] = []
+        self._active &= self.open
         for arc in np.flatnonzero(self._active).tolist():
             self._new_column(arc)
         for cut in self.cuts:
@@ -105,7 +105,6 @@ class Relaxation:
             if key not in self._known:
                 self._known.add(key)
                 self.cuts.append(cut)
-                self._activate(cut[:0] if self._active[cut].any() else cut[self.open[cut]])
                 self._new_row(cut)
         return len(self.cuts) - before
 
@@ -130,29 +129,47 @@ class Relaxation:
 
     def solve(self) -> Relaxed | None:
         """Solution over the cuts so far; ``None`` when all arcs of some cut are closed."""
-        if not all(self.open[cut].any() for cut in self.cuts):
-            return None
         self._drop_slack()
-        algorithm = self._algorithms[1]
-        while True:
-            self._parameters.SetIntegerParam(self._parameters.LP_ALGORITHM, algorithm)
-            status = self._solver.Solve(self._parameters)
-            self.work += float(self._solver.iterations()) * len(self.cuts)
-            if status != self._solver.OPTIMAL:
-                raise RoutingError(f"GLOP ended with status {status}; report it with the graph")
-            self.dual = np.maximum(0.0, np.array([row.dual_value() for row in self._rows])) / self._scale
-            reduced = self.net.price - self._paid(self.dual)
-            overpaid = np.flatnonzero(self.open & ~self._active & (reduced * self._scale < -_OVERPAID))
-            if not len(overpaid):
-                break
-            self._activate(overpaid[np.argsort(reduced[overpaid], kind="stable")[:_COLUMNS]])
-            algorithm = self._algorithms[0]
+        for cut in self.cuts:
+            if not self.open[cut].any():
+                return None
+            if not (self.open & self._active)[cut].any():
+                self._activate(cut[self.open[cut]])
+        reduced = self._price_out()
+        if reduced is None:
+            self._load()
+            reduced = self._price_out()
+        if reduced is None:
+            return self._nothing()
         amount = np.zeros(self.net.head.size)
         amount[list(self._amounts)] = [variable.solution_value() for variable in self._amounts.values()]
         bound = float(self.dual.sum() + np.minimum(reduced, 0.0)[self.open].sum())
         reduced = np.where(self.open, np.maximum(reduced, 0.0), np.inf)
         self._slack = np.array([amount[cut].sum() - 1.0 for cut in self.cuts])
         return Relaxed(bound, np.maximum(amount, 0.0), reduced)
+
+    def _price_out(self) -> NDArray[np.float64] | None:
+        """Solve until no arc is overpaid that is not active; the reduced prices, or ``None`` when GLOP gives up."""
+        algorithm = self._algorithms[1]
+        while True:
+            self._parameters.SetIntegerParam(self._parameters.LP_ALGORITHM, algorithm)
+            status = self._solver.Solve(self._parameters)
+            self.work += float(self._solver.iterations()) * len(self.cuts)
+            if status != self._solver.OPTIMAL:
+                return None
+            self.dual = np.maximum(0.0, np.array([row.dual_value() for row in self._rows])) / self._scale
+            reduced: NDArray[np.float64] = self.net.price - self._paid(self.dual)
+            overpaid = np.flatnonzero(self.open & ~self._active & (reduced * self._scale < -_OVERPAID))
+            if not len(overpaid):
+                return reduced
+            self._activate(overpaid[np.argsort(reduced[overpaid], kind="stable")[:_COLUMNS]])
+            algorithm = self._algorithms[0]
+
+    def _nothing(self) -> Relaxed:
+        """What is known without a solution: prices are not negative."""
+        self.dual, self._slack = np.zeros(len(self.cuts)), np.zeros(len(self.cuts))
+        reduced = np.where(self.open, self.net.price, np.inf)
+        return Relaxed(0.0, np.zeros(self.net.head.size), reduced)
 
     def _drop_slack(self) -> None:
         """Drop cuts that were slack in the last solution, when they are many."""
@@ -164,7 +181,6 @@ class Relaxation:
         self.cuts = [cut for i, cut in enumerate(self.cuts) if i not in dropped]
         self._known = {cut.tobytes() for cut in self.cuts}
         self.dual, self._slack = np.zeros(0), np.zeros(0)
-        self._active &= self.open
         self._load()
 
     def priced_cuts(self) -> Cuts:
