@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from routing.crossing import Crossing
     from routing.diversity import Alternative
     from routing.junction import Junction
-    from routing.planning import Apart, Infeasible, LinkPlan, OptionPlan, Planner, Wanted
+    from routing.planning import Clearance, Infeasible, LinkPlan, OptionPlan, Planner, Wanted
     from routing.scenarios import Sensitivity, Switch
 
 __all__ = ["summarise", "summarise_infeasible"]
@@ -246,7 +246,7 @@ def _diversity(option: OptionPlan) -> dict[str, Any] | None:
     }
 
 
-def _apart(pair: Apart, option: OptionPlan) -> dict[str, Any]:
+def _apart(pair: Clearance, option: OptionPlan) -> dict[str, Any]:
     profile = pair.profile
     place = profile.least_lonlat
     return {

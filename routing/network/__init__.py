@@ -2,6 +2,7 @@
 
 from routing.network import trunk
 from routing.network.design import Design, DesignProblem, Offer, Surcharge, choose_design, price_design
+from routing.network.judging import Rule
 from routing.network.proof import loosened, prove_design
 from routing.network.rules import (
     AtLeastLandings,
@@ -13,7 +14,6 @@ from routing.network.rules import (
     ForbidTogether,
     LatencyLimit,
     Require,
-    Rule,
     SpanLimit,
 )
 from routing.network.steiner import SteinerTree, steiner_tree

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from routing.errors import InfeasibleError
-from routing.network.rules import Apart, Budget, Chosen, Limit, standing_rules, whole_cents, whole_nanoseconds
+from routing.network.judging import Chosen, Limit, whole_cents, whole_nanoseconds
+from routing.network.rules import Apart, Budget, standing_rules
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ortools.sat.python.cp_model import IntVar
 
     from routing.network.design import DesignProblem
-    from routing.network.rules import Condition, Expression, Rule
+    from routing.network.judging import Condition, Expression, Rule
 
 __all__ = ["Choice", "DesignModel", "Relaxation", "cheapest_relaxation", "infeasible", "minimal_conflict"]
 

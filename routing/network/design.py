@@ -19,7 +19,7 @@ from routing.network.rules import check_rules
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from routing.network.rules import Rule
+    from routing.network.judging import Rule
 
 __all__ = ["Design", "DesignProblem", "Offer", "Surcharge", "choose_design", "price_design"]
 

@@ -2,7 +2,7 @@
 
 from routing.planning.planner import Planner
 from routing.planning.plans import (
-    Apart,
+    Clearance,
     Existing,
     Infeasible,
     LinkPlan,
@@ -15,8 +15,8 @@ from routing.planning.prices import fixed_items, span_items
 from routing.planning.routes import Candidate, RouteBook
 
 __all__ = [
-    "Apart",
     "Candidate",
+    "Clearance",
     "Existing",
     "Infeasible",
     "LinkPlan",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from routing.diversity import Laying, Spacing, separated_routes, shared_risk_m
 from routing.errors import InfeasibleError
 from routing.network import Surcharge, choose_design
-from routing.planning.plans import Apart, OptionPlan
+from routing.planning.plans import Clearance, OptionPlan
 from routing.planning.prices import total_usd
 from routing.route import Route
 
@@ -73,12 +73,12 @@ def plan_apart(planner: Planner, wanted: Wanted) -> OptionPlan:
     return replace(draft, design=chosen, lower_bound_usd=bound_usd)
 
 
-def _apart(planner: Planner, found: Separated) -> tuple[Apart, ...]:
+def _apart(planner: Planner, found: Separated) -> tuple[Clearance, ...]:
     """How far each two routes keep from each other, and what could still reach both."""
     priced, exposed = planner.sea.priced, planner.sea.exposed
     within_m = 1000.0 * planner.fixed.catalogue.rules["shared-risk"].soft
     return tuple(
-        Apart(
+        Clearance(
             profile,
             shared_risk_m(
                 (found.routes[profile.first], found.routes[profile.second]), exposed, priced=priced, within_m=within_m

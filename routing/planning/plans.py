@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from routing.network import Design, Rule
     from routing.pricing import PricedGrid
 
-__all__ = ["Apart", "Existing", "Infeasible", "LinkPlan", "OptionPlan", "Sea", "Wanted", "WantedAlternatives"]
+__all__ = ["Clearance", "Existing", "Infeasible", "LinkPlan", "OptionPlan", "Sea", "Wanted", "WantedAlternatives"]
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ class LinkPlan:
 
 
 @dataclass(frozen=True)
-class Apart:
+class Clearance:
     """How far the routes of two links keep from each other.
 
     Attributes
@@ -226,7 +226,7 @@ class OptionPlan:
     design: Design
     lower_bound_usd: float
     given_up: tuple[str, ...] = ()
-    apart: tuple[Apart, ...] = ()
+    apart: tuple[Clearance, ...] = ()
     single_usd: float | None = None
 
     @property
