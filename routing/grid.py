@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,10 @@ __all__ = ["Grid", "Raster", "blend", "burn", "corners", "outlines", "sample", "
 Bounds = tuple[float, float, float, float]
 #: Spacing of the nodes at which the scale factor is measured.
 _LATTICE_M = 16_000.0
+
+#: rasterio silences a warning of its own while it burns and outlines, for all threads at once: two that do so side by
+#: side would undo each other's silence.
+_RASTERIO = Lock()
 
 
 @dataclass(frozen=True)
@@ -229,9 +234,15 @@ def burn(geometries: Iterable[Any], grid: Grid, *, all_touched: bool) -> NDArray
     shapes = [geometry for geometry in geometries if not geometry.is_empty]
     if not shapes:
         return np.zeros(grid.shape, bool)
-    cells = rasterize(
-        shapes, out_shape=grid.shape, transform=grid.transform, all_touched=all_touched, default_value=1, dtype=np.uint8
-    )
+    with _RASTERIO:
+        cells = rasterize(
+            shapes,
+            out_shape=grid.shape,
+            transform=grid.transform,
+            all_touched=all_touched,
+            default_value=1,
+            dtype=np.uint8,
+        )
     return np.asarray(cells, bool)
 
 
@@ -247,7 +258,8 @@ def outlines(codes: NDArray[np.uint8], grid: Grid) -> list[tuple[Any, int]]:
     from rasterio.features import shapes
     from shapely.geometry import shape
 
-    found = shapes(codes, mask=codes > 0, transform=grid.transform)
+    with _RASTERIO:
+        found = list(shapes(codes, mask=codes > 0, transform=grid.transform))
     return [(shape(outline), int(code)) for outline, code in found]
 
 
