@@ -36,14 +36,14 @@ _WORTH = 0.1
 _ANEW = 0.25
 # Arcs above which the relaxation is slower than many labels.
 _LARGE = 8000
-# Labels of the dynamic programme before the relaxation and after its first part, in small and in large graphs.
+# Labels of the dynamic programme before the relaxation, and after its first part at the root: small graphs, large ones.
 _EARLY, _LATE = (1 << 18, 1 << 21), (1 << 20, 1 << 23)
 # Work of the relaxation before the dynamic programme is tried again, and in all: ten seconds, or some minutes.
 _EFFORTS = (4e7, 1e9)
 # Rounds without progress after which the relaxation gives up, and the share of the gap that is progress.
 _PATIENCE, _PROGRESS = 12, 0.01
 # Arcs in the cuts of dual ascent that the relaxation begins with: the dearest cuts.
-_ENTRIES = 100_000
+_ENTRIES = 300_000
 # Cuts added in one round.
 _CUTS = 400
 # Share of the true price that a hint leaves in what an arc seems to cost.
@@ -158,6 +158,7 @@ class Search:
 
     def _close(self, web: Web) -> _Stalled | None:
         """Close a node by reductions and bounds, or say what it stalled with."""
+        first = self.nodes == 1
         while True:
             ground = self._shrink(web)
             if ground is None:
@@ -173,7 +174,7 @@ class Search:
                 ground, amount = relaxed
                 if _drop_needless(web, ground) >= _ANEW * ground.net.head.size:
                     break
-                if effort == _EFFORTS[0] and self._label(web, ground, _LATE[large]):
+                if effort == _EFFORTS[0] and self._label(web, ground, (_LATE if first else _EARLY)[large]):
                     return None
             else:
                 return _Stalled(web, ground.net, float(web.base[0]) + ground.bound, amount)

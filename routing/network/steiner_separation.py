@@ -52,6 +52,10 @@ def separate(net: Net, root: int, amount: NDArray[np.float64]) -> list[NDArray[n
     found: dict[bytes, NDArray[np.int64]] = {}
     for terminal in net.terminals.tolist():
         if terminal != root:
+            bench.left[:] = amount
+            bench.tally[2] = 0
+            if _is_fed(bench, root, terminal):
+                continue
             bench.left[:] = amount + creep
             _cut_off(bench, root, terminal)
             for i in range(int(count[2])):
@@ -144,6 +148,17 @@ def _keep_outer(bench: _Bench, root: Integer) -> None:
                 bench.tally[3] += 1
     bench.tally[2] += 1
     bench.ends[bench.tally[2]] = bench.tally[3]
+
+
+@kernel
+def _is_fed(bench: _Bench, root: int, terminal: int) -> bool:
+    """Whether a whole unit can be sent to a terminal."""
+    flow = 0.0
+    while flow < 1.0 - _SHORT:
+        if not _reaches(bench, root, terminal):
+            return False
+        flow += _send(bench, root, terminal)
+    return True
 
 
 @kernel
