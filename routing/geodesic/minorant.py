@@ -8,15 +8,15 @@ solved with is relieved a little, only there, and it is solved again until nothi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.geodesic.elements import Potential, potential_in
-from routing.geodesic.line import PAD, Plane
-from routing.geodesic.marching import FAR64, WIDEN, _bucket_width, _field_solver, _new_front, _run
+from routing.geodesic.line import PAD
+from routing.geodesic.marching import FAR64, WIDEN, _field_solver, _new_front, _run
 from routing.geodesic.potential import level_stretches, load_nodes, settle
 from routing.geodesic.pruning import Marks, Scale, scaled
 from routing.geodesic.pyramid import Tube
@@ -29,7 +29,7 @@ from routing.geodesic.steepness import (
     spread_starts,
     values_of,
 )
-from routing.geodesic.waves import EVERYTHING, Memory
+from routing.geodesic.waves import EVERYTHING, Memory, shell_in
 
 if TYPE_CHECKING:
     from routing.geodesic.ground import Ground
@@ -176,14 +176,9 @@ def _tame(task: Task) -> tuple[Potential, int]:
 def _solve(task: Task, relief: NDArray[np.float64]) -> Potential:
     """Field from the starts at relieved costs."""
     ground, tube, memory = task.ground, task.tube, task.memory
-    memory.fit(tube.shape)
     lattice = tube.lattice
-    stride = tube.shape[1] + 2 * PAD
-    cells = memory.cells[: 2 * (tube.shape[0] + 2 * PAD) * stride]
-    rows = (np.arange(-PAD, tube.shape[0] + PAD) + lattice.top) / (1 << lattice.shift)
-    aspect = np.interp(rows, np.arange(len(lattice.aspect)), lattice.aspect)
-    shell = replace(ground, highest=ground.highest * lattice.step, plane=Plane(cells[1::2], stride, aspect), parts=1)
-    width = _bucket_width(ground) * lattice.step
+    shell, cells, width = shell_in(memory, ground, tube)
+    stride = shell.plane.width
     while True:
         cells[:] = np.inf  # beyond the spans too, where seeds are looked for
         load_nodes(lattice, tube.marks, stride, 1.0 / width, FAR64, cells)

@@ -17,7 +17,7 @@ from routing.geodesic.potential import WORK_ROWS, load_nodes, settle
 from routing.geodesic.pruning import Marks
 from routing.geodesic.pyramid import Tube
 
-__all__ = ["Memory", "wave"]
+__all__ = ["EVERYTHING", "Memory", "shell_in", "wave"]
 
 EVERYTHING = (np.empty(0, np.uint32), 1 << 60)  # no target to stop at
 NEAR = 16  # nodes round an end within which its first prices are sought
@@ -37,6 +37,18 @@ class Memory:
             self.cells = np.empty(size)
         if self.work.shape[1] < shape[1]:
             self.work = np.empty((WORK_ROWS, shape[1]))
+
+
+def shell_in(memory: Memory, ground: Ground, tube: Tube) -> tuple[Ground, NDArray[np.float64], float]:
+    """What the solver takes for a raster on the nodes of a tube: its ground, its array of cells, its bucket width."""
+    memory.fit(tube.shape)
+    lattice = tube.lattice
+    stride = tube.shape[1] + 2 * PAD
+    cells = memory.cells[: 2 * (tube.shape[0] + 2 * PAD) * stride]
+    rows = (np.arange(-PAD, tube.shape[0] + PAD) + lattice.top) / (1 << lattice.shift)
+    aspect = np.interp(rows, np.arange(len(lattice.aspect)), lattice.aspect)
+    shell = replace(ground, highest=ground.highest * lattice.step, plane=Plane(cells[1::2], stride, aspect), parts=1)
+    return shell, cells, _bucket_width(ground) * lattice.step
 
 
 def wave(ground: Ground, tube: Tube, end: NDArray[np.float64], *, cap: float, memory: Memory) -> Potential:
@@ -60,14 +72,9 @@ def wave(ground: Ground, tube: Tube, end: NDArray[np.float64], *, cap: float, me
     potential
         Values up to `cap` and the bulges that suit them.
     """
-    memory.fit(tube.shape)
     lattice = tube.lattice
-    stride = tube.shape[1] + 2 * PAD
-    cells = memory.cells[: 2 * (tube.shape[0] + 2 * PAD) * stride]
-    rows = (np.arange(-PAD, tube.shape[0] + PAD) + lattice.top) / (1 << lattice.shift)
-    aspect = np.interp(rows, np.arange(len(lattice.aspect)), lattice.aspect)
-    shell = replace(ground, highest=ground.highest * lattice.step, plane=Plane(cells[1::2], stride, aspect), parts=1)
-    width = _bucket_width(ground) * lattice.step
+    shell, cells, width = shell_in(memory, ground, tube)
+    stride = shell.plane.width
     while True:
         load_nodes(lattice, tube.marks, stride, 1.0 / width, FAR64, cells)
         seeds, frozen = _seed_end(shell, cells, tube.marks, end, width)

@@ -19,9 +19,11 @@ from routing.finding import Finding
 from routing.geodesic import enclosure
 from routing.junction import Junction
 from routing.network import DesignProblem, Offer, choose_design, prove_design
+from routing.planning.apart import plan_apart
 from routing.planning.plans import Infeasible, LinkPlan, OptionPlan
 from routing.planning.prices import span_items
 from routing.planning.routes import RouteBook, end_states
+from routing.planning.trees import plan_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -84,9 +86,6 @@ class Planner:
         InfeasibleError
             When it cannot be built; the message names what closes it off or which rules conflict.
         """
-        from routing.planning.apart import plan_apart
-        from routing.planning.trees import plan_tree
-
         if wanted.trunk:
             return plan_tree(self, wanted)
         self._find_routes(wanted)
