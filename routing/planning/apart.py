@@ -56,20 +56,19 @@ def plan_apart(planner: Planner, wanted: Wanted) -> OptionPlan:
     other at those of its links alone.
     """
     problem = planner.problem(wanted)
-    single_usd = choose_design(problem).objective_usd
     trials = _Trials(planner, wanted, problem)
     _, design, found = trials.run()
     links = tuple(
         _link(planner, wanted, offer, route) for offer, route in zip(design.offers, found.routes, strict=True)
     )
-    draft = OptionPlan(wanted, links, design, 0.0, apart=_apart(planner, found), single_usd=single_usd)
+    draft = OptionPlan(wanted, links, design, 0.0, apart=_apart(planner, found), single_usd=trials.masters_usd[0])
     price_usd = total_usd(draft, planner)
     bounded = replace(problem, surcharges=tuple(trials.least))
     # What keeping apart costs beyond its own bound is no gap that tighter bounds of single links could close.
     charged = sum(each.usd for each in trials.least if set(each.offers) == set(design.numbers))
     alone_usd = price_usd - trials.premium_usd(design) + charged
     bound_usd = planner.proof(wanted, bounded, replace(design, objective_usd=alone_usd))
-    chosen = replace(design, objective_usd=price_usd, bound_usd=min(trials.master_usd, price_usd))
+    chosen = replace(design, objective_usd=price_usd, bound_usd=min(trials.masters_usd[-1], price_usd))
     return replace(draft, design=chosen, lower_bound_usd=bound_usd)
 
 
@@ -110,8 +109,9 @@ class _Trials:
         What each combination costs on top of those prices, as laid and at least.
     laid
         Price, choice and routes of each, by the numbers of its offers.
-    master_usd
-        Price of the last choice: what OR-Tools proves of all combinations, laid or not.
+    masters_usd
+        Price of each choice: of the first, nothing is charged yet; the last is what OR-Tools proves of all
+        combinations, laid or not.
     """
 
     planner: Planner
@@ -120,7 +120,7 @@ class _Trials:
     dearer: list[Surcharge] = field(default_factory=list)
     least: list[Surcharge] = field(default_factory=list)
     laid: dict[frozenset[int], tuple[float, Design, Separated]] = field(default_factory=dict)
-    master_usd: float = 0.0
+    masters_usd: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         book = self.planner.book
@@ -139,12 +139,13 @@ class _Trials:
             try:
                 design = choose_design(replace(self.problem, surcharges=tuple(self.dearer)))
             except InfeasibleError as error:
-                if self._failures and not self.laid:
+                if self.laid:
+                    break
+                if self._failures:
                     raise self._failures[0] from error
-                if not self.laid:
-                    raise
-                break
-            chosen, self.master_usd = frozenset(design.numbers), design.objective_usd
+                raise
+            self.masters_usd.append(design.objective_usd)
+            chosen = frozenset(design.numbers)
             if chosen in self.laid or self._best_usd() <= design.objective_usd * (1.0 + _CLOSE):
                 break
             self._lay(design, chosen)
