@@ -247,6 +247,12 @@ class CostSurface:
         added = sum(self.added(name, (row, col)) for name in ITEMS)
         return np.asarray(self._prices[:, self.index[row, col]].T + np.reshape(added, (-1, 1)))
 
+    def option_faults(self, cells: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Expected faults per 1000 km a year of every option at cells (n, 2), built there or not: (n, options)."""
+        row, col = cells.T
+        own = self.model.faults(self.situations)[:, self.index[row, col]].T
+        return np.asarray(own + self.exposure.hazard_faults[row, col][:, None])
+
     @cached_property
     def _prices(self) -> NDArray[np.float64]:
         return self.model.prices(self.situations)

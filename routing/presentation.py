@@ -209,7 +209,10 @@ def _link(table: Mapping[str, Any], segment: Segment) -> MapLink:
             )
             for position, code in zip(segment.positions, types, strict=True)
         ),
-        profile=tuple((float(kp) / 1000.0, float(depth)) for kp, depth in segment.profile),
+        profile=tuple(
+            (float(kp) / 1000.0, float(depth))
+            for kp, depth in zip(segment.profile.kp_m, segment.profile.depth_m, strict=True)
+        ),
     )
 
 

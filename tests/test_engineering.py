@@ -14,7 +14,7 @@ from shapely import LineString, Point, box, segmentize, transform
 
 from routing import geodesy
 from routing.constraints import read_sectors
-from routing.engineering import engineer_segment, make_up
+from routing.engineering import Surroundings, Works, engineer_segment, make_up
 from routing.exchange import rpl_table
 from routing.landing import Landing, LandingSite
 from routing.route import Route
@@ -223,8 +223,9 @@ def test_depths_are_those_under_the_positions_and_none_is_deeper_than_the_deepes
             # The profile is taken every 500 m over a bowl of 395 m in 45 km: 500^2 / 8 of its curvature.
             assert position.depth_m <= segment.max_depth_m + 0.05
         assert sum("Deepest point" in position.event for position in segment.positions) == 1
-        assert segment.profile[0].tolist() == [0.0, 0.0]
-        assert segment.profile[-1].tolist() == [segment.route.length_m, 0.0]
+        kp_m, depth_m = segment.profile.kp_m, segment.profile.depth_m
+        assert [kp_m[0], depth_m[0]] == [0.0, 0.0]
+        assert [kp_m[-1], depth_m[-1]] == [segment.route.length_m, 0.0]
 
 
 def test_sector_limits_lie_where_the_burnt_edge_is_crossed(segments, finished_run):
@@ -279,7 +280,8 @@ def flat_segment(*, sectors=None, transition_usd=40_000.0, path=((5.0, 3.0), (5.
         return LandingSite(Landing(name, name, "AA", *bmh), bmh, (5, 3), node, 0.0, 0.0)
 
     ends = site("west", route.lonlat[:2]), site("east", route.lonlat[[-1, -2]])
-    return engineer_segment("flat", ends, route, priced=priced, sectors=sectors, transition_usd=transition_usd)
+    around, works = Surroundings(priced, sectors), Works(transition_usd)
+    return engineer_segment("flat", ends, route, around=around, works=works)
 
 
 def test_a_ten_kilometre_leg_with_half_a_percent_of_slack_takes_50_metres_more():

@@ -24,6 +24,7 @@ from shapely import Point
 
 from routing import geodesy
 from routing.cost import ITEMS
+from routing.engineering import Event
 from routing.errors import InputError
 from routing.exchange import geopackage
 from routing.exchange.rpl_table import COLUMNS, RplHeader, inert, write_csv, write_xlsx
@@ -84,7 +85,7 @@ def read_xlsx(path):
 
 def with_text(segment, text):
     """The segment with one text in every place a user's text can reach."""
-    positions = tuple(replace(p, event=text, remarks=text) for p in segment.positions)
+    positions = tuple(replace(p, events=(Event(p.kp_m, "deepest", text, text),)) for p in segment.positions)
     legs = tuple(replace(leg, cable_type=text, protection=text, sector=text) for leg in segment.legs)
     return replace(segment, positions=positions, legs=legs)
 

@@ -37,11 +37,14 @@ class Asset:
         How it may be crossed.
     lines
         Its parts, shapely lines in the routing CRS.
+    owner
+        Whose it is; empty where not known.
     """
 
     name: str
     rule: CrossingRule
     lines: tuple[Any, ...]
+    owner: str = ""
 
     @cached_property
     def shape(self) -> Any:  # noqa: ANN401  (a shapely geometry)

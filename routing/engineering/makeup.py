@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from routing.pricing import PricedGrid
     from routing.route import Route
 
-__all__ = ["Section", "make_up"]
+__all__ = ["Section", "free_cells", "make_up"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def make_up(route: Route, priced: PricedGrid, *, transition_usd: float) -> tuple
     """
     marks = route.marks(priced.step_m)
     middle = 0.5 * (marks[:-1] + marks[1:])
-    cells = _free_cells(np.rint(priced.rowcol(route.at(middle))).astype(np.intp), priced.surface.free)
+    cells = free_cells(route, middle, priced)
     prices = priced.surface.option_prices(cells).astype(np.float64) * np.diff(marks)[:, None]
     choice = _cheapest_sequence(prices, transition_usd)
     edges = [0, *(np.flatnonzero(np.diff(choice)) + 1), len(choice)]
@@ -83,8 +83,13 @@ def _cheapest_sequence(prices: NDArray[np.float64], transition_usd: float) -> ND
     return choice
 
 
-def _free_cells(cells: NDArray[np.intp], free: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Move cells of the shore approaches, which touch land, to the nearest free cell along the route."""
+def free_cells(route: Route, kp_m: NDArray[np.float64], priced: PricedGrid) -> NDArray[np.intp]:
+    """Cells (n, 2) under rising distances along a route.
+
+    Those of the shore approaches, which touch land, are the nearest free cell along the route.
+    """
+    free = priced.surface.free
+    cells = np.rint(priced.rowcol(route.at(kp_m))).astype(np.intp)
     cells = np.clip(cells, 0, np.array(free.shape) - 1)
     good = np.flatnonzero(free[cells[:, 0], cells[:, 1]])
     step = np.arange(len(cells))

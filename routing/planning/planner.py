@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from routing import geodesy
 from routing.catalogue import LEVELS
 from routing.diversity import Laying, alternatives
-from routing.engineering import engineer_segment, latency_ms
+from routing.engineering import Surroundings, Works, engineer_segment, latency_ms
 from routing.errors import InfeasibleError
 from routing.finding import Finding
 from routing.geodesic import enclosure
@@ -203,13 +203,13 @@ class Planner:
             What it carries; None: what the option wants of each link.
         """
         priced, inner, ends = self.sea.priced, candidate.inner.lonlat, candidate.ends
+        pairs = wanted.fibre_pairs if fibre_pairs is None else fibre_pairs
         segment = engineer_segment(
             f"{wanted.id}_{candidate.start.id}_{candidate.end.id}",
             ends,
             candidate.route,
-            priced=priced,
-            sectors=self.sea.sectors,
-            transition_usd=self.transition_usd,
+            around=Surroundings(priced, self.sea.sectors, self.sea.exposed),
+            works=Works(self.transition_usd, fibre_pairs=pairs or self.fixed.catalogue.rate("fibre-pairs")),
             crossings=candidate.crossings,
         )
         low, high = (priced.link_total_at(level, inner, ends) for level in _OUTER_LEVELS)
@@ -225,7 +225,7 @@ class Planner:
             states=candidate.states,
             crossings=candidate.crossings,
             findings=self._findings(candidate),
-            fibre_pairs=wanted.fibre_pairs if fibre_pairs is None else fibre_pairs,
+            fibre_pairs=pairs,
             alternatives=self._alternatives(wanted, candidate),
         )
 

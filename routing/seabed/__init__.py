@@ -3,6 +3,7 @@
 from routing.seabed.bathymetry import Bathymetry, Seabed, measure_seabed
 from routing.seabed.facts import SeabedFacts, gather_facts
 from routing.seabed.levels import WaterLevels, vertical_reference
+from routing.seabed.profile import seabed_length_m
 
 __all__ = [
     "Bathymetry",
@@ -11,5 +12,6 @@ __all__ = [
     "WaterLevels",
     "gather_facts",
     "measure_seabed",
+    "seabed_length_m",
     "vertical_reference",
 ]
