@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from routing.crossing import CrossingMap
     from routing.pricing import PricedGrid
 
-__all__ = ["Route", "straighten"]
+__all__ = ["Legs", "Route", "straighten"]
 
 #: Vertices of a path that may become alter courses: so many evenly spaced, so many at its sharpest bends.
 _EVEN_CANDIDATES, _BEND_CANDIDATES = 200, 100
@@ -118,7 +118,7 @@ def straighten(
     """
     few = path[_candidates(path)]
     for vertices, strict in ((few, True), (few, False), (path, False)) if crossings else ((few, False), (path, False)):
-        legs = _Legs(
+        legs = Legs(
             crossings.with_gates(vertices, strict=strict) if crossings else vertices, priced, crossings, strict=strict
         )
         kept = _clear_chain(legs, alter_course_usd)
@@ -141,7 +141,7 @@ def _no_route(path: NDArray[np.float64], priced: PricedGrid, crossings: Crossing
 
 
 @dataclass(frozen=True)
-class _Legs:
+class Legs:
     """Legs between vertices of a path, and what they may cross and how."""
 
     vertices: NDArray[np.float64]
@@ -181,7 +181,7 @@ def _candidates(path: NDArray[np.float64]) -> NDArray[np.intp]:
     return np.unique(np.concatenate([even, sharpest]))
 
 
-def _clear_chain(legs: _Legs, alter_course_usd: float) -> NDArray[np.float64] | None:
+def _clear_chain(legs: Legs, alter_course_usd: float) -> NDArray[np.float64] | None:
     """Positions of the cheapest chain of vertices whose geodesic legs are clear; None when there is none."""
     prices = legs.prices()
     lonlat = legs.priced.lonlat(legs.vertices)

@@ -14,7 +14,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 #: Each module may import only what stands above it.
 ORDER = (
     "errors", "text", "finding", "geodesy", "grid", "gridfile", "geodesic", "seabed", "hazards", "constraints", "catalogue",
-    "exposure", "cost", "junction", "landing", "pricing", "crossing", "route", "diversity", "fixedcost", "calibration",
+    "exposure", "cost", "junction", "landing", "pricing", "crossing", "route", "courses", "diversity", "fixedcost", "calibration",
     "network", "engineering", "planning", "barriers", "explanation", "scenarios", "tornado", "exchange", "webmap", "project",
     "options", "results", "summary",
     "presentation", "runfolder", "publish", "seafloor", "loading", "pipeline", "doctor", "cli",

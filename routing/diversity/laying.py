@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from routing.courses import lay_courses
 from routing.errors import InfeasibleError
-from routing.route import Route, straighten
+from routing.route import Route
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +58,9 @@ class Laying:
     def find_route(self, link: Link, points: NDArray[np.float64]) -> Route | None:
         """A path between approaches straightened, from beach manhole to beach manhole; None if no leg is clear."""
         try:
-            inner = straighten(points, self.priced, alter_course_usd=self.alter_course_usd, crossings=self.crossings)
+            inner = lay_courses(
+                points, link, self.priced, alter_course_usd=self.alter_course_usd, crossings=self.crossings
+            )
         except InfeasibleError:
             return None
         start, end = link

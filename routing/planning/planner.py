@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from routing import geodesy
 from routing.catalogue import LEVELS
+from routing.courses import beyond, course_findings
 from routing.diversity import Laying, alternatives
 from routing.engineering import Surroundings, Works, engineer_segment, latency_ms
 from routing.errors import InfeasibleError
@@ -292,6 +293,7 @@ class Planner:
     def _findings(self, candidate: Candidate) -> tuple[Finding, ...]:
         """Soft rules that a route breaks: those of assets, and the span beyond which light needs help."""
         found = [finding for crossing in candidate.crossings for finding in crossing.findings()]
+        found += course_findings(candidate.inner, self.sea.priced, beyond=beyond(candidate.ends))
         if self.sea.crossings is not None:
             found += self.sea.crossings.beside(candidate.route.lonlat)
         span, length_km = self.fixed.catalogue.rules["span"], candidate.route.length_m / 1000.0

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from routing.courses import lay_courses
 from routing.errors import InfeasibleError
 from routing.landing import LandingSite
-from routing.route import Route, straighten
+from routing.route import Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -163,9 +164,17 @@ class RouteBook:
             crossings=crossings,
         )
 
-    def straightened(self, path: NDArray[np.float64]) -> Route:
-        """The route that follows a path, grid positions (n, 2), in few legs."""
-        return straighten(path, self.sea.priced, alter_course_usd=self.alter_course_usd, crossings=self.sea.crossings)
+    def laid(self, ends: Ends, path: NDArray[np.float64]) -> Candidate:
+        """The route that follows a path, grid positions (n, 2), in few legs, with its prices.
+
+        Raises
+        ------
+        InfeasibleError
+            When no chain of legs is clear, or an approach crosses a cable at too small an angle.
+        """
+        sea = self.sea
+        inner = lay_courses(path, ends, sea.priced, alter_course_usd=self.alter_course_usd, crossings=sea.crossings)
+        return self.candidate(ends, inner, path)
 
     def approaches_usd(self, ends: Ends) -> float:
         """Price of the shore approaches of both ends."""
@@ -202,7 +211,7 @@ class RouteBook:
         for end in ends:
             try:
                 path = field.path_to(self.sites[end].node).points
-                found.append(self.candidate((source, self.sites[end]), self.straightened(path), path))
+                found.append(self.laid((source, self.sites[end]), path))
             except InfeasibleError as error:
                 found.append(error)
         return found

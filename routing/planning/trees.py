@@ -213,8 +213,7 @@ def _candidate(
     for end, at in zip(ends, (0, len(points)), strict=True):
         if isinstance(end, Junction) and end.existing and tuple(points[min(at, len(points) - 1)]) != end.node:
             points.insert(at, np.array(end.node))
-    whole = np.array(points)
-    return planner.book.candidate(ends, planner.book.straightened(whole), whole)
+    return planner.book.laid(ends, np.array(points))
 
 
 def _least_beside_usd(planner: Planner, wanted: Wanted) -> float:
