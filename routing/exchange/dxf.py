@@ -129,13 +129,14 @@ def drawable(text: str) -> str:
 def _fixed_dates() -> Iterator[Any]:
     """The library, told to leave clock and random ids out of a drawing."""
     import ezdxf
+    from ezdxf import options  # type: ignore[attr-defined]  (documented, but not in its __all__)
 
-    before = ezdxf.options.write_fixed_meta_data_for_testing
-    ezdxf.options.write_fixed_meta_data_for_testing = True
+    before = options.write_fixed_meta_data_for_testing
+    options.write_fixed_meta_data_for_testing = True
     try:
         yield ezdxf
     finally:
-        ezdxf.options.write_fixed_meta_data_for_testing = before
+        options.write_fixed_meta_data_for_testing = before
 
 
 def _draw(sheet: _Sheet, name: str, feature: Feature, look: Look) -> None:

@@ -61,7 +61,7 @@ def _coordinates(shape: Any) -> list[Any]:  # noqa: ANN401
     from shapely.geometry.polygon import orient
 
     if shape.geom_type == "Point":
-        return _rounded(shape.coords)[0]
+        return [*_rounded(shape.coords)[0]]
     if shape.geom_type == "LineString":
         return _rounded(shape.coords)
     turned = orient(shape, 1.0)

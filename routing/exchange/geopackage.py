@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geopandas import GeoDataFrame
-
     from pandas import DataFrame
 
     from routing.constraints import ExclusionMap
