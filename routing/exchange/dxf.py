@@ -129,7 +129,9 @@ def drawable(text: str) -> str:
 def _fixed_dates() -> Iterator[Any]:
     """The library, told to leave clock and random ids out of a drawing."""
     import ezdxf
-    from ezdxf import options  # type: ignore[attr-defined]  (documented, but not in its __all__)
+
+    # Documented, but not in its __all__.
+    from ezdxf import options  # type: ignore[attr-defined]
 
     before = options.write_fixed_meta_data_for_testing
     options.write_fixed_meta_data_for_testing = True
