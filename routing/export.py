@@ -7,7 +7,7 @@ import json
 import os
 import re
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,6 @@ from routing.runfolder import MANIFEST, file_digest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
-
-    from geopandas import GeoDataFrame
 
 __all__ = ["FORMATS", "RunFiles", "export", "read_run"]
 
@@ -52,8 +50,8 @@ class RunFiles:
         """Ids of the options that have an answer, the cheapest first."""
         return tuple(option["id"] for option in self.summary["options"])
 
-    def layers(self, option: str | None) -> dict[str, GeoDataFrame]:
-        """Layers of the run's GeoPackage; of one option, what belongs to it and to none."""
+    def layers(self, option: str | None) -> dict[str, Any]:
+        """Layers (data frames, by name) of the run's GeoPackage; of one option, what belongs to it and to none."""
         self._need(_GEOPACKAGE)
         frames = geopackage.read_geopackage(self.folder / _GEOPACKAGE)
         if option is None:
@@ -63,10 +61,10 @@ class RunFiles:
             for name, frame in frames.items()
         }
 
-    def like(self, suffix: str, *, option: str | None) -> tuple[str, ...]:
-        """Names of the files of a suffix that belong to an option, or to any."""
-        found = [(name, _OF_OPTION.fullmatch(name)) for name in self.names if name.endswith(suffix)]
-        return tuple(name for name, match in found if match and option in {None, match["option"]})
+    def like(self, start: str, end: str, *, option: str | None) -> tuple[str, ...]:
+        """Names of files by how they start and end, those of one option or all."""
+        found = (name for name in self.names if name.startswith(start) and name.endswith(end))
+        return tuple(name for name in found if option is None or _option_of(name) == option)
 
     def _need(self, name: str) -> None:
         if name not in self.names:
@@ -139,6 +137,11 @@ def export(folder: Path, form: str, *, out: Path | None = None, option: str | No
     return [target / name for name in names]
 
 
+def _option_of(name: str) -> str | None:
+    match = _OF_OPTION.fullmatch(name)
+    return match["option"] if match else None
+
+
 def _outputs(folder: Path) -> dict[str, str]:
     """Files of a run by their digest, as its manifest lists them."""
     path = folder / MANIFEST
@@ -173,7 +176,7 @@ def _summary(folder: Path, outputs: Mapping[str, str]) -> dict[str, Any]:
 @contextmanager
 def _appearing(target: Path) -> Iterator[Path]:
     """A hidden folder to write into; on leaving, its files are moved to the target one by one, each whole."""
-    fresh = target / f".writing-{os.getpid()}"
+    fresh, is_new = target / f".writing-{os.getpid()}", not target.exists()
     try:
         target.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(fresh, ignore_errors=True)
@@ -195,6 +198,9 @@ def _appearing(target: Path) -> Iterator[Path]:
         raise ResourceError(f"{target}: writing stopped ({error}); no file is half written") from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+        if is_new:
+            with suppress(OSError):  # it holds what was written
+                target.rmdir()
 
 
 def _gpkg(run: RunFiles, fresh: Path, option: str | None) -> None:
@@ -239,11 +245,11 @@ def _tif(run: RunFiles, fresh: Path, option: str | None) -> None:  # noqa: ARG00
             cog.write_cog(run.folder / name, fresh / name)
 
 
-def _copied(suffix: str) -> Callable[[RunFiles, Path, str | None], None]:
+def _copied(start: str, end: str) -> Callable[[RunFiles, Path, str | None], None]:
     """Writes what the run has already."""
 
     def write(run: RunFiles, fresh: Path, option: str | None) -> None:
-        for name in run.like(suffix, option=option):
+        for name in run.like(start, end, option=option):
             shutil.copyfile(run.folder / name, fresh / name)
 
     return write
@@ -259,10 +265,10 @@ _WRITERS: dict[str, Callable[[RunFiles, Path, str | None], None]] = {
     "kml": _kml,
     "kmz": _kmz,
     "dxf": _dxf,
-    "xlsx": _copied(".xlsx"),
-    "csv": _copied(".csv"),
+    "xlsx": _copied("rpl_", ".xlsx"),
+    "csv": _copied("rpl_", ".csv"),
     "rtz": _rtz,
     "tif": _tif,
-    "svg": _copied(".svg"),
+    "svg": _copied("", ".svg"),
 }
 FORMATS = tuple(_WRITERS)

@@ -1,5 +1,6 @@
 """A finished run in other formats, opened with other people's readers."""
 
+import datetime as dt
 import hashlib
 import json
 import shutil
@@ -233,6 +234,7 @@ def test_a_run_without_drawings_has_no_svg_to_give(finished_run, tmp_path):
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(InputError, match="nothing to write as svg"):
         export(folder, "svg")
+    assert not (folder / "export").exists()
 
 
 def test_a_writer_that_fails_leaves_no_file(run, tmp_path, monkeypatch):
@@ -465,6 +467,19 @@ def test_a_name_in_a_drawing_is_one_line_without_codes(tmp_path, text):
     assert all(layer.dxf.name.replace("_", "").replace("-", "").isalnum() for layer in document.layers)
 
 
+def test_a_drawing_across_the_antimeridian_stays_in_one_piece_in_a_local_crs(tmp_path):
+    crs = "+proj=stere +lat_0=-16 +lon_0=180 +k=1 +datum=WGS84 +units=m +no_defs"
+    frames = small_run(at=179.9)
+    line = LineString([(179.9, -16.5), (-179.9, -16.4)])
+    frames["routes"] = frame("LineString", [line], option=["o"], segment=["s"])
+    empty = {name: each.iloc[:0] for name, each in frames.items() if name != "routes"}
+    dxf.write_dxf(frames | empty, tmp_path / "a.dxf", crs=crs, title="t")
+    (drawn,) = ezdxf.readfile(tmp_path / "a.dxf").modelspace().query("LWPOLYLINE")
+    written = CRS.from_wkt((tmp_path / "a.prj").read_text(encoding="utf-8"))
+    back = Transformer.from_crs(written, "EPSG:4326", always_xy=True).transform(*np.array(drawn.get_points("xy")).T)
+    assert metres(*back, *line.xy).max() < 0.01
+
+
 @pytest.mark.parametrize("text", ["{{7*7}}", "=1+1", "emoji 😀 Şimal 海底", "50 %", "a]]>b", "<b>"])
 def test_what_a_drawing_can_hold_stays_as_it_is(text):
     assert dxf.drawable(text) == text
@@ -579,6 +594,15 @@ def test_what_a_run_has_already_is_passed_on_as_it_is(run, finished_run, tmp_pat
 
 
 # --------------------------------------------------------- the geopackage and styles
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_any_name_comes_back_from_a_geopackage(tmp_path, text):
+    geopackage.write_geopackage(small_run(text), tmp_path / "a.gpkg", date=dt.date(2026, 1, 2))
+    read = geopackage.read_geopackage(tmp_path / "a.gpkg")
+    assert list(read) == list(small_run())
+    assert read["positions"]["event"].tolist() == [text] * 2
+    assert read["excluded"]["reason"].tolist() == [text]
 
 
 def test_the_geopackage_says_of_its_segments_what_they_say(finished_run):
