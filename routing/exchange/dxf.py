@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routing import geodesy
-from routing.exchange.antimeridian import parts
 from routing.exchange.feature import Feature, features
 from routing.exchange.markup import held
 from routing.exchange.styles import Look, colour_rgb, looks
@@ -89,10 +88,9 @@ def write_dxf(frames: Mapping[str, GeoDataFrame], path: Path, *, crs: str, title
     Coordinates are metres to the millimetre. Text is made inert, see :func:`drawable`.
     """
     projection = geodesy.Projection(crs)
-    corners = [frame.total_bounds for frame in frames.values() if len(frame)]
-    ends = np.array(corners).reshape(-1, 2) if corners else np.zeros((2, 2))
-    xy = projection.forward(ends)
-    width_m = max(float(np.ptp(xy, axis=0).max()), 1.0)
+    # Bounds in degrees would mislead across the antimeridian; a projection centred there has no seam.
+    xy = projection.forward(np.concatenate([np.zeros((0, 2)), *(frames[name].get_coordinates() for name in _DRAWN)]))
+    width_m = max(float(np.ptp(xy, axis=0).max()), 1.0) if len(xy) else 1.0
     with _fixed_dates() as ezdxf:
         document = ezdxf.new("R2018", setup=["linetypes"], units=6)  # metres
         document.header["$LTSCALE"], document.header["$PDMODE"] = width_m * _DASH, 34
@@ -146,7 +144,7 @@ def _draw(sheet: _Sheet, name: str, feature: Feature, look: Look) -> None:
     kind = f"{option}_{name}" if option else name
     layer = sheet.layer(kind, Look("#8a1c1c") if name == "excluded" else look)
     space, about = sheet.document.modelspace(), {"layer": layer}
-    for part in parts(feature.shape):
+    for part in getattr(feature.shape, "geoms", [feature.shape]):
         if part.geom_type == "Point":
             space.add_point(sheet.xy(part.coords)[0], dxfattribs=about)
         elif part.geom_type == "LineString":
@@ -171,7 +169,7 @@ def _hatch(sheet: _Sheet, polygon: Any, about: Mapping[str, str]) -> None:  # no
 
 def _notes(sheet: _Sheet, lines: Sequence[str], xy: NDArray[np.float64]) -> None:
     """What the drawing says about itself, below its lower left corner."""
-    left, bottom = xy.min(axis=0)
+    left, bottom = xy.min(axis=0) if len(xy) else (0.0, 0.0)
     layer = sheet.layer("notes", Look("#000000"))
     for number, line in enumerate(lines, start=2):
         sheet.write(line, (left, bottom - 2.0 * number * sheet.width_m * _TEXT), layer)
