@@ -108,6 +108,24 @@ def explain(
 
 
 @app.command()
+def export(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.", show_default=False)],
+    form: Annotated[
+        str,
+        typer.Option("--format", help="gpkg, geojson, kml, kmz, dxf, xlsx, csv, rtz, tif or svg.", show_default=False),
+    ],
+    out: Annotated[Path | None, typer.Option(help="Folder of the files; default RUN/export.")] = None,
+    option: Annotated[str | None, typer.Option(help="Write this option only.")] = None,
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """Write a finished run in another format; nothing is computed again."""
+    from routing.export import export as write
+
+    written = [str(path) for path in write(run, form, out=out, option=option)]
+    _print({"format": form, "files": written}, as_json=as_json, text="\n".join(written))
+
+
+@app.command()
 def schema(as_json: Json = True) -> None:  # noqa: ARG001, FBT002  (it is JSON with or without the option)
     """JSON Schema of the project file."""
     from routing.project import json_schema

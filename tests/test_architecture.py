@@ -17,7 +17,7 @@ ORDER = (
     "exposure", "cost", "junction", "landing", "pricing", "crossing", "route", "courses", "diversity", "fixedcost", "calibration",
     "network", "engineering", "planning", "barriers", "explanation", "scenarios", "tornado", "exchange", "webmap", "project",
     "options", "results", "summary",
-    "presentation", "runfolder", "publish", "seafloor", "loading", "pipeline", "doctor", "cli",
+    "presentation", "runfolder", "publish", "export", "seafloor", "loading", "pipeline", "doctor", "cli",
 )  # fmt: skip
 
 #: The modules that may import a heavy library; everyone else goes through them.
@@ -27,12 +27,13 @@ DOORS = {
     "ortools": {"network"},
     "numba": {"geodesic"},
     "llvmlite": {"geodesic"},
-    "rasterio": {"grid", "gridfile", "doctor"},
+    "rasterio": {"exchange", "grid", "gridfile", "doctor"},
     "netCDF4": {"gridfile"},
     "pyproj": {"geodesy", "doctor"},
     "typer": {"cli"},
     "pydantic": {"project"},
     "xlsxwriter": {"exchange"},
+    "ezdxf": {"exchange"},
     "pyogrio": {"constraints", "exchange"},
     "geopandas": {"constraints", "exchange"},
 }

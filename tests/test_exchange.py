@@ -51,8 +51,10 @@ LAYERS = {
     "branching_units": "Point",
     "alternatives": "LineString",
     "crossings": "Point",
+    "cblsub": "LineString",
     "excluded": "Polygon",
 }
+STYLES = {"layer_styles": None}  # a table without geometry
 
 
 @pytest.fixture(scope="module")
@@ -216,7 +218,7 @@ def test_any_printable_text_survives_the_workbook(segment, tmp_path_factory, tex
 
 def test_the_geopackage_holds_the_layers_of_the_contract_in_wgs84(finished_run):
     path = finished_run.folder / "routes.gpkg"
-    assert dict(pyogrio.list_layers(path)) == LAYERS
+    assert dict(pyogrio.list_layers(path)) == LAYERS | STYLES
     for name, kind in LAYERS.items():
         told = pyogrio.read_info(path, layer=name)
         assert told["crs"] == "EPSG:4326"
@@ -294,7 +296,7 @@ def test_writing_a_geopackage_leaves_gdal_as_it_was(finished_run, tmp_path):
 def test_a_geopackage_without_any_route_still_has_every_layer(finished_run, tmp_path):
     frames = geopackage.layers([], [], finished_run.sea.exclusions, finished_run.loaded.grid)
     geopackage.write_geopackage(frames, tmp_path / "a.gpkg", date=dt.date(2026, 1, 2))
-    assert {name for name, _ in pyogrio.list_layers(tmp_path / "a.gpkg")} == set(LAYERS)
+    assert {name for name, _ in pyogrio.list_layers(tmp_path / "a.gpkg")} == set(LAYERS | STYLES)
 
 
 # ---------------------------------------------------------------------- surfaces

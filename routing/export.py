@@ -1,0 +1,274 @@
+"""A finished run in another format, read from its folder and from nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import re
+import shutil
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from routing.errors import InfeasibleError, InputError, ResourceError, RoutingError
+from routing.exchange import cog, dxf, geojson, geopackage, kml, rtz
+from routing.runfolder import MANIFEST, file_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+__all__ = ["FORMATS", "RunFiles", "export", "read_run"]
+
+_SUMMARY, _GEOPACKAGE = "summary.json", "routes.gpkg"
+#: What each file is called that belongs to one option: its kind, the option, and the rest of a segment's id.
+_OF_OPTION = re.compile(r"[a-z]+_(?P<option>[A-Za-z0-9-]+)(?:_[^.]*)?\.[a-z]+")
+_AGAIN = "run the project again"
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """The files of a finished run, each as its manifest says.
+
+    Attributes
+    ----------
+    folder
+        Where they are.
+    names
+        Names of all of them but the manifest, sorted.
+    summary
+        ``summary.json`` as read.
+    """
+
+    folder: Path
+    names: tuple[str, ...]
+    summary: Mapping[str, Any]
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Ids of the options that have an answer, the cheapest first."""
+        return tuple(option["id"] for option in self.summary["options"])
+
+    def layers(self, option: str | None) -> dict[str, Any]:
+        """Layers (data frames, by name) of the run's GeoPackage; of one option, what belongs to it and to none."""
+        self._need(_GEOPACKAGE)
+        frames = geopackage.read_geopackage(self.folder / _GEOPACKAGE)
+        if option is None:
+            return frames
+        return {
+            name: frame[frame["option"] == option].reset_index(drop=True) if "option" in frame else frame
+            for name, frame in frames.items()
+        }
+
+    def like(self, start: str, end: str, *, option: str | None) -> tuple[str, ...]:
+        """Names of files by how they start and end, those of one option or all."""
+        found = (name for name in self.names if name.startswith(start) and name.endswith(end))
+        return tuple(name for name in found if option is None or _option_of(name) == option)
+
+    def _need(self, name: str) -> None:
+        if name not in self.names:
+            raise InputError(f"holds no {name}", remedy=_AGAIN, file=self.folder)
+
+
+def read_run(folder: Path) -> RunFiles:
+    """Read what a run's folder holds, and check every file against the manifest.
+
+    Raises
+    ------
+    InputError
+        When the manifest is missing or torn, or a file is missing or not the one that the run wrote.
+    """
+    outputs = _outputs(folder)
+    for name, sha in outputs.items():
+        if file_digest(folder / name) != sha:
+            raise InputError("is not the file that the run wrote", remedy=_AGAIN, file=folder / name)
+    return RunFiles(folder, tuple(sorted(outputs)), _summary(folder, outputs))
+
+
+def export(folder: Path, form: str, *, out: Path | None = None, option: str | None = None) -> list[Path]:
+    """Write a finished run in a format.
+
+    Parameters
+    ----------
+    folder
+        A run's folder.
+    form
+        One of :data:`FORMATS`.
+    out
+        Folder of the files; ``folder / "export"`` unless given. Each file appears whole or not at all.
+    option
+        Id of the only option to write; all of them unless given.
+
+    Returns
+    -------
+    paths
+        The files written, sorted by name.
+
+    Raises
+    ------
+    InputError
+        When the format or the option is not known, the run is not whole, or it holds nothing for this format.
+    InfeasibleError
+        When no option of the run has an answer.
+    ResourceError
+        When the files cannot be written.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> export(Path("nowhere"), "dwg")
+    Traceback (most recent call last):
+    routing.errors.InputError: 'dwg' is no format; choose one of gpkg, geojson, kml, kmz, dxf, xlsx, csv, rtz, tif, svg
+    """
+    if form not in FORMATS:
+        raise InputError(f"{form!r} is no format", remedy=f"choose one of {', '.join(FORMATS)}")
+    run = read_run(folder)
+    if not run.options:
+        raise InfeasibleError(f"{folder}: no option of this run has an answer, so there is nothing to export")
+    if option is not None and option not in run.options:
+        raise InputError(f"no option {option!r} has an answer", remedy=f"choose one of {', '.join(run.options)}")
+    target = folder / "export" if out is None else out
+    with _appearing(target) as fresh:
+        _WRITERS[form](run, fresh, option)
+        names = sorted(path.name for path in fresh.iterdir())
+        if not names:
+            raise InputError(f"holds nothing to write as {form}", remedy="choose another format", file=folder)
+    return [target / name for name in names]
+
+
+def _option_of(name: str) -> str | None:
+    match = _OF_OPTION.fullmatch(name)
+    return match["option"] if match else None
+
+
+def _outputs(folder: Path) -> dict[str, str]:
+    """Files of a run by their digest, as its manifest lists them."""
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        outputs = {str(name): str(sha) for name, sha in manifest["outputs"].items()}
+    except FileNotFoundError as error:
+        raise InputError("is no finished run: it has no manifest", remedy="name a run's folder", file=folder) from error
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise InputError("is torn", remedy=_AGAIN, file=path) from error
+    # A manifest from elsewhere must not lead out of its folder.
+    strange = [name for name in outputs if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*", name)]
+    if strange:
+        raise InputError(f"lists {strange[0]!r}, which is no file of a run", remedy=_AGAIN, file=path)
+    return outputs
+
+
+def _summary(folder: Path, outputs: Mapping[str, str]) -> dict[str, Any]:
+    path = folder / _SUMMARY
+    try:
+        summary = json.loads(path.read_text(encoding="utf-8")) if _SUMMARY in outputs else {}
+        texts = [summary[key] for key in ("title", "crs", "date")]
+        texts += [option["id"] for option in summary["options"]]
+        dt.date.fromisoformat(summary["date"])
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise InputError("does not say what a run says", remedy=_AGAIN, file=path) from error
+    if not all(isinstance(text, str) for text in texts):
+        raise InputError("does not say what a run says", remedy=_AGAIN, file=path)
+    return dict(summary)
+
+
+@contextmanager
+def _appearing(target: Path) -> Iterator[Path]:
+    """A hidden folder to write into; on leaving, its files are moved to the target one by one, each whole."""
+    fresh, is_new = target / f".writing-{os.getpid()}", not target.exists()
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir()
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError("is a file, not a folder", remedy="choose another folder with --out", file=target) from error
+    except OSError as error:
+        raise ResourceError(f"{target}: cannot be written ({error.strerror}); choose another with --out") from error
+    try:
+        yield fresh
+        for path in sorted(fresh.iterdir()):
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+            path.replace(target / path.name)
+    except RoutingError:
+        raise
+    except (OSError, RuntimeError) as error:
+        # GDAL reports a full disk as a RuntimeError of its own.
+        raise ResourceError(f"{target}: writing stopped ({error}); no file is half written") from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        if is_new:
+            with suppress(OSError):  # it holds what was written
+                target.rmdir()
+
+
+def _gpkg(run: RunFiles, fresh: Path, option: str | None) -> None:
+    frames = run.layers(option)
+    if option is None:
+        shutil.copyfile(run.folder / _GEOPACKAGE, fresh / _GEOPACKAGE)
+    else:
+        date = dt.date.fromisoformat(run.summary["date"])
+        geopackage.write_geopackage(frames, fresh / f"routes_{option}.gpkg", date=date)
+
+
+def _geojson(run: RunFiles, fresh: Path, option: str | None) -> None:
+    for name, frame in run.layers(option).items():
+        if len(frame):
+            geojson.write_geojson(frame, fresh / _named(name, option, "geojson"))
+
+
+def _kml(run: RunFiles, fresh: Path, option: str | None) -> None:
+    kml.write_kml(run.layers(option), fresh / _named("routes", option, "kml"), title=run.summary["title"])
+
+
+def _kmz(run: RunFiles, fresh: Path, option: str | None) -> None:
+    kml.write_kmz(run.layers(option), fresh / _named("routes", option, "kmz"), title=run.summary["title"])
+
+
+def _dxf(run: RunFiles, fresh: Path, option: str | None) -> None:
+    path = fresh / _named("routes", option, "dxf")
+    dxf.write_dxf(run.layers(option), path, crs=run.summary["crs"], title=run.summary["title"])
+
+
+def _rtz(run: RunFiles, fresh: Path, option: str | None) -> None:
+    positions = run.layers(option)["positions"]
+    for segment, own in positions.groupby("segment", sort=False):
+        # Only ids make a file name, and ids are letters, digits and hyphens.
+        name = re.sub(r"[^A-Za-z0-9_-]", "_", str(segment))
+        rtz.write_rtz(own, fresh / f"{name}.rtz", name=name)
+
+
+def _tif(run: RunFiles, fresh: Path, option: str | None) -> None:  # noqa: ARG001  (a surface serves every option)
+    for name in run.names:
+        if name.endswith(".tif"):
+            cog.write_cog(run.folder / name, fresh / name)
+
+
+def _copied(start: str, end: str) -> Callable[[RunFiles, Path, str | None], None]:
+    """Writes what the run has already."""
+
+    def write(run: RunFiles, fresh: Path, option: str | None) -> None:
+        for name in run.like(start, end, option=option):
+            shutil.copyfile(run.folder / name, fresh / name)
+
+    return write
+
+
+def _named(stem: str, option: str | None, suffix: str) -> str:
+    return f"{stem}.{suffix}" if option is None else f"{stem}_{option}.{suffix}"
+
+
+_WRITERS: dict[str, Callable[[RunFiles, Path, str | None], None]] = {
+    "gpkg": _gpkg,
+    "geojson": _geojson,
+    "kml": _kml,
+    "kmz": _kmz,
+    "dxf": _dxf,
+    "xlsx": _copied("rpl_", ".xlsx"),
+    "csv": _copied("rpl_", ".csv"),
+    "rtz": _rtz,
+    "tif": _tif,
+    "svg": _copied("", ".svg"),
+}
+FORMATS = tuple(_WRITERS)
