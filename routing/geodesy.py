@@ -205,10 +205,10 @@ def rhumb_inverse(start: ArrayLike, end: ArrayLike) -> tuple[NDArray[np.float64]
 
     Notes
     -----
-    On the ellipsoid a rhumb line is straight in longitude and isometric latitude. Its length is the meridian arc
+    On the ellipsoid a rhumb line is straight in longitude and isometric latitude; its length is the meridian arc
     stretched by the secant of the bearing (Karney 2024, The area of rhumb polygons, Studia Geophysica et Geodaetica
-    68, equations 3 to 7). Metres of meridian per unit of isometric latitude are formed without the difference of
-    two nearly equal numbers, so that lines along a parallel need no rule of their own.
+    68). Both latitudes are means of their rates times the difference of latitude, so nothing is lost to cancellation
+    and a line along a parallel needs no rule of its own. Lines that end at a pole are not exact.
 
     Examples
     --------
@@ -219,9 +219,10 @@ def rhumb_inverse(start: ArrayLike, end: ArrayLike) -> tuple[NDArray[np.float64]
     a, b = np.atleast_2d(np.asarray(start, float)), np.atleast_2d(np.asarray(end, float))
     east = np.radians(np.mod(b[:, 0] - a[:, 0] + 180.0, 360.0) - 180.0)
     south, north = np.radians(a[:, 1]), np.radians(b[:, 1])
-    rate = _meridian_rate(south, north)
-    rise = (north - south) * _mean_over(south, north, _meridian_radius) / rate
-    return np.mod(np.degrees(np.arctan2(east, rise)), 360.0), np.hypot(east, rise) * rate
+    isometric = _mean_over(south, north, lambda lat: _meridian_radius(lat) / _parallel_radius(lat))
+    metres_per_isometric = _mean_over(south, north, _meridian_radius) / isometric
+    rise = (north - south) * isometric
+    return np.mod(np.degrees(np.arctan2(east, rise)), 360.0), np.hypot(east, rise) * metres_per_isometric
 
 
 def direct(start: ArrayLike, bearing: ArrayLike, distance_m: ArrayLike) -> NDArray[np.float64]:
@@ -345,21 +346,16 @@ def format_ddm(value_deg: float, *, axis: str) -> str:
     return f"{degrees:0{digits}d}° {rest / 10_000:07.4f}' {letters[value_deg < 0]}"
 
 
-def _meridian_rate(south: NDArray[np.float64], north: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Metres of meridian per radian of isometric latitude, between two latitudes (radians)."""
-    geod = _geod()
-
-    def isometric_slope(lat: NDArray[np.float64]) -> NDArray[np.float64]:
-        parallel = geod.a * np.cos(lat) / np.sqrt(1.0 - geod.es * np.sin(lat) ** 2)
-        return np.asarray(_meridian_radius(lat) / parallel)
-
-    return _mean_over(south, north, _meridian_radius) / _mean_over(south, north, isometric_slope)
-
-
 def _meridian_radius(lat: NDArray[np.float64]) -> NDArray[np.float64]:
     """Radius of curvature along the meridian, metres (Snyder 1987, equation 4-18)."""
     geod = _geod()
     return np.asarray(geod.a * (1.0 - geod.es) / (1.0 - geod.es * np.sin(lat) ** 2) ** 1.5)
+
+
+def _parallel_radius(lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Radius of a parallel, metres (Snyder 1987, equation 4-21)."""
+    geod = _geod()
+    return np.asarray(geod.a * np.cos(lat) / np.sqrt(1.0 - geod.es * np.sin(lat) ** 2))
 
 
 def _mean_over(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["COLUMNS", "LEG_FIELDS", "NUMBER_FIELDS", "POSITION_FIELDS", "Column"]
+__all__ = ["COLUMNS", "LEG_FIELDS", "LEG_TITLE", "NUMBER_FIELDS", "POSITION_FIELDS", "Column"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class Column:
         return self.format != "@" and self.field != "number"
 
 
+#: What stands before the title of a cell of a span row that belongs to no leg.
+LEG_TITLE = "Leg: "
 _DDM = "deg, decimal min"
 COLUMNS = (
     Column("number", "Pos", "", "0", None, 6, "position", "Number of the position, in the order of the list."),

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from routing import geodesy
-from routing.exchange.rpl_columns import COLUMNS, Column
+from routing.exchange.inert import inert
+from routing.exchange.rpl_columns import COLUMNS, LEG_TITLE, Column
 from routing.exchange.rpl_workbook import Sheet, write_workbook
 
 if TYPE_CHECKING:
@@ -45,10 +46,6 @@ __all__ = [
 
 Distances = Literal["geodesic", "rhumb"]
 
-#: What a spreadsheet may take for the beginning of a formula (OWASP, CSV injection).
-_FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-#: What stands before the title of a cell of a span row that belongs to no leg.
-LEG_TITLE = "Leg: "
 _DATUM = {
     "geodesic": "WGS 84; distances and initial bearings by geodesics on the ellipsoid",
     "rhumb": "WGS 84; distances and bearings by rhumb lines on the ellipsoid",
@@ -148,17 +145,6 @@ def write_listed_xlsx(listing: PositionList, path: Path, *, date: dt.date) -> No
     write_workbook(path, sheet, title="RPL", date=date)
 
 
-def inert(text: str) -> str:
-    """Text that no spreadsheet takes for a formula; one apostrophe taken off the front gives it back.
-
-    Examples
-    --------
-    >>> inert("=1+1"), inert("'=1+1"), inert("Baku")
-    ("'=1+1", "''=1+1", 'Baku')
-    """
-    return f"'{text}" if text.lstrip("'").startswith(_FORMULA_MARKS) else text
-
-
 def _write_lines(path: Path, header: Iterable[Sequence[str]], lines: Iterable[Sequence[str]]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
@@ -197,9 +183,7 @@ def _leg_cells(leg: Leg) -> dict[str, Cell]:
     }
 
 
-def _by_rhumb(
-    segment: Segment, legs: list[dict[str, Cell]]
-) -> tuple[list[dict[str, Cell]], list[tuple[float, float]]]:
+def _by_rhumb(segment: Segment, legs: list[dict[str, Cell]]) -> tuple[list[dict[str, Cell]], list[tuple[float, float]]]:
     """Cells of legs, and both distances at positions, along rhumb lines."""
     places = np.array([(position.lon, position.lat) for position in segment.positions])
     bearings, metres = geodesy.rhumb_inverse(places[:-1], places[1:])
