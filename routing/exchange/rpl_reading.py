@@ -29,7 +29,7 @@ _HEADINGS = {column.field: column.heading for column in COLUMNS}
 
 
 def read_position_list(path: Path) -> PositionList:
-    """Read a position list as it stands: nothing is renumbered, recomputed or guessed.
+    r"""Read a position list as it stands: nothing is renumbered, recomputed or guessed.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def read_position_list(path: Path) -> PositionList:
     >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "list.csv"
-    ...     _ = path.write_text("Pos,Lat,Lon,Course\\n1,40 30.0 N,50 0.0 E,90\\n2,40 30.0 N,50 30.0 E,\\n")
+    ...     _ = path.write_text("Pos,Lat,Lon,Course\n1,40 30.0 N,50 0.0 E,90\n2,40 30.0 N,50 30.0 E,\n")
     ...     listing = read_position_list(path)
     >>> listing.positions[1].place, listing.legs[0].bearing_deg
     ((50.5, 40.5), 90.0)
@@ -113,8 +113,7 @@ class _Reader:
         placed = any(row[index] is not None for each in self.layout.coordinates for index in each.columns)
         if placed or ("number" in columns and row[columns["number"]] is not None):
             # A span row may use columns of positions for itself.
-            spans = {index for index in self.layout.span_columns.values() if row[index] is not None}
-            return "leg" if not placed and columns.get("number") in spans else "position"
+            return "leg" if not placed and columns["number"] in self.layout.span_columns.values() else "position"
         spans = {**columns, **self.layout.span_columns}
         if any(row[index] is not None for name, index in spans.items() if name in LEG_FIELDS):
             return "leg"

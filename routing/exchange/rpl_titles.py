@@ -1,5 +1,7 @@
 """Which column of a table holds what: titles as survey teams write them, in one row or two."""
 
+# ruff: noqa: SIM905  (long lists of words are read more easily as text)
+
 from __future__ import annotations
 
 import re
@@ -149,7 +151,9 @@ def find_layout(table: Table) -> Layout | None:
         below = table.rows[index + 1] if index + 1 < len(table.rows) else None
         found = [_layout(_single(row, width), index, 1, table)]
         if below is not None and _is_text(below) and not _is_units(below):
-            found.append(_layout(_double(row, below, width), index, 2, table))
+            alone = _layout(_single(below, width), index + 1, 1, table)
+            both = _layout(_double(row, below, width), index, 2, table)
+            found += [both] if both.fields > alone.fields else []  # or this row is the last line of the header
         best = max(found, key=lambda layout: layout.fields)
         if best.fields >= _LEAST_FIELDS:
             return best
@@ -245,7 +249,7 @@ def _coordinates(heads: list[_Head], units: Row | None) -> tuple[Coordinate, ...
 def _continues(first: _Head, head: _Head) -> bool:
     """Whether a column is a further part of a coordinate."""
     same_axis = head.field is not None and _AXES.get(head.field) == _AXES.get(first.field or "")
-    return head.is_part and (head.field is None or same_axis) or not head.title
+    return (head.is_part and (head.field is None or same_axis)) or not head.title
 
 
 def _form(head: _Head, text: str, columns: int) -> Form:

@@ -114,7 +114,7 @@ def _set_up_print(page: Any) -> None:  # noqa: ANN401
     page.set_footer("&L&F&RPage &P of &N")
 
 
-def _write_cell(page: Any, line: int, index: int, cell: Cell, cells: Any) -> None:  # noqa: ANN401, PLR0913, PLR0917
+def _write_cell(page: Any, line: int, index: int, cell: Cell, cells: Any) -> None:  # noqa: ANN401
     """Write by type: text stays text whatever it begins with."""
     if cell is None:
         page.write_blank(line, index, None, cells)
