@@ -15,7 +15,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ORDER = (
     "errors", "text", "finding", "geodesy", "grid", "gridfile", "geodesic", "seabed", "hazards", "constraints", "catalogue",
     "exposure", "cost", "junction", "landing", "pricing", "crossing", "route", "diversity", "fixedcost", "calibration",
-    "network", "engineering", "planning", "barriers", "explanation", "scenarios", "tornado", "exchange", "webmap", "project",
+    "network", "engineering", "planning", "barriers", "explanation", "scenarios", "tornado", "exchange", "position_list", "webmap",
+    "project",
     "options", "results", "summary",
     "presentation", "runfolder", "publish", "seafloor", "loading", "pipeline", "doctor", "cli",
 )  # fmt: skip
@@ -33,6 +34,7 @@ DOORS = {
     "typer": {"cli"},
     "pydantic": {"project"},
     "xlsxwriter": {"exchange"},
+    "openpyxl": {"exchange"},
     "pyogrio": {"constraints", "exchange"},
     "geopandas": {"constraints", "exchange"},
 }

@@ -172,8 +172,9 @@ def _contradictions(measured: Measured) -> Iterator[ListFinding]:
 
 def _rounding_m(position: ListedPosition) -> float:
     """How far rounding alone may set degrees and minutes apart, by the digits that are given."""
-    degrees = [_last_digit(repr(value)) for value in (position.lat_deg, position.lon_deg)]
-    minutes = [_last_digit(text or "") / 60.0 for text in (position.latitude, position.longitude)]
+    # A number that ends in zeros shows fewer digits than it was given with, so no less than these are granted.
+    degrees = [1e-5, *(_last_digit(repr(value)) for value in (position.lat_deg, position.lon_deg))]
+    minutes = [1e-3 / 60.0, *(_last_digit(text or "") / 60.0 for text in (position.latitude, position.longitude))]
     # Half a digit on either axis, and 111 km a degree.
     return 111_320.0 * 0.5 * 2**0.5 * (min(degrees) + min(minutes))
 
@@ -240,7 +241,9 @@ def _cable(row: int, span: Span, km: float) -> Iterator[ListFinding]:
         return
     stated_km = span.leg.distance_km if span.leg and span.leg.distance_km is not None else km
     # Beside a wrong distance either may have been used; the wrong distance is a finding by itself.
-    wanted = min((base * (1.0 + slack / 100.0) for base in (stated_km, km)), key=lambda each: abs(each - (cable or 0.0)))
+    wanted = min(
+        (base * (1.0 + slack / 100.0) for base in (stated_km, km)), key=lambda each: abs(each - (cable or 0.0))
+    )
     if cable is not None and abs(cable - wanted) > _CABLE_KM:
         message = f"cable {cable:.3f} km, distance and slack give {wanted:.3f} km"
         yield _finding(row, "span-cable", message, stated=cable, computed=wanted)
