@@ -103,9 +103,8 @@ def check(listing: PositionList, measured: Measured | None = None) -> tuple[List
         *_kp(measured, "kp_km"),
         *_kp(measured, "cable_kp_km"),
     ]
-    for leg in listing.stray:
-        if leg.is_measured:
-            found.append(_finding(leg.row, "leg-stray", "states a leg that does not lie between two positions"))
+    stray = [leg.row for leg in listing.stray if leg.is_measured]
+    found += [_finding(row, "leg-stray", "states a leg that does not lie between two positions") for row in stray]
     return tuple(sorted(found, key=lambda each: (each.row, each.rule)))
 
 
@@ -265,7 +264,8 @@ def _kp(measured: Measured, name: Literal["kp_km", "cable_kp_km"]) -> Iterator[L
                 continue
             if origin is not None and stated < highest:
                 yield _finding(position.row, f"{rule}-backwards", f"{words} {stated:.3f} km after {highest:.3f} km")
-            origin, level, highest = stated - level, level, max(stated, highest) if origin is not None else stated
+            highest = stated if origin is None else max(stated, highest)
+            origin = stated - level
             continue
         if stated is None:
             origin += step[0]

@@ -146,8 +146,8 @@ def _nearest(line: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[
 
     dense = geodesy.unwrap_lon(geodesy.densify(line, step_m=_CHORD_M))
     every = np.concatenate([dense, places])
-    west, south, east, north = *every.min(axis=0), *every.max(axis=0)
-    projection = geodesy.local_projection((float(west), float(south), float(east), float(north)))
+    (west, south), (east, north) = every.min(axis=0).tolist(), every.max(axis=0).tolist()
+    projection = geodesy.local_projection((west, south, east, north))
     shape = shapely.LineString(projection.forward(dense))
     found = shapely.line_interpolate_point(
         shape, shapely.line_locate_point(shape, shapely.points(projection.forward(places)))
