@@ -192,6 +192,25 @@ def test_distances_by_rhumb_lines_are_stated_and_measured_so(segment):
     assert "rhumb" in dict(HEADER.lines("rhumb"))["Geodetic datum"]
 
 
+def test_rhumb_lines_are_those_of_geographiclib_and_of_the_closed_form():
+    # The example of RhumbSolve: from New York to Singapore, 103:34:58.2 and 18 523 563 m.
+    jfk, sin = (-(73 + 46 / 60 + 44 / 3600), 40 + 38 / 60 + 23 / 3600), (103 + 59 / 60 + 22 / 3600, 1 + 21 / 60 + 33 / 3600)
+    bearing, metres = geodesy.rhumb_inverse([jfk], [sin])
+    assert_allclose(bearing, 103 + 34 / 60 + 58.2 / 3600, atol=0.05 / 3600)
+    assert_allclose(metres, 18523563, atol=0.5)
+    e = np.sqrt(GEOD.es)
+    south, north = np.radians([40.0, 43.5])
+    rise = np.diff([np.arcsinh(np.tan(lat)) - e * np.arctanh(e * np.sin(lat)) for lat in (south, north)])[0]
+    east = np.radians(-1.5)
+    bearing, metres = geodesy.rhumb_inverse([[51.0, 40.0]], [[49.5, 43.5]])
+    assert_allclose(bearing, np.degrees(np.arctan2(east, rise)) % 360, atol=1e-10)
+    assert_allclose(metres, np.hypot(east, rise) * GEOD.inv(0, 40.0, 0, 43.5)[2] / rise, rtol=1e-12)
+    # Along a parallel: its radius times the angle; the antimeridian is no obstacle.
+    parallel = GEOD.a * np.cos(south) / np.sqrt(1 - GEOD.es * np.sin(south) ** 2)
+    bearing, metres = geodesy.rhumb_inverse([[179.5, 40.0]], [[-179.5, 40.0]])
+    assert_allclose([bearing[0], metres[0]], [90.0, parallel * np.radians(1.0)], rtol=1e-12)
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_text_from_users_never_becomes_a_formula_a_link_or_a_number(segment, tmp_path, text):
     hostile, header = with_text(segment, text), replace(HEADER, project=text, option=text, segment=text)

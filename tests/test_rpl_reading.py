@@ -37,7 +37,7 @@ POSITIONS = st.builds(
 )  # fmt: skip
 LEGS = st.builds(
     ListedLeg, row=st.just(0), bearing_deg=st.integers(0, 3599).map(lambda each: each / 10), distance_km=NUMBER,
-    slack_pct=NUMBER, cable_km=NUMBER.filter(lambda each: each is not None and each > 0), cable_type=TEXT,
+    slack_pct=NUMBER, cable_km=st.integers(1, 10**6).map(lambda each: each / 10**3), cable_type=TEXT,
     fibre_pairs=NUMBER, protection=TEXT, target_burial_m=NUMBER, laid_burial_m=NUMBER, lay_date=TEXT, sector=TEXT,
 )  # fmt: skip
 LISTS = st.lists(st.tuples(POSITIONS, LEGS), min_size=2, max_size=6).map(
