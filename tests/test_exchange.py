@@ -194,7 +194,10 @@ def test_distances_by_rhumb_lines_are_stated_and_measured_so(segment):
 
 def test_rhumb_lines_are_those_of_geographiclib_and_of_the_closed_form():
     # The example of RhumbSolve: from New York to Singapore, 103:34:58.2 and 18 523 563 m.
-    jfk, sin = (-(73 + 46 / 60 + 44 / 3600), 40 + 38 / 60 + 23 / 3600), (103 + 59 / 60 + 22 / 3600, 1 + 21 / 60 + 33 / 3600)
+    jfk, sin = (
+        (-(73 + 46 / 60 + 44 / 3600), 40 + 38 / 60 + 23 / 3600),
+        (103 + 59 / 60 + 22 / 3600, 1 + 21 / 60 + 33 / 3600),
+    )
     bearing, metres = geodesy.rhumb_inverse([jfk], [sin])
     assert_allclose(bearing, 103 + 34 / 60 + 58.2 / 3600, atol=0.05 / 3600)
     assert_allclose(metres, 18523563, atol=0.5)

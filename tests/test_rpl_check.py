@@ -24,6 +24,7 @@ def clean_rows():
     """An as-laid list of forty positions, about 10 km apart, that contradicts itself nowhere."""
     lon = 50.0 + 0.12 * np.arange(COUNT)
     lat = 40.5 + 0.02 * (np.arange(COUNT) % 2)
+    lon, lat = lon.tolist(), lat.tolist()
     forward, _, metres = GEOD.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
     kp, cable = np.concatenate([[0], np.cumsum(metres)]) / 1000, np.concatenate([[0], np.cumsum(metres)]) * 1.01 / 1000
     rows = []
@@ -137,7 +138,9 @@ def test_a_list_beside_itself_is_nowhere_apart_and_a_shift_is_as_large_as_it_is(
     one = measure(listed(rows, tmp_path / "a.csv"))
     assert compare(one, one).largest.distance_m < 0.1
     shifted = [[*row[:2], geodesy.format_ddm(40.6, axis="lat"), *row[3:]] for row in rows]
-    straight = measure(listed([[*row[:2], geodesy.format_ddm(40.5, axis="lat"), *row[3:]] for row in rows], tmp_path / "b.csv"))
+    straight = measure(
+        listed([[*row[:2], geodesy.format_ddm(40.5, axis="lat"), *row[3:]] for row in rows], tmp_path / "b.csv")
+    )
     told = compare(straight, measure(listed(shifted, tmp_path / "c.csv")))
     assert told.largest.distance_m == pytest.approx(GEOD.inv(50, 40.5, 50, 40.6)[2], abs=2.0)
     assert {each.side for each in told.along} == {"port"}

@@ -23,7 +23,7 @@ DATE = dt.date(2026, 1, 2)
 TEXT = st.one_of(st.none(), st.text(st.characters(exclude_categories=("Cs", "Cc", "Zs")), min_size=1, max_size=12)).map(
     lambda text: None if text is None or not text.strip() or "_x" in text.lower() else text
 )
-NUMBER = st.one_of(st.none(), st.integers(-10**9, 10**9).map(lambda ticks: ticks / 10**4))
+NUMBER = st.one_of(st.none(), st.integers(-(10**9), 10**9).map(lambda ticks: ticks / 10**4))
 
 
 def angles(limit):
