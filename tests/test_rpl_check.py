@@ -29,10 +29,13 @@ def clean_rows():
     kp, cable = np.concatenate([[0], np.cumsum(metres)]) / 1000, np.concatenate([[0], np.cumsum(metres)]) * 1.01 / 1000
     rows = []
     for k in range(COUNT):
-        leg = [f"{forward[k] % 360:.1f}", f"{metres[k] / 1000:.3f}", "1.00", f"{metres[k] * 1.01 / 1000:.3f}"]
+        leg = [""] * 4
+        if k < COUNT - 1:
+            km = metres[k] / 1000
+            leg = [f"{forward[k] % 360:.1f}", f"{km:.3f}", "1.00", f"{1.01 * km:.3f}"]
         place = [geodesy.format_ddm(lat[k], axis="lat"), geodesy.format_ddm(lon[k], axis="lon")]
         tail = [f"{kp[k]:.3f}", f"{cable[k]:.3f}", "50.0", "SA", "1.0"]
-        rows.append([str(k + 1), f"P{k + 1}", *place, *(leg if k < COUNT - 1 else [""] * 4), *tail])
+        rows.append([str(k + 1), f"P{k + 1}", *place, *leg, *tail])
     return rows
 
 
@@ -68,15 +71,14 @@ PLANTED = [
 
 
 def planted(rows, errors):
-    for index, column, text, rule in errors:
+    for index, column, text, _ in errors:
         rows[index][column] = text
-        if rule == "number-duplicate":  # leaves a gap behind it, which is a finding of its own
-            continue
     return rows
 
 
 def expected(errors):
     rows = [(FIRST + index, rule) for index, _, _, rule in errors]
+    # A number that is used twice is missing elsewhere.
     gaps = [(FIRST + index + 1, "number-gap") for index, _, _, rule in errors if rule == "number-duplicate"]
     return sorted([*rows, *gaps])
 

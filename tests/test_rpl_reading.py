@@ -159,7 +159,7 @@ def many_rows(path):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda path: None, "cannot be read"),
+        (lambda _: None, "cannot be read"),
         (lambda path: path.write_bytes(bytes(range(256)) * 9), "neither a workbook nor text"),
         (lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 99), "encrypted workbook"),
         (lambda path: path.write_text("a,b,c\n1,2,3\n", encoding="utf-8"), "no row with titles"),

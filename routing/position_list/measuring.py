@@ -205,7 +205,7 @@ def _unreadable(position: ListedPosition) -> tuple[str, str]:
     if any("," in text for text in texts):
         return "decimal-comma", f"{stated}: write decimal points"
     if any(len([word for word in text.split() if any(char.isdigit() for char in word)]) > 2
-           or "\"" in text or "\u2033" in text for text in texts):  # fmt: skip
+           or '"' in text or "\u2033" in text for text in texts):  # fmt: skip
         return (
             "degrees-minutes-seconds",
             f"{stated}: seconds, or a blank for a point? write degrees and decimal minutes",
