@@ -104,6 +104,12 @@ def test_swapped_coordinates_are_left_out_of_computing(tmp_path):
     assert describe(measure(listing))["left_out"] == 1
 
 
+def test_a_latitude_beyond_the_pole_that_is_a_longitude_is_told_as_swapped(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("Pos,Lat,Lon\n1,-33.0,151.0\n2,151.1,-33.0\n3,-33.0,151.2\n", encoding="utf-8")
+    assert found(read_position_list(path)) == [(3, "coordinates-swapped")]
+
+
 def test_rows_in_one_place_out_of_order_or_left_out_are_told(tmp_path):
     rows = clean_rows()
     del rows[20]

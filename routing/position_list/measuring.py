@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ import numpy as np
 from routing import geodesy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from routing.exchange.listed import ListedLeg, ListedPosition, PositionList
@@ -25,6 +28,8 @@ _SAME_M = 50.0
 _FAR_M = 100_000.0
 #: ... and when the other reading comes this much nearer to them.
 _NEARER = 0.2
+#: A position off the Earth is taken for swapped when, swapped, it is a span of this length at most from a neighbour.
+_LONG_M = 400_000.0
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,7 @@ def measure(listing: PositionList) -> Measured:
         if doubt is not None:
             rejected[index] = doubt
         places.append(None if doubt else position.place)
-    for doubt in _misplaced(places):
+    for doubt in (*_misplaced(places), *_swapped(listing, places, rejected)):
         rejected[doubt.index] = doubt
     kept = tuple(None if index in rejected else place for index, place in enumerate(places))
     return Measured(listing, kept, tuple(rejected[index] for index in sorted(rejected)))
@@ -190,10 +195,7 @@ def _doubt(position: ListedPosition, index: int) -> Rejected | None:
     if _is_on_earth(place):
         return None
     lon, lat = place
-    stated = f"latitude {lat:g}, longitude {lon:g}"
-    if _is_on_earth((lat, lon)):
-        return Rejected(index, "coordinates-swapped", f"{stated}: latitude and longitude seem to be swapped")
-    return Rejected(index, "coordinates-range", f"{stated} is not on Earth")
+    return Rejected(index, "coordinates-range", f"latitude {lat:g}, longitude {lon:g} is not on Earth")
 
 
 def _unreadable(position: ListedPosition) -> tuple[str, str]:
@@ -204,8 +206,7 @@ def _unreadable(position: ListedPosition) -> tuple[str, str]:
     stated = ", ".join(repr(text) for text in texts)
     if any("," in text for text in texts):
         return "decimal-comma", f"{stated}: write decimal points"
-    if any(len([word for word in text.split() if any(char.isdigit() for char in word)]) > 2
-           or '"' in text or "\u2033" in text for text in texts):  # fmt: skip
+    if any(len(re.findall(r"\d+(?:\.\d+)?", text)) > 2 for text in texts):
         return (
             "degrees-minutes-seconds",
             f"{stated}: seconds, or a blank for a point? write degrees and decimal minutes",
@@ -229,6 +230,20 @@ def _misplaced(places: list[Place | None]) -> list[Rejected]:
         if reading is not None:
             found.append(Rejected(index, *reading))
     return found
+
+
+def _swapped(listing: PositionList, places: list[Place | None], rejected: dict[int, Rejected]) -> Iterator[Rejected]:
+    """Positions off the Earth that lie near a neighbour when latitude and longitude are swapped."""
+    for index, doubt in rejected.items():
+        place = listing.positions[index].place
+        if doubt.rule != "coordinates-range" or place is None or not _is_on_earth(place[::-1]):
+            continue
+        beside = (places[index + 1 :], places[:index][::-1])
+        sides = (next((each for each in side if each is not None), None) for side in beside)
+        neighbours = [each for each in sides if each is not None]
+        if neighbours and _distances(place[::-1], list(neighbours)).min() < _LONG_M:
+            message = f"{doubt.message}: latitude and longitude seem to be swapped"
+            yield Rejected(index, "coordinates-swapped", message)
 
 
 def _beside(at: int, count: int) -> tuple[int, int]:
