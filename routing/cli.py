@@ -22,6 +22,8 @@ from routing.text import plain
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from routing.planning import Sea
+
 __all__ = ["app", "main"]
 
 _EVERYWHERE = ("--quiet", "-q", "--debug")
@@ -123,6 +125,34 @@ def export(
 
     written = [str(path) for path in write(run, form, out=out, option=option)]
     _print({"format": form, "files": written}, as_json=as_json, text="\n".join(written))
+
+
+@app.command()
+def check(
+    rpl_file: Annotated[
+        Path, typer.Argument(metavar="RPL_FILE", help="A position list, csv or xlsx.", show_default=False)
+    ],
+    project: Annotated[Path | None, typer.Option(help="Price the listed route on this project's water.")] = None,
+    against: Annotated[Path | None, typer.Option(help="Compare with another position list.")] = None,
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """Check a position list against itself, another list and a project; compute no route."""
+    from routing.exchange.rpl_reading import read_position_list
+    from routing.position_list import report, report_lines
+
+    listing, other = read_position_list(rpl_file), read_position_list(against) if against else None
+    told = report(listing, against=other, sea=_sea(project) if project else None)
+    _print({"file": rpl_file.name, **told.table}, as_json=as_json, text="\n".join(report_lines(told.table)))
+    if not told.is_clean:
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+def _sea(project: Path) -> Sea:
+    """The priced water of a project."""
+    from routing import pipeline
+    from routing.project import read_project
+
+    return pipeline.surface(pipeline.load(read_project(project)))
 
 
 @app.command()

@@ -17,6 +17,8 @@ import numpy as np
 from routing.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, NDArray
     from pyproj import CRS, Geod, Transformer
     from shapely.geometry.base import BaseGeometry
@@ -34,6 +36,7 @@ __all__ = [
     "length_m",
     "local_projection",
     "parse_crs",
+    "rhumb_inverse",
     "subdivide",
     "transform_points",
     "unwrap_lon",
@@ -41,6 +44,8 @@ __all__ = [
 
 #: The CRS of every position in the package: longitude, latitude.
 WGS84 = "EPSG:4326"
+#: Enough for a micrometre over a hundred degrees of latitude below 80 degrees.
+_RHUMB_NODES = 64
 
 
 @dataclass(frozen=True)
@@ -190,6 +195,36 @@ def inverse(start: ArrayLike, end: ArrayLike) -> tuple[NDArray[np.float64], NDAr
     return np.mod(forward, 360.0), np.mod(np.asarray(back) + 180.0, 360.0), np.asarray(metres)
 
 
+def rhumb_inverse(start: ArrayLike, end: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Rhumb lines between positions: constant bearing (degrees, 0-360), length (metres).
+
+    Parameters
+    ----------
+    start, end
+        Positions (n, 2), (lon, lat) degrees. The shorter way round the Earth is taken.
+
+    Notes
+    -----
+    On the ellipsoid a rhumb line is straight in longitude and isometric latitude; its length is the meridian arc
+    stretched by the secant of the bearing (Karney 2024, The area of rhumb polygons, Studia Geophysica et Geodaetica
+    68). Both latitudes are means of their rates times the difference of latitude, so nothing is lost to cancellation
+    and a line along a parallel needs no rule of its own. Lines that end at a pole are not exact.
+
+    Examples
+    --------
+    >>> bearing, metres = rhumb_inverse([[51.1739, 43.6611]], [[49.6686, 40.5897]])
+    >>> round(float(metres[0] / 1000), 1)
+    363.1
+    """
+    a, b = np.atleast_2d(np.asarray(start, float)), np.atleast_2d(np.asarray(end, float))
+    east = np.radians(np.mod(b[:, 0] - a[:, 0] + 180.0, 360.0) - 180.0)
+    south, north = np.radians(a[:, 1]), np.radians(b[:, 1])
+    isometric = _mean_over(south, north, lambda lat: _meridian_radius(lat) / _parallel_radius(lat))
+    metres_per_isometric = _mean_over(south, north, _meridian_radius) / isometric
+    rise = (north - south) * isometric
+    return np.mod(np.degrees(np.arctan2(east, rise)), 360.0), np.hypot(east, rise) * metres_per_isometric
+
+
 def direct(start: ArrayLike, bearing: ArrayLike, distance_m: ArrayLike) -> NDArray[np.float64]:
     """Positions (n, 2) reached from `start` (n, 2) along initial bearings (degrees) after distances (metres).
 
@@ -309,6 +344,27 @@ def format_ddm(value_deg: float, *, axis: str) -> str:
     ticks = round(abs(value_deg) * 600_000)
     degrees, rest = divmod(ticks, 600_000)
     return f"{degrees:0{digits}d}° {rest / 10_000:07.4f}' {letters[value_deg < 0]}"
+
+
+def _meridian_radius(lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Radius of curvature along the meridian, metres (Snyder 1987, equation 4-18)."""
+    geod = _geod()
+    return np.asarray(geod.a * (1.0 - geod.es) / (1.0 - geod.es * np.sin(lat) ** 2) ** 1.5)
+
+
+def _parallel_radius(lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Radius of a parallel, metres (Snyder 1987, equation 4-21)."""
+    geod = _geod()
+    return np.asarray(geod.a * np.cos(lat) / np.sqrt(1.0 - geod.es * np.sin(lat) ** 2))
+
+
+def _mean_over(
+    south: NDArray[np.float64], north: NDArray[np.float64], value: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Mean of a function between two latitudes, by Gauss-Legendre quadrature."""
+    nodes, weights = np.polynomial.legendre.leggauss(_RHUMB_NODES)
+    middle, half = 0.5 * (south + north), 0.5 * (north - south)
+    return np.asarray(0.5 * weights @ value(middle + half * nodes[:, None]))
 
 
 @functools.lru_cache(maxsize=1)

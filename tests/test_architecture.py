@@ -15,7 +15,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ORDER = (
     "errors", "text", "finding", "geodesy", "grid", "gridfile", "geodesic", "seabed", "hazards", "constraints", "catalogue",
     "exposure", "cost", "junction", "landing", "pricing", "crossing", "route", "courses", "diversity", "fixedcost", "calibration",
-    "network", "engineering", "planning", "barriers", "explanation", "scenarios", "tornado", "exchange", "webmap", "project",
+    "network", "engineering", "planning", "barriers", "explanation", "scenarios", "tornado", "exchange", "position_list",
+    "webmap", "project",
     "options", "results", "summary",
     "presentation", "runfolder", "publish", "export", "seafloor", "loading", "pipeline", "doctor", "cli",
 )  # fmt: skip
@@ -34,6 +35,7 @@ DOORS = {
     "pydantic": {"project"},
     "xlsxwriter": {"exchange"},
     "ezdxf": {"exchange"},
+    "openpyxl": {"exchange"},
     "pyogrio": {"constraints", "exchange"},
     "geopandas": {"constraints", "exchange"},
 }

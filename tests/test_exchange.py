@@ -28,6 +28,7 @@ from routing.engineering import Event
 from routing.errors import InputError
 from routing.exchange import geopackage
 from routing.exchange.rpl_table import COLUMNS, RplHeader, inert, write_csv, write_xlsx
+from routing.exchange.rpl_table import rows as rows_of
 
 GEOD = Geod(ellps="WGS84")
 HEADER = RplHeader("Project", "Option", "West to east", "A", dt.date(2026, 1, 2), -10.0, "mean sea level", "0.1")
@@ -122,12 +123,17 @@ def test_rows_say_what_the_segment_says(segment, tmp_path):
         assert_allclose(values[4:6], [position.lat, position.lon], atol=1e-12)
         assert values[6] == (None if position.depth_m is None else pytest.approx(position.depth_m, abs=1e-9))
         assert_allclose(values[7:9], [position.kp_m / 1000, position.cable_m / 1000])
-        assert values[17] == position.remarks
+        assert values[26] == position.remarks
         if leg is None:
-            assert values[9:17] == [None] * 8
+            assert values[9:26] == [None] * 17
         else:
-            assert_allclose(values[9:13], [leg.bearing_deg, leg.length_m / 1000, leg.slack_pct, leg.cable_m / 1000])
-            assert values[13:17] == [leg.cable_type, leg.protection, leg.burial_m, leg.sector]
+            assert_allclose(values[9:12], [leg.bearing_deg, leg.length_m / 1000, leg.slack_pct])
+            assert values[12] == (pytest.approx(leg.bottom_slack_pct) if np.isfinite(leg.bottom_slack_pct) else None)
+            assert_allclose(values[13], leg.cable_m / 1000)
+            assert values[14:16] == [leg.cable_type, None]
+            assert values[16:19] == [leg.fibre_pairs, leg.protection, leg.burial_m]
+            assert values[19:23] == [None] * 4  # nothing is laid yet
+            assert values[23:26] == [leg.sector, None, None]
 
 
 def test_a_reader_of_the_csv_alone_can_check_it(segment, tmp_path):
@@ -164,6 +170,50 @@ def test_a_workbook_can_be_printed_and_scrolled(segment, tmp_path):
     assert sheet.freeze_panes
     assert sheet.page_setup.orientation == "landscape"
     assert sheet.print_title_rows
+    assert sheet.page_setup.paperSize == 8  # A3
+    assert "&P" in sheet.oddFooter.right.text
+
+
+def test_the_notes_say_what_every_column_means(segment, tmp_path):
+    write_xlsx(segment, HEADER, tmp_path / "a.xlsx")
+    rows = list(openpyxl.load_workbook(tmp_path / "a.xlsx")["Notes"].iter_rows(values_only=True))
+    assert [(row[0], row[1] or "") for row in rows[1 : 1 + len(COLUMNS)]] == [(c.title, c.unit) for c in COLUMNS]
+    assert all(row[2] for row in rows)
+
+
+def test_distances_by_rhumb_lines_are_stated_and_measured_so(segment):
+    geodesics, rhumbs = (list(rows_of(segment, distances=each)) for each in ("geodesic", "rhumb"))
+    places = np.array([(row[5], row[4]) for row in rhumbs])
+    bearing, metres = geodesy.rhumb_inverse(places[:-1], places[1:])
+    assert_allclose([row[10] for row in rhumbs[:-1]], metres / 1000)
+    assert_allclose([row[9] for row in rhumbs[:-1]], bearing)
+    assert_allclose([row[7] for row in rhumbs], np.concatenate([[0], np.cumsum(metres)]) / 1000)
+    assert_allclose([row[13] for row in rhumbs[:-1]], [row[10] * (1 + row[11] / 100) for row in rhumbs[:-1]])
+    # A rhumb line is never the shorter, and by some metres at most on legs of this length.
+    assert 0 <= rhumbs[-1][7] - geodesics[-1][7] < 0.01
+    assert "rhumb" in dict(HEADER.lines("rhumb"))["Geodetic datum"]
+
+
+def test_rhumb_lines_are_those_of_geographiclib_and_of_the_closed_form():
+    # The example of RhumbSolve: from New York to Singapore, 103:34:58.2 and 18 523 563 m.
+    jfk, sin = (
+        (-(73 + 46 / 60 + 44 / 3600), 40 + 38 / 60 + 23 / 3600),
+        (103 + 59 / 60 + 22 / 3600, 1 + 21 / 60 + 33 / 3600),
+    )
+    bearing, metres = geodesy.rhumb_inverse([jfk], [sin])
+    assert_allclose(bearing, 103 + 34 / 60 + 58.2 / 3600, atol=0.05 / 3600)
+    assert_allclose(metres, 18523563, atol=0.5)
+    e = np.sqrt(GEOD.es)
+    south, north = np.radians([40.0, 43.5])
+    rise = np.diff([np.arcsinh(np.tan(lat)) - e * np.arctanh(e * np.sin(lat)) for lat in (south, north)])[0]
+    east = np.radians(-1.5)
+    bearing, metres = geodesy.rhumb_inverse([[51.0, 40.0]], [[49.5, 43.5]])
+    assert_allclose(bearing, np.degrees(np.arctan2(east, rise)) % 360, atol=1e-10)
+    assert_allclose(metres, np.hypot(east, rise) * GEOD.inv(0, 40.0, 0, 43.5)[2] / rise, rtol=1e-12)
+    # Along a parallel: its radius times the angle; the antimeridian is no obstacle.
+    parallel = GEOD.a * np.cos(south) / np.sqrt(1 - GEOD.es * np.sin(south) ** 2)
+    bearing, metres = geodesy.rhumb_inverse([[179.5, 40.0]], [[-179.5, 40.0]])
+    assert_allclose([bearing[0], metres[0]], [90.0, parallel * np.radians(1.0)], rtol=1e-12)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -177,11 +227,11 @@ def test_text_from_users_never_becomes_a_formula_a_link_or_a_number(segment, tmp
             assert cell.data_type != "f"
             assert cell.hyperlink is None
     for row in cells:
-        for index in (1, 17):
+        for index in (1, 26):
             assert row[index].data_type == "s"
             assert row[index].value.strip() == text.strip()
     head, _, rows = read_csv(tmp_path / "a.csv")
-    texts = [line[1] for line in head] + [row[i] for row in rows for i in (1, 13, 14, 16, 17)]
+    texts = [line[1] for line in head] + [row[i] for row in rows for i in (1, 14, 17, 23, 26)]
     assert not [cell for cell in texts if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
     with zipfile.ZipFile(tmp_path / "a.xlsx") as book:
         assert not [name for name in book.namelist() if "externalLink" in name or "vba" in name.lower()]
@@ -201,7 +251,7 @@ def test_any_text_survives_the_csv(segment, tmp_path_factory, text):
     write_csv(with_text(segment, text), HEADER, path)
     _, _, rows = read_csv(path)
     assert len(rows) == len(segment.positions)
-    assert {row[17] for row in rows} == {inert(text)}
+    assert {row[26] for row in rows} == {inert(text)}
 
 
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40))
@@ -210,7 +260,7 @@ def test_any_printable_text_survives_the_workbook(segment, tmp_path_factory, tex
     path = tmp_path_factory.mktemp("text") / "a.xlsx"
     write_xlsx(with_text(segment, text), HEADER, path)
     _, _, cells, _ = read_xlsx(path)
-    assert {row[17].value or "" for row in cells} == {text}
+    assert {row[26].value or "" for row in cells} == {text}
 
 
 # ------------------------------------------------------------------- geopackage

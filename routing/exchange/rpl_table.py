@@ -9,59 +9,47 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from routing import geodesy
+from routing.exchange.inert import inert
+from routing.exchange.rpl_columns import COLUMNS, LEG_TITLE, Column
+from routing.exchange.rpl_workbook import Sheet, write_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from pandas import DataFrame
 
     from routing.engineering import Leg, Position, Segment
+    from routing.exchange.listed import ListedLeg, ListedPosition, PositionList
+    from routing.exchange.rpl_workbook import Cell
 
-__all__ = ["COLUMNS", "RplHeader", "frame", "rows", "write_csv", "write_xlsx"]
+__all__ = [
+    "COLUMNS",
+    "Distances",
+    "RplHeader",
+    "frame",
+    "inert",
+    "rows",
+    "write_csv",
+    "write_listed_csv",
+    "write_listed_xlsx",
+    "write_xlsx",
+]
 
-#: Columns up to this width are centred, so that numbers and codes do not run into each other.
-_NARROW = 18
-#: What a spreadsheet may take for the beginning of a formula (OWASP, CSV injection).
-_FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-Cell = str | int | float | None
+Distances = Literal["geodesic", "rhumb"]
 
-
-@dataclass(frozen=True)
-class _Column:
-    """A column: its title, unit, number format of a spreadsheet, decimals of a csv, and width."""
-
-    title: str
-    unit: str
-    format: str
-    decimals: int | None
-    width: int
-
-
-COLUMNS = (
-    _Column("Pos", "", "0", None, 6),
-    _Column("Event", "", "@", None, 24),
-    _Column("Latitude", "deg, decimal min", "@", None, 17),
-    _Column("Longitude", "deg, decimal min", "@", None, 18),
-    _Column("Latitude", "decimal deg", "0.000000", 7, 12),
-    _Column("Longitude", "decimal deg", "0.000000", 7, 12),
-    _Column("Depth", "m", "0.0", 1, 9),
-    _Column("KP", "km", "0.000", 3, 10),
-    _Column("Cable KP", "km", "0.000", 3, 10),
-    _Column("Bearing to next", "deg true", "0.0", 1, 10),
-    _Column("Distance to next", "km", "0.000", 3, 11),
-    _Column("Slack to next", "%", "0.00", 2, 8),
-    _Column("Cable to next", "km", "0.000", 3, 11),
-    _Column("Cable type", "", "@", None, 8),
-    _Column("Protection", "", "@", None, 11),
-    _Column("Target burial", "m", "0.0", 1, 9),
-    _Column("Sector", "", "@", None, 8),
-    _Column("Remarks", "", "@", None, 48),
-)
+_DATUM = {
+    "geodesic": "WGS 84; distances and initial bearings by geodesics on the ellipsoid",
+    "rhumb": "WGS 84; distances and bearings by rhumb lines on the ellipsoid",
+}
 
 
 @dataclass(frozen=True)
@@ -77,122 +65,172 @@ class RplHeader:
     vertical_datum: str
     version: str
 
-    def lines(self) -> tuple[tuple[str, str], ...]:
+    def lines(self, distances: Distances = "geodesic") -> tuple[tuple[str, str], ...]:
         """Label and text of each header line."""
         return (
             ("Project", self.project),
             ("Option", self.option),
             ("Segment", self.segment),
             ("Revision", f"{self.revision} of {self.date.isoformat()}: draft from open data, for desk study only"),
-            ("Geodetic datum", "WGS 84; distances and initial bearings by geodesics on the ellipsoid"),
+            ("Geodetic datum", _DATUM[distances]),
             ("Depth datum", f"below a water level of {self.water_level_m:g} m ({self.vertical_datum})"),
             ("Slack", "surface slack: 100 x (cable / route distance - 1)"),
             ("Made with", f"cableroute {self.version}"),
         )
 
 
-def rows(segment: Segment) -> Iterator[tuple[Cell, ...]]:
-    """One row a position, in the order of COLUMNS; the last has no leg."""
-    for position, leg in zip(segment.positions, (*segment.legs, None), strict=True):
-        yield (*_position_cells(position), *_leg_cells(leg), position.remarks)
+def rows(segment: Segment, *, distances: Distances = "geodesic") -> Iterator[tuple[Cell, ...]]:
+    """One row a position, in the order of COLUMNS; the last has no leg.
+
+    Parameters
+    ----------
+    segment
+        The engineered cable.
+    distances
+        What lies between two positions: a geodesic, or the rhumb line of a vessel that keeps its course.
+
+    Notes
+    -----
+    Rhumb lines keep the slack, so lengths of cable follow; bottom slack follows from those.
+    """
+    legs = [_leg_cells(leg) for leg in segment.legs]
+    marks = [(position.kp_m / 1000.0, position.cable_m / 1000.0) for position in segment.positions]
+    if distances == "rhumb":
+        legs, marks = _by_rhumb(segment, legs)
+    for position, leg, mark in zip_longest(segment.positions, legs, marks):
+        cells = {**_position_cells(position, mark), **(leg or {})}
+        yield tuple(cells.get(column.field) for column in COLUMNS)
 
 
 def frame(segment: Segment) -> DataFrame:
     """A position list as a data frame, columns named by title and unit."""
     import pandas as pd
 
-    return pd.DataFrame(list(rows(segment)), columns=_titles())
+    return pd.DataFrame(list(rows(segment)), columns=[column.heading for column in COLUMNS])
 
 
-def write_csv(segment: Segment, header: RplHeader, path: Path) -> None:
+def write_csv(segment: Segment, header: RplHeader, path: Path, *, distances: Distances = "geodesic") -> None:
     """Write a position list as UTF-8 csv: header lines that start with #, titles with units, rows."""
+    lines = [[_csv_cell(cell, column) for cell, column in zip(row, COLUMNS, strict=True)]
+             for row in rows(segment, distances=distances)]  # fmt: skip
+    _write_lines(path, header.lines(distances), [[column.heading for column in COLUMNS], *lines])
+
+
+def write_xlsx(segment: Segment, header: RplHeader, path: Path, *, distances: Distances = "geodesic") -> None:
+    """Write a position list as a workbook; same input, same bytes."""
+    sheet = Sheet(header.lines(distances), COLUMNS, list(rows(segment, distances=distances)))
+    write_workbook(path, sheet, title=f"RPL {header.segment}", date=header.date)
+
+
+def write_listed_csv(listing: PositionList, path: Path) -> None:
+    """Write a list that was read, every number with all its digits; what was not read stays as it stood."""
+    columns = _columns_of(listing)
+    lines = [[_exact(cell) for cell in row] for row in _listed_rows(listing)]
+    _write_lines(path, listing.header, [[inert(column.heading) for column in columns], *lines])
+
+
+def write_listed_xlsx(listing: PositionList, path: Path, *, date: dt.date) -> None:
+    """Write a list that was read as a workbook of our own layout.
+
+    Parameters
+    ----------
+    listing
+        The list.
+    path
+        Where to.
+    date
+        Date of the document; the clock is not asked.
+    """
+    sheet = Sheet(listing.header, _columns_of(listing), list(_listed_rows(listing)))
+    write_workbook(path, sheet, title="RPL", date=date)
+
+
+def _write_lines(path: Path, header: Iterable[Sequence[str]], lines: Iterable[Sequence[str]]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerows([f"# {label}", inert(value)] for label, value in header.lines())
-    writer.writerow(_titles())
-    for row in rows(segment):
-        writer.writerow([_csv_cell(cell, column) for cell, column in zip(row, COLUMNS, strict=True)])
+    writer.writerows([f"# {label}", *map(inert, values)] for label, *values in header)
+    writer.writerows(lines)
     path.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
 
 
-def write_xlsx(segment: Segment, header: RplHeader, path: Path) -> None:
-    """Write a position list as a workbook; same input, same bytes."""
-    import xlsxwriter
-
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(path, options) as book:
-        created = dt.datetime.combine(header.date, dt.time(), tzinfo=dt.UTC).replace(tzinfo=None)
-        book.set_properties({"title": f"RPL {header.segment}", "created": created, "author": "cableroute"})
-        sheet = book.add_worksheet("RPL")
-        plain, bold = book.add_format({"font_size": 9}), book.add_format({"bold": True, "font_size": 9})
-        for line, (label, value) in enumerate(header.lines()):
-            sheet.write_string(line, 0, label, bold)
-            sheet.write_string(line, 2, value, plain)
-        first = len(header.lines()) + 1
-        head = {"bold": True, "font_size": 9, "bg_color": "#DCE6F1", "bottom": 1, "text_wrap": True, "valign": "top"}
-        title, unit = book.add_format(head), book.add_format({**head, "bold": False, "italic": True})
-        sheet.set_row(first, 26)
-        for index, column in enumerate(COLUMNS):
-            align = "left" if column.width > _NARROW else "center"
-            cells = book.add_format({"num_format": column.format, "font_size": 9, "valign": "top", "align": align})
-            sheet.set_column(index, index, column.width)
-            sheet.write_string(first, index, column.title, title)
-            sheet.write_string(first + 1, index, column.unit, unit)
-            for line, row in enumerate(rows(segment), start=first + 2):
-                _write_cell(sheet, line, index, row[index], cells)
-        sheet.freeze_panes(first + 2, 2)
-        sheet.repeat_rows(first, first + 1)
-        sheet.set_landscape()
-        sheet.set_paper(8)  # A3
-        sheet.fit_to_pages(1, 0)
-        sheet.set_footer("&L&F&RPage &P of &N")
+def _position_cells(position: Position, mark: tuple[float, float]) -> dict[str, Cell]:
+    return {
+        "number": position.number,
+        "event": position.event,
+        "latitude": geodesy.format_ddm(position.lat, axis="lat"),
+        "longitude": geodesy.format_ddm(position.lon, axis="lon"),
+        "lat_deg": position.lat,
+        "lon_deg": position.lon,
+        "depth_m": position.depth_m,
+        "kp_km": mark[0],
+        "cable_kp_km": mark[1],
+        "remarks": position.remarks,
+    }
 
 
-def inert(text: str) -> str:
-    """Text that no spreadsheet takes for a formula.
-
-    Examples
-    --------
-    >>> inert("=1+1"), inert("Baku")
-    ("'=1+1", 'Baku')
-    """
-    return f"'{text}" if text.startswith(_FORMULA_MARKS) else text
-
-
-def _titles() -> list[str]:
-    return [f"{column.title} [{column.unit}]" if column.unit else column.title for column in COLUMNS]
-
-
-def _position_cells(position: Position) -> Sequence[Cell]:
-    return (
-        position.number,
-        position.event,
-        geodesy.format_ddm(position.lat, axis="lat"),
-        geodesy.format_ddm(position.lon, axis="lon"),
-        position.lat,
-        position.lon,
-        position.depth_m,
-        position.kp_m / 1000.0,
-        position.cable_m / 1000.0,
-    )
+def _leg_cells(leg: Leg) -> dict[str, Cell]:
+    return {
+        "bearing_deg": leg.bearing_deg,
+        "distance_km": leg.length_m / 1000.0,
+        "slack_pct": leg.slack_pct,
+        "bottom_slack_pct": leg.bottom_slack_pct if math.isfinite(leg.bottom_slack_pct) else None,
+        "cable_km": leg.cable_m / 1000.0,
+        "cable_type": leg.cable_type,
+        "fibre_pairs": leg.fibre_pairs,
+        "protection": leg.protection,
+        "target_burial_m": leg.burial_m,
+        "sector": leg.sector,
+    }
 
 
-def _leg_cells(leg: Leg | None) -> Sequence[Cell]:
-    if leg is None:
-        return (None,) * 8
-    return (
-        leg.bearing_deg,
-        leg.length_m / 1000.0,
-        leg.slack_pct,
-        leg.cable_m / 1000.0,
-        leg.cable_type,
-        leg.protection,
-        leg.burial_m,
-        leg.sector,
-    )
+def _by_rhumb(segment: Segment, legs: list[dict[str, Cell]]) -> tuple[list[dict[str, Cell]], list[tuple[float, float]]]:
+    """Cells of legs, and both distances at positions, along rhumb lines."""
+    places = np.array([(position.lon, position.lat) for position in segment.positions])
+    bearings, metres = geodesy.rhumb_inverse(places[:-1], places[1:])
+    cables = metres * np.array([1.0 + leg.slack_pct / 100.0 for leg in segment.legs])
+    turned = []
+    for cells, leg, bearing, length, cable in zip(legs, segment.legs, bearings, metres, cables, strict=True):
+        bottom = 100.0 * ((1.0 + leg.bottom_slack_pct / 100.0) * cable / leg.cable_m - 1.0)
+        turned.append(
+            {
+                **cells,
+                "bearing_deg": float(bearing),
+                "distance_km": float(length) / 1000.0,
+                "bottom_slack_pct": float(bottom) if math.isfinite(bottom) else None,
+                "cable_km": float(cable) / 1000.0,
+            }
+        )
+    route, cable = (np.concatenate([[0.0], np.cumsum(each)]) / 1000.0 for each in (metres, cables))
+    return turned, list(zip(route.tolist(), cable.tolist(), strict=True))
 
 
-def _csv_cell(cell: Cell, column: _Column) -> str:
+def _columns_of(listing: PositionList) -> tuple[Column, ...]:
+    """Our own columns, then those that are not known."""
+    titles = [*listing.titles, *(f"{LEG_TITLE}{title}" for title in listing.leg_titles)]
+    return (*COLUMNS, *(Column("", title, "", "@", None, 16, "position", "As it was read.") for title in titles))
+
+
+def _listed_rows(listing: PositionList) -> Iterator[tuple[Cell, ...]]:
+    """One row a position of a list that was read; cells that could not be read are text."""
+    unread = {(each.row, each.title): each.text for each in listing.unread}
+    for position, leg in zip_longest(listing.positions, listing.legs):
+        own = tuple(_listed_cell(column, position, leg, unread) for column in COLUMNS)
+        beside = position.other or (None,) * len(listing.titles)
+        below = (leg.other if leg else ()) or (None,) * len(listing.leg_titles)
+        yield (*own, *beside, *below)
+
+
+def _listed_cell(
+    column: Column, position: ListedPosition, leg: ListedLeg | None, unread: dict[tuple[int, str], str]
+) -> Cell:
+    owner = position if column.belongs == "position" else leg
+    if owner is None:
+        return None
+    cell: Cell = getattr(owner, column.field)
+    return unread.get((owner.row, column.heading)) if cell is None else cell
+
+
+def _csv_cell(cell: Cell, column: Column) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
@@ -200,11 +238,7 @@ def _csv_cell(cell: Cell, column: _Column) -> str:
     return str(cell) if column.decimals is None else f"{cell:.{column.decimals}f}"
 
 
-def _write_cell(sheet: object, line: int, index: int, cell: Cell, cells: object) -> None:
-    """Write by type: text stays text whatever it begins with."""
+def _exact(cell: Cell) -> str:
     if cell is None:
-        sheet.write_blank(line, index, None, cells)  # type: ignore[attr-defined]
-    elif isinstance(cell, str):
-        sheet.write_string(line, index, cell, cells)  # type: ignore[attr-defined]
-    else:
-        sheet.write_number(line, index, cell, cells)  # type: ignore[attr-defined]
+        return ""
+    return inert(cell) if isinstance(cell, str) else repr(cell)
