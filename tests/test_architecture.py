@@ -15,8 +15,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ORDER = (
     "errors", "text", "finding", "geodesy", "grid", "gridfile", "geodesic", "seabed", "hazards", "constraints", "catalogue",
     "exposure", "cost", "junction", "landing", "pricing", "crossing", "route", "diversity", "fixedcost", "calibration",
-    "network", "engineering", "planning", "barriers", "explanation", "scenarios", "tornado", "exchange", "webmap", "project",
-    "options", "results", "summary",
+    "network", "engineering", "planning", "barriers", "explanation", "scenarios", "svg", "tornado", "exchange", "webmap",
+    "project", "options", "results", "summary",
     "presentation", "runfolder", "publish", "seafloor", "loading", "pipeline", "doctor", "cli",
 )  # fmt: skip
 
