@@ -17,6 +17,7 @@ __all__ = [
     "clean",
     "document",
     "element",
+    "escaped",
     "hatch",
     "line",
     "number",
@@ -62,6 +63,17 @@ def _cannot_stand(each: str) -> bool:
     return "\ud800" <= each <= "\udfff" or ord(each) & 0xFFFE == 0xFFFE
 
 
+def escaped(words: str) -> str:
+    """Text as markup shows it.
+
+    Examples
+    --------
+    >>> escaped("a ]]> b & c")
+    'a ]]&gt; b &amp; c'
+    """
+    return escape(clean(words))
+
+
 def number(value: float) -> str:
     """A coordinate with three decimals at most.
 
@@ -103,7 +115,7 @@ def text(x: float, y: float, words: str, *, fit: float = math.inf, **style: Styl
     whole = clean(words)
     size = style.get("font_size")
     shown = shortened(whole, fit, size if isinstance(size, float | int) else 13.0)
-    title = f"<title>{escape(whole)}</title>" if shown != whole else ""
+    title = f"<title>{escaped(whole)}</title>" if shown != whole else ""
     return element("text", title + escape(shown), x=x, y=y, **style)
 
 
@@ -160,7 +172,7 @@ def rect(corner: tuple[float, float], size: tuple[float, float], *, title: str =
     >>> rect((0, 1), (20, 5), fill="#fff")
     '<rect x="0" y="1" width="20" height="5" fill="#fff"/>'
     """
-    inner = f"<title>{escape(clean(title))}</title>" if title else None
+    inner = f"<title>{escaped(title)}</title>" if title else None
     return element("rect", inner, x=corner[0], y=corner[1], width=size[0], height=size[1], **style)
 
 
@@ -255,5 +267,5 @@ def document(parts: Iterable[str], *, size: tuple[float, float], title: str, **s
     """
     shown: dict[str, Style] = {"width": size[0], "height": size[1], "font_family": "sans-serif", "font_size": 13.0}
     box = f"0 0 {number(size[0])} {number(size[1])}"
-    body = "\n".join(("", f"<title>{escape(clean(title))}</title>", *parts, ""))
+    body = "\n".join(("", f"<title>{escaped(title)}</title>", *parts, ""))
     return element("svg", body, xmlns="http://www.w3.org/2000/svg", viewBox=box, **(shown | style), role="img") + "\n"
