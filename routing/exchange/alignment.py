@@ -102,7 +102,7 @@ def _slope_panel(ruler: Ruler, top: float) -> Iterator[str]:
     yield from panel.axis("Slope", "deg, falling: +", at_most=4)
     middle = float(panel.y(0.0))
     yield svg.line((LEFT, middle), (RIGHT, middle), stroke=FAINT, stroke_width=0.8)
-    yield from panel.line(ruler.x(profile.kp_m), profile.slope_deg, stroke="#3d5a80", stroke_width=1.1, class_="slope")
+    yield from panel.line(ruler.x(profile.kp_m), profile.slope_deg, stroke="#3d5a80", class_="slope")
 
 
 def _risk_panel(ruler: Ruler, top: float) -> Iterator[str]:
@@ -115,7 +115,7 @@ def _risk_panel(ruler: Ruler, top: float) -> Iterator[str]:
     # A step at the middle between marks: what is built at a mark holds around it.
     edges = np.concatenate([profile.kp_m[:1], 0.5 * (profile.kp_m[1:] + profile.kp_m[:-1]), profile.kp_m[-1:]])
     x, steps = np.repeat(ruler.x(edges), 2)[1:-1], np.repeat(faults, 2)
-    yield from panel.line(x, steps, stroke="#a61c1c", stroke_width=1.1, class_="risk")
+    yield from panel.line(x, steps, stroke="#a61c1c", class_="risk")
 
 
 def _axis(ruler: Ruler, y: float, top: float) -> Iterator[str]:

@@ -46,13 +46,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from routing.engineering import Segment
+    from routing.engineering.segment import BodyKind
     from routing.exchange.sheet import DrawingHeader
 
 __all__ = ["sld_svg"]
 
 #: Heights of the cable, of the burial bars and of the depth strip.
 _CABLE, _BURIAL, _DEPTH = 30.0, 54.0, 120.0
-_BODIES = {"joint": "Joint", "repeater": "Repeater", "remote_pump": "Remote pump", "branching_unit": "Branching unit"}
+_BODIES: dict[BodyKind, str] = {
+    "joint": "Joint",
+    "repeater": "Repeater",
+    "remote_pump": "Remote pump",
+    "branching_unit": "Branching unit",
+}
 Row = tuple[str, ...]
 
 
@@ -200,7 +206,7 @@ def _body_legend(corner: tuple[float, float]) -> Iterator[str]:
     x, y = corner
     for row, (kind, name) in enumerate(_BODIES.items()):
         middle = y + 24 + 20 * row
-        yield body_symbol(Body(kind, name, 0.0), (x + 12, middle), size=6.0).replace('class="body ', 'class="key ')  # type: ignore[arg-type]
+        yield body_symbol(Body(kind, name, 0.0), (x + 12, middle), size=6.0).replace('class="body ', 'class="key ')
         yield svg.text(x + 28, middle + 4, name, font_size=SMALL)
     yield svg.line((x + 12, y + 96), (x + 12, y + 110), stroke="#a61c1c", stroke_width=1.4)
     yield svg.text(x + 28, y + 107, "Alter course", font_size=SMALL)

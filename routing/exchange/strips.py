@@ -268,10 +268,12 @@ class Panel:
             yield svg.text(LEFT - 6, base + 3.5, f"{mark:g}", font_size=SMALL, text_anchor="end", fill=FAINT)
         yield svg.rect((LEFT, self.top), (RIGHT - LEFT, self.tall), fill="none", stroke=FAINT, stroke_width=0.6)
 
-    def line(self, x: NDArray[np.float64], values: NDArray[np.float64], **style: str | float | None) -> Iterator[str]:
+    def line(self, x: NDArray[np.float64], values: NDArray[np.float64], *, stroke: str, class_: str) -> Iterator[str]:
         """Polylines of the known values."""
         for run in _known(values):
-            yield svg.path(_thinned(x[run], self.y(values[run])), fill="none", **style)
+            yield svg.path(
+                _thinned(x[run], self.y(values[run])), fill="none", stroke=stroke, stroke_width=1.1, class_=class_
+            )
 
     def sea(self, x: NDArray[np.float64], depth_m: NDArray[np.float64]) -> Iterator[str]:
         """The sea down to the seabed, and a hatch where its depth is not known."""
