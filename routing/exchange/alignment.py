@@ -70,7 +70,7 @@ def alignment_svg(segment: Segment, *, header: DrawingHeader) -> str:
     burial = slope + _SLOPE + _GAP
     cable = burial + _BURIAL + _GAP
     risk = cable + _CABLE + _GAP
-    axis = risk + _RISK + 4
+    axis = risk + _RISK + 9
     parts = [patterns(segment), *above.drawn(top, up=True), *brackets(ruler, top + 4)]
     parts += [*_depth_panel(ruler, depth), *_slope_panel(ruler, slope), *burial_bars(ruler, burial, _BURIAL)]
     parts += [*row_name(cable + 12, "Cable", unit="km of cable"), *cable_blocks(ruler, cable, _CABLE)]

@@ -20,9 +20,9 @@ __all__ = ["Label", "Leaders", "arranged"]
 #: Width of an upright text with its gap, and the gap that a leader needs beside another.
 _PITCH, _GAP = 13.0, 2.4
 #: Height of the oblique part of the leaders, gap between tiers, longest text.
-_KNEE, _TIER_GAP, _LONGEST = 30.0, 10.0, 230.0
+_KNEE, _TIER_GAP, _LONGEST = 38.0, 10.0, 230.0
 #: Tiers are added while a label stands farther than this from its place, up to so many.
-_FAR, _MOST_TIERS = 46.0, 14
+_FAR, _MOST_TIERS = 90.0, 14
 
 
 @dataclass(frozen=True)
