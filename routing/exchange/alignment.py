@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["alignment_svg"]
 
 #: Heights of the panels.
-_DEPTH, _SLOPE, _BURIAL, _CABLE, _RISK = 190.0, 90.0, 50.0, 24.0, 90.0
+_DEPTH, _SLOPE, _BURIAL, _CABLE, _RISK = 152.0, 76.0, 46.0, 34.0, 76.0
 _GAP = 14.0
 
 
@@ -58,7 +58,21 @@ def alignment_svg(segment: Segment, *, header: DrawingHeader) -> str:
 
     Examples
     --------
-    >>> "alignment_svg" in __all__
+    >>> import datetime as dt
+    >>> from routing.engineering import Event, Leg, Position, Segment
+    >>> from routing.engineering.segment import SeabedProfile
+    >>> from routing.exchange.sheet import DrawingHeader
+    >>> from routing.junction import Junction
+    >>> from routing.route import Route
+    >>> ends = [Junction(f"bu-{n}", f"BU {n}", (50.0 + n, 41.0), (0.0, 0.0), 3, 90.0) for n in (1, 2)]
+    >>> route = Route(np.array([end.place for end in ends]))
+    >>> unit, long_m = (Event(0.0, "branching_unit", "BU"),), route.length_m
+    >>> spots = Position(1, unit, 51.0, 41.0, 0.0, 0.0, 90.0), Position(2, unit, 52.0, 41.0, long_m, long_m, 90.0)
+    >>> leg = Leg(1, 90.0, long_m, 0.0, 0.0, long_m, "SA", "plough", 1.0, 8.0, None)
+    >>> floor = SeabedProfile(np.array([0.0, long_m]), np.full(2, 90.0), np.zeros(2), np.full(2, 0.1))
+    >>> cable = Segment("a", *ends, route, (), (), (), spots, (leg,), floor)
+    >>> header = DrawingHeader("P", "O", "BU 1 to BU 2", "A", dt.date(2026, 1, 2), "WGS 84", "1")
+    >>> "plough 1 m" in alignment_svg(cable, header=header)
     True
     """
     ruler = Ruler(segment, by_cable=False)
@@ -70,11 +84,11 @@ def alignment_svg(segment: Segment, *, header: DrawingHeader) -> str:
     burial = slope + _SLOPE + _GAP
     cable = burial + _BURIAL + _GAP
     risk = cable + _CABLE + _GAP
-    axis = risk + _RISK + 9
+    axis = risk + _RISK + 16
     parts = [patterns(segment), *above.drawn(top, up=True), *brackets(ruler, top + 4)]
     parts += [*_depth_panel(ruler, depth), *_slope_panel(ruler, slope), *burial_bars(ruler, burial, _BURIAL)]
     parts += [*row_name(cable + 12, "Cable", unit="km of cable"), *cable_blocks(ruler, cable, _CABLE)]
-    parts += [*symbols(ruler, cable + _CABLE / 2), *_risk_panel(ruler, risk), *_axis(ruler, axis, depth)]
+    parts += [*symbols(ruler, cable), *_risk_panel(ruler, risk), *_axis(ruler, axis, depth)]
     parts += below.drawn(axis + 26, up=False)
     foot = axis + 36 + below.height
     parts += [*legend(segment, (FRAME + 14, foot)), *_notes((FRAME + 300, foot)), *title_block(header, foot)]

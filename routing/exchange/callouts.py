@@ -86,10 +86,14 @@ def _words(segment: Segment, event: Event, index: int) -> str:
 
 
 def symbols(ruler: Ruler, y: float) -> Iterator[str]:
-    """Bodies on the cable, and the ends of the segment, centred on a line at y."""
-    segment = ruler.segment
-    for body in segment.bodies:
-        yield body_symbol(body, (ruler.at(body.kp_m), y))
+    """Bodies in the upper part of a cable whose upper edge is at y, smaller where they crowd."""
+    bodies = ruler.segment.bodies
+    x = ruler.x([body.kp_m for body in bodies])
+    if not bodies:
+        return
+    gaps = np.concatenate([[np.inf], np.diff(x), [np.inf]])
+    for body, place, gap in zip(bodies, x.tolist(), np.minimum(gaps[:-1], gaps[1:]).tolist(), strict=True):
+        yield body_symbol(body, (place, y + 8), size=float(np.clip(0.42 * gap, 2.0, 6.5)))
 
 
 def body_symbol(body: Body, centre: tuple[float, float], *, size: float = 8.0) -> str:
@@ -105,10 +109,12 @@ def body_symbol(body: Body, centre: tuple[float, float], *, size: float = 8.0) -
         ],
         "remote_pump": [(x - size, y), (x, y - size), (x + size, y), (x, y + size)],
     }
-    style: dict[str, str | float | None] = {"fill": "#ffffff", "stroke": INK, "stroke_width": 1.8}
+    style: dict[str, str | float | None] = {"fill": "#ffffff", "stroke": INK, "stroke_width": min(1.8, 0.25 * size)}
     title = svg.element("title", svg.escaped(f"{body.name}, {body.kind.replace('_', ' ')}"))
     if body.kind in corners:
         drawn = svg.path(corners[body.kind], closed=True, **style)
     else:
-        drawn = svg.element("circle", cx=x, cy=y, r=size, **style) + svg.element("circle", cx=x, cy=y, r=2.5, fill=INK)
+        drawn = svg.element("circle", cx=x, cy=y, r=size, **style) + svg.element(
+            "circle", cx=x, cy=y, r=0.35 * size, fill=INK
+        )
     return svg.element("g", title + drawn, class_=f"body {body.kind}")

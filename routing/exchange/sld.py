@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 __all__ = ["sld_svg"]
 
 #: Heights of the cable, of the burial bars and of the depth strip.
-_CABLE, _BURIAL, _DEPTH = 30.0, 54.0, 120.0
+_CABLE, _BURIAL, _DEPTH = 34.0, 54.0, 120.0
 _BODIES: dict[BodyKind, str] = {
     "joint": "Joint",
     "repeater": "Repeater",
@@ -84,7 +84,21 @@ def sld_svg(segment: Segment, *, header: DrawingHeader) -> str:
 
     Examples
     --------
-    >>> "sld_svg" in __all__
+    >>> import datetime as dt
+    >>> from routing.engineering import Event, Leg, Position, Segment
+    >>> from routing.engineering.segment import SeabedProfile
+    >>> from routing.exchange.sheet import DrawingHeader
+    >>> from routing.junction import Junction
+    >>> from routing.route import Route
+    >>> ends = [Junction(f"bu-{n}", f"BU {n}", (50.0 + n, 41.0), (0.0, 0.0), 3, 90.0) for n in (1, 2)]
+    >>> route = Route(np.array([end.place for end in ends]))
+    >>> unit, long_m = (Event(0.0, "branching_unit", "BU"),), route.length_m
+    >>> spots = Position(1, unit, 51.0, 41.0, 0.0, 0.0, 90.0), Position(2, unit, 52.0, 41.0, long_m, long_m, 90.0)
+    >>> leg = Leg(1, 90.0, long_m, 0.0, 0.0, long_m, "SA", "plough", 1.0, 8.0, None)
+    >>> floor = SeabedProfile(np.array([0.0, long_m]), np.full(2, 90.0), np.zeros(2), np.full(2, 0.1))
+    >>> cable = Segment("a", *ends, route, (), (), (), spots, (leg,), floor)
+    >>> header = DrawingHeader("P", "O", "BU 1 to BU 2", "A", dt.date(2026, 1, 2), "WGS 84", "1")
+    >>> "SA 84.137 km" in sld_svg(cable, header=header)
     True
     """
     ruler = Ruler(segment, by_cable=True)
@@ -93,7 +107,7 @@ def sld_svg(segment: Segment, *, header: DrawingHeader) -> str:
     cable = FRAME + 76 + above.height
     parts = [patterns(segment), *_ends(segment, cable)]
     parts += [*above.drawn(cable, up=True), *row_name(cable + 14, "Cable", unit="type, km of cable")]
-    parts += [*cable_blocks(ruler, cable, _CABLE), *symbols(ruler, cable + _CABLE / 2)]
+    parts += [*cable_blocks(ruler, cable, _CABLE), *symbols(ruler, cable)]
     bars = cable + _CABLE + 8
     parts += burial_bars(ruler, bars, _BURIAL)
     parts += brackets(ruler, bars + _BURIAL + 12)
@@ -194,10 +208,8 @@ def _total_rows(segment: Segment) -> Sequence[Row]:
         ("alter courses", f"{segment.alter_courses}"),
         ("transitions", f"{segment.transitions}"),
         ("crossings", f"{len(segment.crossings)}"),
-        (
-            "bodies",
-            ", ".join(f"{counts[kind]} {name.lower()}" for kind, name in _BODIES.items() if counts[kind]) or "0",
-        ),
+        ("bodies", f"{len(segment.bodies)}"),
+        *((f"of these: {name.lower()}", f"{counts[kind]}") for kind, name in _BODIES.items() if counts[kind]),
     ]
     return [("of the segment", ""), *rows]
 

@@ -158,7 +158,7 @@ def cable_blocks(ruler: Ruler, y: float, tall: float) -> Iterator[str]:
             (left, y), (right - left, tall), fill=ground, title=words, stroke=INK, stroke_width=0.8, class_="cable"
         )
         if fits(svg.clean(words), right - left):
-            yield from _plated(0.5 * (left + right), y + tall / 2 + 3.5, svg.clean(words))
+            yield from _plated(0.5 * (left + right), y + tall - 5, svg.clean(words))
 
 
 def burial_bars(ruler: Ruler, y: float, tall: float) -> Iterator[str]:
