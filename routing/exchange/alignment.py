@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["alignment_svg"]
 
 #: Heights of the panels.
-_DEPTH, _SLOPE, _BURIAL, _CABLE, _RISK = 152.0, 76.0, 46.0, 34.0, 76.0
+_DEPTH, _SLOPE, _BURIAL, _CABLE, _RISK = 140.0, 72.0, 44.0, 34.0, 72.0
 _GAP = 14.0
 
 

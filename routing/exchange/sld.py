@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 __all__ = ["sld_svg"]
 
 #: Heights of the cable, of the burial bars and of the depth strip.
-_CABLE, _BURIAL, _DEPTH = 34.0, 54.0, 120.0
+_CABLE, _BURIAL, _DEPTH = 34.0, 48.0, 100.0
 _BODIES: dict[BodyKind, str] = {
     "joint": "Joint",
     "repeater": "Repeater",
@@ -98,7 +98,7 @@ def sld_svg(segment: Segment, *, header: DrawingHeader) -> str:
     >>> floor = SeabedProfile(np.array([0.0, long_m]), np.full(2, 90.0), np.zeros(2), np.full(2, 0.1))
     >>> cable = Segment("a", *ends, route, (), (), (), spots, (leg,), floor)
     >>> header = DrawingHeader("P", "O", "BU 1 to BU 2", "A", dt.date(2026, 1, 2), "WGS 84", "1")
-    >>> "SA 84.137 km" in sld_svg(cable, header=header)
+    >>> "SA 84.135 km" in sld_svg(cable, header=header)
     True
     """
     ruler = Ruler(segment, by_cable=True)
