@@ -23,6 +23,7 @@ from routing.exchange.alignment import alignment_svg
 from routing.exchange.leaders import Label, arranged
 from routing.exchange.sheet import LEFT, RIGHT, WIDTH, DrawingHeader
 from routing.exchange.sld import sld_svg
+from routing.exchange.strips import burial_styles, cable_styles
 from routing.exposure import Engineering
 from routing.junction import Junction
 from routing.landing import Landing, LandingSite
@@ -359,8 +360,26 @@ def test_a_scale_of_no_length_has_no_ticks(least, most):
 
 @given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e7), st.integers(1, 30))
 def test_ticks_are_round_inside_and_not_too_many(least, span, at_most):
-    marks = svg.ticks(least, least + span, at_most=at_most)
+    most = least + span
+    marks = svg.ticks(least, most, at_most=at_most)
     assert len(marks) <= at_most + 1
-    assert all(
-        least - 1e-9 * abs(least) - 1e-9 <= mark <= (least + span) * (1 + 1e-9) + 1e-9 or mark < 0 for mark in marks
-    )
+    slip = 1e-9 * max(abs(least), abs(most))
+    assert all(least - slip <= mark <= most + slip for mark in marks)
+    steps = np.diff(marks)
+    assert_allclose(steps, steps[:1].repeat(len(steps)), rtol=1e-4, atol=slip)
+    for step in steps[:1] if slip < 1e-6 * span else ():
+        assert f"{step:.3e}"[0:5] in {"1.000", "2.000", "5.000"}
+
+
+@pytest.mark.parametrize("styles", [cable_styles, burial_styles])
+def test_types_and_methods_are_told_apart_without_colour(styles):
+    catalogue = read_catalogue()
+    legs = [
+        SimpleNamespace(cable_type=cable.code, protection=burial.method)
+        for cable in catalogue.cables
+        for burial in catalogue.burials
+    ]
+    strokes = [stroke for _, stroke in styles(SimpleNamespace(legs=legs)).values()]
+    assert len(strokes) >= 5
+    assert len(set(strokes)) == len(strokes)
+    assert len({svg.HATCHES[stroke] for stroke in strokes}) == len(strokes)

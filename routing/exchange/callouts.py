@@ -93,7 +93,7 @@ def symbols(ruler: Ruler, y: float) -> Iterator[str]:
         return
     gaps = np.concatenate([[np.inf], np.diff(x), [np.inf]])
     for body, place, gap in zip(bodies, x.tolist(), np.minimum(gaps[:-1], gaps[1:]).tolist(), strict=True):
-        yield body_symbol(body, (place, y + 8), size=float(np.clip(0.42 * gap, 2.0, 6.5)))
+        yield body_symbol(body, (place, y + 8), size=float(np.clip(0.6 * gap, 3.5, 6.5)))
 
 
 def body_symbol(body: Body, centre: tuple[float, float], *, size: float = 8.0) -> str:
