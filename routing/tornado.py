@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
+
+from routing import svg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,8 +32,8 @@ def tornado_svg(title: str, sensitivity: Mapping[str, Any]) -> str:
     --------
     >>> bar = {"name": "rate.plough", "unit": "USD/km", "low": 7e3, "base": 1.1e4, "high": 2.2e4, "low_usd": 9e6}
     >>> bar |= {"high_usd": 12e6, "swing_usd": 3e6, "switch_low": None, "switch_high": None}
-    >>> svg = tornado_svg("Cable", {"total_usd": 10e6, "method": "One at a time.", "parameters": [bar]})
-    >>> svg.startswith("<svg"), "ploughing" in svg, "plough" in svg
+    >>> chart = tornado_svg("Cable", {"total_usd": 10e6, "method": "One at a time.", "parameters": [bar]})
+    >>> chart.startswith("<svg"), "ploughing" in chart, "plough" in chart
     (True, False, True)
     """
     bars = list(sensitivity["parameters"])
@@ -44,24 +44,16 @@ def tornado_svg(title: str, sensitivity: Mapping[str, Any]) -> str:
     height = bottom + 52 + 17 * len(notes)
     scale = _Scale(sensitivity["total_usd"], shown)
     parts = [
-        _opening(height),
-        f"<title>{escape(title)}: what moves the total</title>",
-        f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
-        _text(24, 34, f"What moves the total: {title}", size=19, weight="bold"),
-        _text(24, 57, f"USD {scale.base_usd / 1e6:.1f} million at base", color=_FAINT),
+        svg.rect((0, 0), (_WIDTH, height), fill="#ffffff"),
+        svg.text(24, 34, f"What moves the total: {title}", font_size=19, font_weight="bold"),
+        svg.text(24, 57, f"USD {scale.base_usd / 1e6:.1f} million at base", fill=_FAINT),
         *_legend(),
         *scale.lines(bottom),
         *(line for number, bar in enumerate(shown) for line in _bar(bar, scale, _TOP + _ROW * number)),
-        *(_text(24, bottom + 52 + 17 * number, note, color=_FAINT, size=12) for number, note in enumerate(notes)),
-        "</svg>",
+        *(svg.text(24, bottom + 52 + 17 * row, note, fill=_FAINT, font_size=12) for row, note in enumerate(notes)),
     ]
-    return "\n".join(parts) + "\n"
-
-
-def _opening(height: float) -> str:
-    size = f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
-    font = f'font-family="Helvetica, Arial, sans-serif" font-size="13" fill="{_INK}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font} role="img">'
+    style = {"font_family": "Helvetica, Arial, sans-serif", "fill": _INK}
+    return svg.document(parts, size=(_WIDTH, height), title=f"{title}: what moves the total", **style)
 
 
 class _Scale:
@@ -79,47 +71,54 @@ class _Scale:
 
     def lines(self, bottom: float) -> Iterator[str]:
         """Grid lines at round millions, the base line, and their numbers."""
-        step = 10.0 ** math.floor(math.log10((self._most - self._least) / 4.0))
-        step *= next(factor for factor in (1, 2, 5, 10) if (self._most - self._least) / (factor * step) <= 8)
-        usd = math.ceil(self._least / step) * step
-        while usd <= self._most:
-            x = f"{self.x(usd):.1f}"
-            yield f'<line x1="{x}" x2="{x}" y1="{_TOP - 6}" y2="{bottom}" stroke="#e3e8eb"/>'
-            yield _text(self.x(usd), bottom + 18, f"{usd / 1e6:g}", anchor="middle", color=_FAINT, size=12)
-            usd += step
-        yield _text(_LEFT - 12, bottom + 18, "total, million USD", anchor="end", color=_FAINT, size=12)
-        x = f"{self.x(self.base_usd):.1f}"
-        yield f'<line x1="{x}" x2="{x}" y1="{_TOP - 6}" y2="{bottom}" stroke="{_INK}" stroke-width="1.2"/>'
+        for usd in svg.ticks(self._least, self._most):
+            x = round(self.x(usd), 1)
+            yield svg.line((x, _TOP - 6), (x, bottom), stroke="#e3e8eb")
+            yield svg.text(x, bottom + 18, f"{usd / 1e6:g}", text_anchor="middle", fill=_FAINT, font_size=12)
+        yield svg.text(_LEFT - 12, bottom + 18, "total, million USD", text_anchor="end", fill=_FAINT, font_size=12)
+        x = round(self.x(self.base_usd), 1)
+        yield svg.line((x, _TOP - 6), (x, bottom), stroke=_INK, stroke_width=1.2)
 
 
 def _bar(bar: Mapping[str, Any], scale: _Scale, top: float) -> Iterator[str]:
     """One figure: its name and unit, a bar to each side, its values at their ends, a mark where landings change."""
     middle = top + 0.5 * _ROW
-    yield _text(_LEFT - 12, middle - 1, _label(bar["name"]), anchor="end")
-    yield _text(_LEFT - 12, middle + 11, bar["unit"], anchor="end", color=_FAINT, size=10)
+    yield svg.text(_LEFT - 12, middle - 1, _label(bar["name"]), text_anchor="end")
+    yield svg.text(_LEFT - 12, middle + 11, bar["unit"], text_anchor="end", fill=_FAINT, font_size=10)
     base_x = scale.x(scale.base_usd)
+    ends = {key: scale.x(bar[f"{key}_usd"]) for key in ("low", "high")}
+    opacity = 0.55 if (ends["low"] - base_x) * (ends["high"] - base_x) > 0 else 0.9
     for key, color in (("low", _LOW), ("high", _HIGH)):
-        x = scale.x(bar[f"{key}_usd"])
-        other = scale.x(bar[f"{'high' if key == 'low' else 'low'}_usd"])
-        left, width = min(x, base_x), abs(x - base_x)
-        yield (
-            f'<rect x="{left:.1f}" y="{middle - _BAR / 2:.1f}" width="{width:.1f}" height="{_BAR}" fill="{color}" '
-            f'fill-opacity="{0.9 if (x - base_x) * (other - base_x) <= 0 else 0.55}"/>'
-        )
-        before = x < base_x or (x == base_x and other > base_x)
+        corner = round(min(ends[key], base_x), 1), middle - _BAR / 2
+        size = round(abs(ends[key] - base_x), 1), _BAR
+        yield svg.rect(corner, size, fill=color, fill_opacity=opacity)
         switch = bar[f"switch_{key}"]
         label = f"◆ {_number(switch['value'])} to {_number(bar[key])}" if switch else _number(bar[key])
-        x += -6 if before else 6
-        yield _text(
-            x, middle + 4, label, anchor="end" if before else "start", color=_MARK if switch else color, size=12
-        )
+        x, anchor = _label_place(key, ends, base_x)
+        ink = _MARK if switch else color
+        yield svg.text(round(x, 1), middle + 4, label, text_anchor=anchor, fill=ink, font_size=12)
+
+
+def _label_place(key: str, ends: Mapping[str, float], base_x: float) -> tuple[float, str]:
+    """Where the label of an end stands and which way it reads: never on a bar.
+
+    Of two bars on one side of the base line the shorter ends inside the longer,
+    so its label stands on the other side of the line.
+    """
+    x, other = ends[key], ends["high" if key == "low" else "low"]
+    inner = abs(x - base_x) < abs(other - base_x) or (x == other and key == "low")
+    if inner and (x - base_x) * (other - base_x) >= 0:
+        x, before = base_x, other >= base_x
+    else:
+        before = x < base_x
+    return (x - 6, "end") if before else (x + 6, "start")
 
 
 def _legend() -> Iterator[str]:
     for x, color, text in ((_LEFT, _LOW, "figure at its low value"), (_LEFT + 180, _HIGH, "at its high value")):
-        yield f'<rect x="{x}" y="47" width="12" height="12" fill="{color}"/>'
-        yield _text(x + 18, 57, text, size=12)
-    yield _text(_LEFT + 330, 57, "◆ values at which other landings are chosen", color=_MARK, size=12)
+        yield svg.rect((x, 47), (12, 12), fill=color)
+        yield svg.text(x + 18, 57, text, font_size=12)
+    yield svg.text(_LEFT + 330, 57, "◆ values at which other landings are chosen", fill=_MARK, font_size=12)
 
 
 def _note(hidden: Sequence[Mapping[str, Any]]) -> str:
@@ -164,9 +163,3 @@ def _number(value: float) -> str:
         if abs(value) >= size:
             return f"{value / size:.3g}{letter}"
     return f"{value:.3g}"
-
-
-def _text(x: float, y: float, text: str, **style: Any) -> str:  # noqa: ANN401
-    names = {"anchor": "text-anchor", "size": "font-size", "weight": "font-weight", "color": "fill"}
-    drawn = "".join(f' {names[key]}="{value}"' for key, value in style.items())
-    return f'<text x="{x:.1f}" y="{y:.1f}"{drawn}>{escape(text)}</text>'

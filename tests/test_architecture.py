@@ -15,7 +15,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ORDER = (
     "errors", "text", "finding", "geodesy", "grid", "gridfile", "geodesic", "seabed", "hazards", "constraints", "catalogue",
     "exposure", "cost", "junction", "landing", "pricing", "crossing", "route", "courses", "diversity", "fixedcost", "calibration",
-    "network", "engineering", "planning", "barriers", "explanation", "scenarios", "tornado", "exchange", "position_list",
+    "network", "engineering", "planning", "barriers", "explanation", "scenarios", "svg", "tornado", "exchange", "position_list",
     "webmap", "project",
     "options", "results", "summary",
     "presentation", "runfolder", "publish", "export", "seafloor", "loading", "pipeline", "doctor", "cli",
