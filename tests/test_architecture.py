@@ -17,7 +17,7 @@ ORDER = (
     "exposure", "cost", "junction", "landing", "pricing", "crossing", "route", "diversity", "fixedcost", "calibration",
     "network", "engineering", "planning", "barriers", "explanation", "scenarios", "tornado", "exchange", "webmap", "project",
     "options", "results", "summary",
-    "presentation", "runfolder", "publish", "seafloor", "loading", "pipeline", "doctor", "cli",
+    "presentation", "report", "runfolder", "publish", "seafloor", "loading", "pipeline", "doctor", "cli",
 )  # fmt: skip
 
 #: The modules that may import a heavy library; everyone else goes through them.

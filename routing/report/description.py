@@ -180,9 +180,7 @@ def _legs(segment: Segment, section: Section) -> list[Leg]:
     """Legs whose middle lies in a section."""
     ends = [position.kp_m for position in segment.positions]
     middles = [0.5 * (before + after) for before, after in zip(ends[:-1], ends[1:], strict=True)]
-    return [
-        leg for leg, at_m in zip(segment.legs, middles, strict=True) if section.start_m <= at_m < section.end_m
-    ]
+    return [leg for leg, at_m in zip(segment.legs, middles, strict=True) if section.start_m <= at_m < section.end_m]
 
 
 def _within(segment: Segment, section: Section) -> Iterator[Event]:
