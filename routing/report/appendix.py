@@ -25,16 +25,24 @@ _NATURAL = {
     "abrasion": "abrasion on rock",
 }
 _LIMITS = (
-    "Everything here comes from open data and rules of thumb. No survey was made, and no clause of a standard was "
-    "applied: limits and prices marked default are editable judgements.",
-    "Landings are proposals: the beach manhole is the nearest suitable point of the coastline. No owner, beach survey, "
-    "outfall or permit was looked at.",
+    "Everything here comes from open data and rules of thumb. No survey was made.",
+    "No clause of a standard was applied: limits and prices marked default are editable judgements.",
+    "Landings are proposals: the beach manhole is the nearest suitable point of the coastline.",
+    "No owner, beach survey, outfall or permit of a landing was looked at.",
     "Sectors and limits are approximate open-data lines at the resolution of the grid. They are no legal boundary.",
     "Sediment says little of what a plough meets a metre down; burial depths are targets, not what will be achieved.",
-    "Not modelled: currents and waves beyond surf, seasons and weather windows, vessel availability, negotiated permits, "
-    "environmental protection that no layer names, military areas, ordnance and wrecks that no layer names.",
-    "No fault history of this sea was at hand; fault rates are world averages by depth and protection.",
+    "Not modelled: currents and waves beyond surf, seasons and weather windows, vessel availability, negotiated permits.",
+    "Not seen unless a layer names them: protected areas, military areas, ordnance, wrecks, cables and pipelines.",
+    "No fault history of this sea was at hand; fault rates are judgements by depth and protection.",
     "Availability counts faults as independent. One earthquake or one anchor drag that cuts two cables is not in it.",
+)
+_LEVELS = (
+    "Low, base and high are what a cheap, a usual and a dear project meets. Decisions are made at base; the same design "
+    "is priced at low and high. They are ends of a range, no confidence interval."
+)
+_GAP = (
+    "How far a total lies above a proven lower bound, percent. The bound holds for this cost surface: it says nothing of "
+    "how well prices and sea floor are known."
 )
 
 
@@ -90,23 +98,14 @@ def _assumptions(report: Report) -> Iterator[Markup]:
     yield facts(
         (
             ("Prices", f"{summary['currency']} of {summary['price_year']}, without inflation."),
-            ("Levels", "Low, base and high are what a cheap, a usual and a dear project meets. Decisions are made at "
-             "base; the same design is priced at low and high. They are ends of a range, no confidence interval."),
-            ("Repairs", f"Faults over {catalogue.rate('design-life'):g} years, discounted at "
-             f"{100.0 * catalogue.rate('discount'):g} % a year (real); a present value of "
-             f"{catalogue.annuity():.2f} for 1 a year."),
-            ("Availability", f"A fault lasts {catalogue.rate('repair-days'):g} days. Cables fail independently; stations, "
-             "power and land lines do not fail."),
-            ("Latency", f"Cable alone, one way, group index {catalogue.rate('group-index'):g}."),
+            ("Levels", _LEVELS),
+            *_valued(report),
             ("Distances", "Geodesics on the WGS 84 ellipsoid. KP is distance along the route, cable KP is cable laid."),
             ("Slack", "Surface slack: 100 times (cable / route - 1)."),
-            ("Depths", f"Metres below a water level of {summary['water_level_m']:g} m "
-             f"({report.inputs.project.vertical_datum}), positive down."),
-            ("Gap", "How far a total lies above a proven lower bound, percent. The bound holds for this cost surface: it "
-             "says nothing of how well prices and sea floor are known."),
+            ("Gap", _GAP),
             ("Rounding", "Totals and items in million USD to three decimals, lengths to the metre, depths to 0.1 m."),
         )
-    )  # fmt: skip
+    )
     yield _calibration(report)
     rows = [
         (name, *(number(figure.at(level)) for level in ("low", "base", "high")), figure.unit, figure.source)
@@ -114,6 +113,19 @@ def _assumptions(report: Report) -> Iterator[Markup]:
     ]
     head = ("Rate", "Low", "Base", "High", "Unit", "Source")
     yield table("Rates of the catalogue", head, rows, texts=(4, 5))
+
+
+def _valued(report: Report) -> Iterator[tuple[str, str]]:
+    """Assumptions that are figures of the catalogue or of the project."""
+    catalogue, project = report.inputs.catalogue, report.inputs.project
+    life, interest = catalogue.rate("design-life"), 100.0 * catalogue.rate("discount")
+    text = f"Faults over {life:g} years, discounted at {interest:g} % a year (real): 1 a year is worth"
+    yield "Repairs", f"{text} {catalogue.annuity():.2f} today."
+    text = f"A fault lasts {catalogue.rate('repair-days'):g} days. Cables fail independently;"
+    yield "Availability", f"{text} stations, power and land lines do not fail."
+    yield "Latency", f"Cable alone, one way, group index {catalogue.rate('group-index'):g}."
+    text = f"Metres below a water level of {report.summary['water_level_m']:g} m"
+    yield "Depths", f"{text} ({project.vertical_datum}), positive down."
 
 
 def _calibration(report: Report) -> Markup:
@@ -160,14 +172,8 @@ def _ages(report: Report) -> Iterator[str]:
 def _limits(report: Report) -> Iterator[Markup]:
     project = report.inputs.project
     yield heading(2, "Known limits", "limits")
-    yield bullets(
-        (
-            f"The grid has cells of {project.resolution_m:g} m. Anything smaller is not seen; limits and hazards are good "
-            "to half a cell.",
-            *_LIMITS,
-            *_left_out(report),
-        )
-    )
+    grid = f"The grid has cells of {project.resolution_m:g} m. Anything smaller is not seen."
+    yield bullets((grid, "Limits and hazards along a route are good to half a cell.", *_LIMITS, *_left_out(report)))
 
 
 def _left_out(report: Report) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -179,7 +180,7 @@ def _meets(segment: Segment, section: Section) -> str:
 def _legs(segment: Segment, section: Section) -> list[Leg]:
     """Legs whose middle lies in a section."""
     ends = [position.kp_m for position in segment.positions]
-    middles = [0.5 * (before + after) for before, after in zip(ends[:-1], ends[1:], strict=True)]
+    middles = [0.5 * (before + after) for before, after in pairwise(ends)]
     return [leg for leg, at_m in zip(segment.legs, middles, strict=True) if section.start_m <= at_m < section.end_m]
 
 

@@ -126,8 +126,8 @@ def _doubts(link: Mapping[str, Any]) -> Iterator[Markup]:
     else:
         yield paragraph("No cable or pipeline of the project's layers is crossed.")
     if link["findings"]:
-        rows = [(each["rule"], each["severity"], _stretch(each), each["message"]) for each in link["findings"]]
-        yield table("Soft rules that the route breaks", ("Rule", "Severity", "KP", "Finding"), rows, texts=(1, 2, 3))
+        found = [(each["rule"], each["severity"], _stretch(each), each["message"]) for each in link["findings"]]
+        yield table("Soft rules that the route breaks", ("Rule", "Severity", "KP", "Finding"), found, texts=(1, 2, 3))
     else:
         yield paragraph("No soft rule is broken.")
 

@@ -37,9 +37,9 @@ def _what(option: Mapping[str, Any]) -> str:
     links = option["links"]
     cables = "1 cable" if len(links) == 1 else f"{len(links)} cables"
     named = listed([f"{link['from']} to {link['to']}" for link in links])
+    route, cable, buried = (sum(link[key] for link in links) for key in ("route_km", "cable_km", "buried_km"))
     text = (
-        f"{cables}: {named}. Route {sum(link['route_km'] for link in links):,.3f} km, cable with slack "
-        f"{sum(link['cable_km'] for link in links):,.3f} km, buried {sum(link['buried_km'] for link in links):,.3f} km. "
+        f"{cables}: {named}. Route {route:,.3f} km, cable with slack {cable:,.3f} km, buried {buried:,.3f} km. "
         f"Permits are paid in {listed(option['states'])}."
     )
     if option["given_up"]:
@@ -78,8 +78,8 @@ def _landings(report: Report, option: Mapping[str, Any]) -> Iterator[Markup]:
              unit["existing"] or "new cable")
             for unit in option["branching_units"]
         ]  # fmt: skip
-        head = ("Unit", "Position", "Depth m", "Cables", "Put into")
-        yield table("Branching units", head, units, texts=(1, 4))
+        titles = ("Unit", "Position", "Depth m", "Cables", "Put into")
+        yield table("Branching units", titles, units, texts=(1, 4))
 
 
 def _published_landings(report: Report) -> dict[str, Landing]:
@@ -113,8 +113,8 @@ def _risk(option: Mapping[str, Any]) -> Iterator[Markup]:
     risk = option["risk"]
     yield heading(3, "Risk")
     yield paragraph(
-        f"Expected faults: {risk['expected_faults_per_year']:.4f} a year, {risk['expected_faults']:.2f} over the design "
-        f"life. The present value of their repairs is USD {million(risk['present_value_usd'])} million; the total "
+        f"Expected faults: {risk['expected_faults_per_year']:.4f} a year, {risk['expected_faults']:.2f} over the "
+        f"design life. The present value of their repairs is USD {million(risk['present_value_usd'])} million; the total "
         f"includes it."
     )
 
