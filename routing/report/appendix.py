@@ -31,18 +31,18 @@ _LIMITS = (
     "No owner, beach survey, outfall or permit of a landing was looked at.",
     "Sectors and limits are approximate open-data lines at the resolution of the grid. They are no legal boundary.",
     "Sediment says little of what a plough meets a metre down; burial depths are targets, not what will be achieved.",
-    "Not modelled: currents and waves beyond surf, seasons and weather windows, vessel availability, negotiated permits.",
+    "Not modelled: currents, waves beyond surf, seasons and weather windows, vessel availability, negotiated permits.",
     "Not seen unless a layer names them: protected areas, military areas, ordnance, wrecks, cables and pipelines.",
     "No fault history of this sea was at hand; fault rates are judgements by depth and protection.",
     "Availability counts faults as independent. One earthquake or one anchor drag that cuts two cables is not in it.",
 )
 _LEVELS = (
-    "Low, base and high are what a cheap, a usual and a dear project meets. Decisions are made at base; the same design "
-    "is priced at low and high. They are ends of a range, no confidence interval."
+    "Low, base and high are what a cheap, a usual and a dear project meets. Decisions are made at base; the same "
+    "design is priced at low and high. They are ends of a range, no confidence interval."
 )
 _GAP = (
-    "How far a total lies above a proven lower bound, percent. The bound holds for this cost surface: it says nothing of "
-    "how well prices and sea floor are known."
+    "How far a total lies above a proven lower bound, percent. The bound holds for this cost surface: it says nothing "
+    "of how well prices and sea floor are known."
 )
 
 

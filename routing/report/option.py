@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["ROUNDING", "option_pages"]
 
 ROUNDING = "Every row is rounded by itself from values in cents, so a sum may differ by 0.001 or 0.002 from its rows."
+#: What items are called among the fixed ones, where that differs.
+_FIXED_LABELS = {"permits": "Permits of states"}
 #: Rows of the table of sensitivities; the drawing and summary.json hold more.
 _FIGURES_SHOWN = 10
 
@@ -90,7 +92,10 @@ def _published_landings(report: Report) -> dict[str, Landing]:
 def _money(option: Mapping[str, Any]) -> Iterator[Markup]:
     cost = option["cost"]
     rows = [(LABELS.get(name, name), "route-dependent", million(usd)) for name, usd in cost["items"].items()]
-    rows += [(LABELS.get(name, name), "fixed", million(usd)) for name, usd in cost["fixed_items"].items()]
+    rows += [
+        ({**LABELS, **_FIXED_LABELS}.get(name, name), "fixed", million(usd))
+        for name, usd in cost["fixed_items"].items()
+    ]
     rows += [
         ("Route-dependent, sum", "", million(cost["route_dependent_usd"])),
         ("Fixed, sum", "", million(cost["fixed_usd"])),
@@ -114,8 +119,8 @@ def _risk(option: Mapping[str, Any]) -> Iterator[Markup]:
     yield heading(3, "Risk")
     yield paragraph(
         f"Expected faults: {risk['expected_faults_per_year']:.4f} a year, {risk['expected_faults']:.2f} over the "
-        f"design life. The present value of their repairs is USD {million(risk['present_value_usd'])} million; the total "
-        f"includes it."
+        f"design life. The present value of their repairs is USD {million(risk['present_value_usd'])} million; "
+        f"the total includes it."
     )
 
 

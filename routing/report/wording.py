@@ -91,14 +91,16 @@ def number(value: float | None) -> str:
 
 
 def place(lon: float, lat: float) -> str:
-    """A position in degrees and decimal minutes, latitude first as printed lists have it.
+    r"""A position in degrees and decimal minutes, latitude first as printed lists have it.
 
     Examples
     --------
-    >>> place(50.00791, 40.58544)
+    >>> place(50.00791, 40.58544).replace("\u00a0", " ")
     "40° 35.1264' N, 050° 00.4746' E"
     """
-    return f"{geodesy.format_ddm(lat, axis='lat')}, {geodesy.format_ddm(lon, axis='lon')}"
+    # No line may end inside a latitude or a longitude.
+    parts = (geodesy.format_ddm(lat, axis="lat"), geodesy.format_ddm(lon, axis="lon"))
+    return ", ".join(part.replace(" ", "\u00a0") for part in parts)
 
 
 def listed(words: Sequence[str]) -> str:
