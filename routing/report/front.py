@@ -71,7 +71,8 @@ def _recommendation(report: Report) -> str:
         f"prices), expected repairs included."
     )
     if best["gap_pct"] is not None:
-        text += f" No other landings and routes for it cost less by more than {percent(best['gap_pct'])} at these prices; that is proven."
+        gap = percent(best["gap_pct"])
+        text += f" No other landings and routes for it cost less by more than {gap} at these prices; that is proven."
     return text
 
 
