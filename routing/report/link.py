@@ -1,0 +1,194 @@
+"""The pages of one link: the route in words and tables, quantities, drawings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from routing import geodesy
+from routing.presentation import LABELS
+from routing.report.description import burial_words, describe_section, hazard_stretches
+from routing.report.element import Markup, element, image
+from routing.report.wording import heading, km, listed, metres, million, number, paragraph, percent, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from routing.engineering import Segment
+    from routing.report.content import Report
+
+__all__ = ["link_pages"]
+
+_BODIES = {
+    "joint": "Joints",
+    "repeater": "Repeaters",
+    "remote_pump": "Remotely pumped amplifiers",
+    "branching_unit": "Branching units",
+}
+
+
+def link_pages(report: Report, link: Mapping[str, Any], label: str) -> Iterator[Markup]:
+    """One link: overview, and the route where its segment is at hand."""
+    segment = report.segments.get(link["id"])
+    yield heading(3, f"Link {label}: {link['from']} to {link['to']}", f"link-{label.replace('.', '-')}")
+    yield paragraph(_overview(link))
+    yield _cost(link)
+    if segment is None:
+        yield paragraph("The route of this link was not handed to the report.")
+        return
+    yield from _description(segment)
+    yield from _drawings(report, link)
+    yield from _doubts(link)
+    yield from _quantities(report, link, segment)
+    yield from _hazards(report, segment)
+    yield _positions(segment)
+
+
+def _overview(link: Mapping[str, Any]) -> str:
+    ratio = link["route_km"] / link["geodesic_km"] if link["geodesic_km"] else None
+    longer = "" if ratio is None else f", {ratio:.3f} times the geodesic of {link['geodesic_km']:,.3f} km"
+    text = (
+        f"Segment {link['id']}. Route {link['route_km']:,.3f} km{longer}; cable with slack {link['cable_km']:,.3f} km; "
+        f"buried {link['buried_km']:,.3f} km; greatest depth {metres(link['max_depth_m'])} m; {link['alter_courses']} "
+        f"alter courses; latency {link['latency_ms']:.4f} ms one way; sectors of {listed(link['states'])}. Expected "
+        f"faults {link['risk']['expected_faults_per_year']:.4f} a year."
+    )
+    if link["gap_pct"] is not None:
+        text += (
+            f" No route between these landings costs less by more than {percent(link['gap_pct'], 3)}; that is proven."
+        )
+    return text
+
+
+def _cost(link: Mapping[str, Any]) -> Markup:
+    cost = link["cost"]
+    rows = [(LABELS.get(name, name), million(usd)) for name, usd in cost.items() if not name.endswith("_usd")]
+    rows += [
+        ("Route-dependent, sum", million(cost["route_dependent_usd"])),
+        ("With equipment of this link", million(cost["total_usd"])),
+    ]
+    return table("Cost of this link, million USD (rows rounded one by one)", ("Item", "Million USD"), rows, sums=2)
+
+
+def _description(segment: Segment) -> Iterator[Markup]:
+    yield heading(4, "Route description")
+    texts = (describe_section(segment, number) for number in range(1, len(segment.sections) + 1))
+    yield element("ol", *(element("li", text) for text in texts), class_="sections")
+    rows = []
+    for count, section in enumerate(segment.sections, start=1):
+        way = section.engineering
+        cable_m = segment.cable_kp_m(section.end_m) - segment.cable_kp_m(section.start_m)
+        rows.append(
+            (str(count), km(section.start_m), km(section.end_m), km(section.end_m - section.start_m), km(cable_m),
+             way.cable.code, burial_words(way.protection, way.burial.depth_m))
+        )  # fmt: skip
+    head = ("No.", "From KP", "To KP", "Route km", "Cable km", "Cable type", "Protection")
+    yield table("Sections; lengths in km", head, rows, texts=(5, 6))
+
+
+def _drawings(report: Report, link: Mapping[str, Any]) -> Iterator[Markup]:
+    name = f"{link['from']} to {link['to']}"
+    kinds = (
+        (
+            "Straight-line diagram",
+            report.drawings.straight_line,
+            "the tables of sections and quantities have its figures",
+        ),
+        (
+            "Alignment profile",
+            report.drawings.alignment,
+            "the position list and the table of sections have its figures",
+        ),
+    )
+    for kind, drawings, alt in kinds:
+        if svg := drawings.get(link["id"]):
+            picture = image(svg, alt=f"{kind} of {name}: {alt}")
+            yield element("figure", picture, element("figcaption", f"{kind}, {name}"), class_="sheet")
+
+
+def _doubts(link: Mapping[str, Any]) -> Iterator[Markup]:
+    """Crossings and findings, or that there are none."""
+    yield heading(4, "Crossings and findings")
+    if link["crossings"]:
+        rows = [
+            (
+                crossing["asset"],
+                crossing["carries"],
+                f"{crossing['kp']:.3f}",
+                f"{crossing['angle_deg']:.1f}",
+                geodesy.format_ddm(crossing["lat"], axis="lat"),
+                geodesy.format_ddm(crossing["lon"], axis="lon"),
+                million(crossing["toll_usd"]),
+            )
+            for crossing in link["crossings"]
+        ]
+        head = ("Crossed", "Carries", "KP", "Angle, degrees", "Latitude", "Longitude", "Million USD")
+        yield table("Crossings; price before indirect cost", head, rows, texts=(1,))
+    else:
+        yield paragraph("No cable or pipeline of the project's layers is crossed.")
+    if link["findings"]:
+        found = [(each["rule"], each["severity"], _stretch(each), each["message"]) for each in link["findings"]]
+        yield table("Soft rules that the route breaks", ("Rule", "Severity", "KP", "Finding"), found, texts=(1, 2, 3))
+    else:
+        yield paragraph("No soft rule is broken.")
+
+
+def _stretch(finding: Mapping[str, Any]) -> str:
+    places = [f"{finding[key]:.3f}" for key in ("kp_from_km", "kp_to_km") if key in finding]
+    return " to ".join(dict.fromkeys(places)) or "whole link"
+
+
+def _quantities(report: Report, link: Mapping[str, Any], segment: Segment) -> Iterator[Markup]:
+    share = report.inputs.catalogue.rate("spare-cable")
+    lengths = link["cable_by_type_km"]
+    rows = [(code, *_with_spare(length, share)) for code, length in lengths.items()]
+    rows.append(("All types", *_with_spare(sum(lengths.values()), share)))
+    yield heading(4, "Quantities")
+    head = ("Cable type", "To lay km", "Spare km", "To make km")
+    yield table(f"Cable, with spares of {100.0 * share:g} % (rows rounded one by one)", head, rows, sums=1)
+    buried = [
+        (burial_words(method, depth_m), km(length_m))
+        for (method, depth_m), length_m in segment.route_by_protection_m().items()
+    ]
+    buried += [("Whole route", km(segment.route.length_m))]
+    yield table("Protection, route km (rows rounded one by one)", ("Protection", "Route km"), buried, sums=1)
+    if segment.bodies:
+        bodies = [(body.name, _BODIES[body.kind], km(body.kp_m)) for body in segment.bodies]
+        yield table("Bodies in the cable", ("Body", "Kind", "KP"), bodies, texts=(1,))
+    else:
+        yield paragraph("No joint, repeater or other body is placed in this cable yet.")
+
+
+def _with_spare(length_km: float, share: float) -> tuple[str, str, str]:
+    return f"{length_km:,.3f}", f"{length_km * share:,.3f}", f"{length_km * (1.0 + share):,.3f}"
+
+
+def _hazards(report: Report, segment: Segment) -> Iterator[Markup]:
+    stretches = hazard_stretches(segment)
+    rows = [
+        (stretch.hazard, km(stretch.from_m), km(stretch.to_m), km(stretch.to_m - stretch.from_m))
+        for stretch in stretches
+    ]
+    whole = report.inputs.whole_way.get(segment.id, ())
+    rows += [(name, km(0.0), km(segment.route.length_m), km(segment.route.length_m)) for name in whole]
+    yield heading(4, "Hazards met")
+    if rows:
+        yield table("Natural hazards along the route", ("Hazard", "From KP", "To KP", "km"), rows)
+    else:
+        yield paragraph("The route neither enters nor leaves a natural hazard that counts.")
+
+
+def _positions(segment: Segment) -> Markup:
+    rows = [
+        (
+            number(position.number),
+            position.event,
+            geodesy.format_ddm(position.lat, axis="lat"),
+            geodesy.format_ddm(position.lon, axis="lon"),
+            km(position.kp_m),
+            "" if position.depth_m is None else metres(position.depth_m),
+        )
+        for position in segment.positions
+    ]
+    head = ("Pos", "Event", "Latitude", "Longitude", "KP", "Depth m")
+    caption = f"Position list of {segment.id}, short form; the run's rpl files hold all columns"
+    return table(caption, head, rows, texts=(1,))
