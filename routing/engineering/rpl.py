@@ -15,7 +15,7 @@ import numpy as np
 
 from routing import geodesy, grid
 from routing.engineering import events as happenings
-from routing.engineering.makeup import free_cells, make_up
+from routing.engineering.makeup import free_cells, make_up, options_at
 from routing.engineering.segment import Leg, Position, SeabedProfile, Segment
 from routing.landing import LandingSite
 from routing.seabed import seabed_length_m
@@ -135,11 +135,8 @@ def _faults(
     route: Route, marks: NDArray[np.float64], sections: tuple[Section, ...], priced: PricedGrid
 ) -> NDArray[np.float64]:
     """Expected faults per 1000 km a year at marks, of what is built there."""
-    cells = free_cells(route, marks, priced)
-    starts = np.array([section.start_m for section in sections])
-    built = [sections[k].engineering for k in np.searchsorted(starts, marks, side="right") - 1]
-    options = np.array([priced.surface.model.options.index(way) for way in built])
-    return np.asarray(priced.surface.option_faults(cells)[np.arange(len(marks)), options])
+    faults = priced.surface.option_faults(free_cells(route, marks, priced))
+    return np.asarray(faults[np.arange(len(marks)), options_at(sections, marks, priced)])
 
 
 def _depths(lonlat: NDArray[np.float64], priced: PricedGrid) -> NDArray[np.float64]:
