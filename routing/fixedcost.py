@@ -7,11 +7,11 @@ contingency) is a share of every direct item and its own item.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routing import geodesy
+from routing.span import amplifiers, repeaters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,22 +50,20 @@ class FixedCost:
             desk_study=self._rate("desk-study"), terminal_equipment=2 * self._rate("terminal-equipment")
         )
 
-    def repeaters(self, route_m: float) -> dict[str, float]:
-        """Items paid for a link too long to do without repeaters; none for a shorter one.
-
-        Notes
-        -----
-        Length and spacing are those of the base level, whatever the level: they are the design, not
-        its price.
+    def amplifiers(self, route_m: float) -> dict[str, float]:
+        """Items paid for a link too long to do without repeaters or remote pumps; none for a shorter one.
 
         Examples
         --------
         >>> from routing.catalogue import read_catalogue
         >>> fixed = FixedCost(read_catalogue())
-        >>> fixed.repeaters(363e3), fixed.repeaters(450e3)["repeaters"]
+        >>> fixed.amplifiers(363e3), fixed.amplifiers(450e3)["repeaters"]
         ({}, 2000000.0)
         """
-        return self.tree_repeaters((route_m,), longest_m=route_m)
+        wanted = amplifiers(self.catalogue, route_m)
+        if wanted.kind == "remote_pump":
+            return self._with_indirect(remote_pumps=wanted.count * self._rate("remote-pump"))
+        return self._repeaters(wanted.count, ends=2) if wanted.count else {}
 
     def tree_repeaters(self, branches_m: Sequence[float], *, longest_m: float, ends: int = 2) -> dict[str, float]:
         """Items paid for a tree with a way too long to do without repeaters; none for one of shorter ways.
@@ -79,10 +77,11 @@ class FixedCost:
         ends
             Landings, each of which feeds power.
         """
-        reach_m, spacing_m = (1000.0 * self.catalogue.rate(code) for code in ("unrepeatered-max", "repeater-spacing"))
-        if longest_m <= reach_m:
+        if longest_m <= 1000.0 * self.catalogue.rate("unrepeatered-max"):
             return {}
-        count = sum(math.ceil(length_m / spacing_m) - 1 for length_m in branches_m)
+        return self._repeaters(sum(repeaters(self.catalogue, length_m).count for length_m in branches_m), ends=ends)
+
+    def _repeaters(self, count: int, *, ends: int) -> dict[str, float]:
         return self._with_indirect(repeaters=count * self._rate("repeater"), power_feed=ends * self._rate("power-feed"))
 
     def fibre(self, pairs: float, route_m: float) -> dict[str, float]:

@@ -145,7 +145,7 @@ def run(
         summary = describe(loaded, planned)
         manifest["timings"] = timings if keep_timings else None
         with staging(folder, manifest) as fresh:
-            publish(fresh, loaded=loaded, planned=planned, summary=summary)
+            publish(fresh, loaded=loaded, planned=planned, summary=summary, inputs=manifest["inputs"])
     return Run(folder, summary, changed=True)
 
 

@@ -43,6 +43,7 @@ LABELS = {
     "branching_unit": "Branching units",
     "fibre": "More fibre pairs",
     "repeaters": "Repeaters",
+    "remote_pumps": "Remotely pumped amplifiers",
     "power_feed": "Power feed equipment",
     "shore_end": "Shore ends",
     "inshore_survey": "Inshore survey",

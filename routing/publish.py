@@ -9,9 +9,14 @@ import numpy as np
 
 from routing import __version__
 from routing.cost import ITEMS
+from routing.engineering import whole_way
 from routing.exchange import geopackage, rpl_table
+from routing.exchange.alignment import alignment_svg
+from routing.exchange.sheet import DrawingHeader
+from routing.exchange.sld import sld_svg
 from routing.gridfile import write_geotiff
 from routing.presentation import MapTexts, map_content
+from routing.report import Drawings, ReportInputs, report_html
 from routing.runfolder import write_json
 from routing.tornado import tornado_svg
 
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routing.cost import CostSurface
+    from routing.engineering import Segment
     from routing.planning import Sea
     from routing.project import Project
     from routing.results import Loaded, Planned
@@ -30,7 +36,9 @@ __all__ = ["SUMMARY", "publish"]
 SUMMARY = "summary.json"
 
 
-def publish(folder: Path, *, loaded: Loaded, planned: Planned, summary: Mapping[str, Any]) -> None:
+def publish(
+    folder: Path, *, loaded: Loaded, planned: Planned, summary: Mapping[str, Any], inputs: Mapping[str, Any]
+) -> None:
     """Write every file of a run; without a feasible option only the summary, which says why.
 
     Parameters
@@ -39,32 +47,91 @@ def publish(folder: Path, *, loaded: Loaded, planned: Planned, summary: Mapping[
         An empty folder.
     loaded, planned, summary
         What the run found.
+    inputs
+        Name and digest of every input, by the key that names it.
     """
     write_json(summary, folder / SUMMARY)
     if not planned.options:
         return
-    project, sea = loaded.project, planned.planner.sea
+    project, planner = loaded.project, planned.planner
+    _write_lists(folder, loaded, planned)
+    frames = geopackage.layers(planned.options, loaded.sites, planner.sea.exclusions, loaded.grid, fixed=planner.fixed)
+    geopackage.write_geopackage(frames, folder / "routes.gpkg", date=project.date)
+    _write_surface(folder, planner.sea)
+    drawings = _drawings(project, planned, summary)
+    for kind, by_id in (
+        ("sld", drawings.straight_line), ("alignment", drawings.alignment), ("tornado", drawings.tornado)
+    ):  # fmt: skip
+        for name, svg in by_id.items():
+            _write_text(folder / f"{kind}_{name}.svg", svg)
+    _write_map(folder, loaded, planned, summary)
+    _write_text(folder / "report.html", _report(loaded, planned, summary, drawings, inputs))
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _segments(planned: Planned) -> Iterator[tuple[str, Segment]]:
+    """Name of the option and segment of every link."""
     for option in planned.options:
         for link in option.links:
-            header = rpl_table.RplHeader(
-                project=project.title,
-                option=option.wanted.name,
-                segment=f"{link.segment.start.name} to {link.segment.end.name}",
-                revision=project.revision,
-                date=project.date,
-                water_level_m=project.water_level_m,
-                vertical_datum=project.vertical_datum,
-                version=__version__,
-            )
-            rpl_table.write_csv(link.segment, header, folder / f"rpl_{link.segment.id}.csv")
-            rpl_table.write_xlsx(link.segment, header, folder / f"rpl_{link.segment.id}.xlsx")
-    frames = geopackage.layers(planned.options, loaded.sites, sea.exclusions, loaded.grid)
-    geopackage.write_geopackage(frames, folder / "routes.gpkg", date=project.date)
-    _write_surface(folder, sea)
-    for table in summary["options"]:
-        svg = tornado_svg(table["name"], table["sensitivity"])
-        (folder / f"tornado_{table['id']}.svg").write_text(svg, encoding="utf-8")
-    _write_map(folder, loaded, planned, summary)
+            yield option.wanted.name, link.segment
+
+
+def _write_lists(folder: Path, loaded: Loaded, planned: Planned) -> None:
+    """The position list of every segment."""
+    project = loaded.project
+    for option, segment in _segments(planned):
+        header = rpl_table.RplHeader(
+            project=project.title,
+            option=option,
+            segment=f"{segment.start.name} to {segment.end.name}",
+            revision=project.revision,
+            date=project.date,
+            water_level_m=project.water_level_m,
+            vertical_datum=project.vertical_datum,
+            version=__version__,
+        )
+        rpl_table.write_csv(segment, header, folder / f"rpl_{segment.id}.csv")
+        rpl_table.write_xlsx(segment, header, folder / f"rpl_{segment.id}.xlsx")
+
+
+def _drawings(project: Project, planned: Planned, summary: Mapping[str, Any]) -> Drawings:
+    """Straight-line diagram and alignment profile of every segment, and the tornado chart of every option."""
+    straight, alignment = {}, {}
+    for option, segment in _segments(planned):
+        header = DrawingHeader(
+            project=project.title,
+            option=option,
+            segment=f"{segment.start.name} to {segment.end.name}",
+            revision=project.revision,
+            date=project.date,
+            datum=f"water level {project.water_level_m:g} m ({project.vertical_datum})",
+            version=__version__,
+        )
+        straight[segment.id] = sld_svg(segment, header=header)
+        alignment[segment.id] = alignment_svg(segment, header=header)
+    tornado = {table["id"]: tornado_svg(table["name"], table["sensitivity"]) for table in summary["options"]}
+    return Drawings(straight, alignment, tornado)
+
+
+def _report(
+    loaded: Loaded, planned: Planned, summary: Mapping[str, Any], drawings: Drawings, inputs: Mapping[str, Any]
+) -> str:
+    """The printable report."""
+    sea, segments = planned.planner.sea, {segment.id: segment for _, segment in _segments(planned)}
+    return report_html(
+        summary,
+        segments=segments,
+        drawings=drawings,
+        inputs=ReportInputs(
+            loaded.project,
+            loaded.catalogue,
+            inputs,
+            {name: whole_way(segment.route, sea.exposed, sea.priced) for name, segment in segments.items()},
+        ),
+    )
 
 
 def _write_surface(folder: Path, sea: Sea) -> None:

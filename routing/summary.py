@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import geodesy
 from routing.catalogue import LEVELS
-from routing.engineering import Connection, availability, latency_ms, shortest_way_m
+from routing.engineering import Connection, availability, latency_ms, quantities, shortest_way_m
 from routing.fixedcost import FixedCost
 from routing.landing import LandingSite
 from routing.planning import fixed_items, span_items
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from routing.catalogue import Level
     from routing.crossing import Crossing
     from routing.diversity import Alternative
+    from routing.engineering import Section
     from routing.junction import Junction
     from routing.planning import Clearance, Infeasible, LinkPlan, OptionPlan, Planner, Wanted
     from routing.scenarios import Sensitivity, Switch
@@ -102,6 +103,7 @@ def _option(option: OptionPlan, planner: Planner) -> dict[str, Any]:
             "total_usd": _round(way_usd + fixed_usd),
             "low_usd": low_usd,
             "high_usd": high_usd,
+            "make_up": _make_up(option.links),
         },
         "risk": {
             "expected_faults_per_year": sum(link["risk"]["expected_faults_per_year"] for link in links),
@@ -184,7 +186,23 @@ def _link(link: LinkPlan, wanted: Wanted, planner: Planner) -> dict[str, Any]:
             "route_dependent_usd": _total(cost),
             "total_usd": _round(_total(cost) + sum(_total(items) for items in beside)),
             "continuous_path_usd": _round(link.path_usd),
+            "over_path_pct": round(100.0 * (_total(cost) / link.path_usd - 1.0), 4),
         },
+        "make_up": _make_up([link]),
+        "sections": [_section(section) for section in segment.sections],
+        "bodies": [
+            {
+                "kind": body.kind,
+                "name": body.name,
+                "kp_km": _km(body.kp_m),
+                "cable_kp_km": _km(segment.cable_kp_m(body.kp_m)),
+            }
+            for body in segment.bodies
+        ],
+        "quantities": [
+            {"item": line.item, "unit": line.unit, "amount": round(line.amount, 3), "spare": round(line.spare, 3)}
+            for line in quantities(segment, planner.fixed.catalogue)
+        ],
         "risk": {
             "expected_faults_per_year": link.faults_per_year,
             "expected_faults": link.faults_per_year * life,
@@ -192,6 +210,27 @@ def _link(link: LinkPlan, wanted: Wanted, planner: Planner) -> dict[str, Any]:
         },
         "lower_bound_usd": _round(link.lower_bound_usd),
         "gap_pct": _gap_pct(_total(cost), link.lower_bound_usd),
+    }
+
+
+def _make_up(links: Sequence[LinkPlan]) -> dict[str, float]:
+    """What building in sections adds to a total, which takes every metre at its own cheapest way."""
+    parts = {
+        "transitions_usd": _round(sum(link.make_up.transitions_usd for link in links)),
+        "sections_usd": _round(sum(link.make_up.sections_usd for link in links)),
+    }
+    return {"transitions": sum(link.make_up.transitions for link in links), **parts, "total_usd": _total(parts)}
+
+
+def _section(section: Section) -> dict[str, Any]:
+    built = section.engineering
+    return {
+        "from_kp_km": _km(section.start_m),
+        "to_kp_km": _km(section.end_m),
+        "cable_type": built.cable.code,
+        "protection": built.protection,
+        "burial_m": built.burial.depth_m,
+        "slack_pct": built.slack_pct,
     }
 
 

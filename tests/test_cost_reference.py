@@ -102,13 +102,13 @@ def test_a_cell_is_priced_as_worked_by_hand_from_the_reference_csv():
 
 def test_a_link_longer_than_light_reaches_pays_repeaters_and_power():
     catalogue = read_catalogue()
-    assert FixedCost(catalogue).repeaters(400_000.0) == {}
-    long = FixedCost(catalogue).repeaters(400_001.0)
+    assert FixedCost(catalogue).amplifiers(400_000.0) == {}
+    long = FixedCost(catalogue).amplifiers(400_001.0)
     assert (long["repeaters"], long["power_feed"]) == (5 * 400_000, 2 * 800_000)  # at 80, 160 ... 400 km
     assert_allclose(long["indirect"], 0.265 * 3_600_000)
     # The design, not its price, decides how many: the high level has as many repeaters, only dearer ones.
-    assert FixedCost(catalogue, "high").repeaters(400_001.0)["repeaters"] == 5 * 900_000
-    assert FixedCost(catalogue, "high").repeaters(363_000.0) == {}
+    assert FixedCost(catalogue, "high").amplifiers(400_001.0)["repeaters"] == 5 * 900_000
+    assert FixedCost(catalogue, "high").amplifiers(363_000.0) == {}
 
 
 # ------------------------------------------------------------ what is built where

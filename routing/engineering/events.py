@@ -33,6 +33,7 @@ __all__ = [
     "limit_events",
     "merged",
     "transition_events",
+    "whole_way",
     "zone_events",
 ]
 
@@ -148,17 +149,28 @@ def zone_events(
     route: Route, marks: NDArray[np.float64], exposed: Mapping[str, NDArray[np.bool_]], priced: PricedGrid
 ) -> Iterator[Event]:
     """Where the route enters and leaves what a natural hazard reaches, at half a cell."""
-    cells = np.rint(priced.rowcol(route.at(marks))).astype(np.intp)
-    cells = np.clip(cells, 0, np.array(priced.surface.grid.shape) - 1)
-    for name, reach in exposed.items():
-        inside = reach[cells[:, 0], cells[:, 1]]
-        if inside.all():
-            continue  # a hazard of the whole way is a remark of the report, not an event
+    for name, inside in _inside(route, marks, exposed, priced):
         for k in np.flatnonzero(inside[1:] != inside[:-1]) + 1:
             entered = bool(inside[k])
             text = f"{'Enter' if entered else 'Leave'} {name.replace('_', ' ')}"
             kind: EventKind = "zone_entered" if entered else "zone_left"
             yield Event(0.5 * float(marks[k - 1] + marks[k]), kind, text, "at grid resolution")
+
+
+def whole_way(route: Route, exposed: Mapping[str, NDArray[np.bool_]], priced: PricedGrid) -> tuple[str, ...]:
+    """Natural hazards that reach a route from end to end, and so have no event."""
+    marks = route.marks(priced.step_m)
+    return tuple(name for name, inside in _inside(route, marks, exposed, priced) if inside.all())
+
+
+def _inside(
+    route: Route, marks: NDArray[np.float64], exposed: Mapping[str, NDArray[np.bool_]], priced: PricedGrid
+) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Whether each hazard reaches the cells under marks of a route."""
+    cells = np.rint(priced.rowcol(route.at(marks))).astype(np.intp)
+    row, col = np.clip(cells, 0, np.array(priced.surface.grid.shape) - 1).T
+    for name, reach in exposed.items():
+        yield name, reach[row, col]
 
 
 def merged(events: Iterable[Event]) -> list[Sequence[Event]]:

@@ -15,16 +15,19 @@ import numpy as np
 
 from routing import geodesy, grid
 from routing.engineering import events as happenings
+from routing.engineering.bodies import place_bodies, quiet_stretches
 from routing.engineering.makeup import free_cells, make_up, options_at
 from routing.engineering.segment import Leg, Position, SeabedProfile, Segment
 from routing.landing import LandingSite
 from routing.seabed import seabed_length_m
+from routing.span import Amplifiers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from routing.catalogue import Catalogue
     from routing.constraints import Sectors
     from routing.crossing import Crossing
     from routing.engineering.makeup import Section
@@ -67,13 +70,30 @@ class Works:
         Price of each change of cable or burial.
     least_section_m
         Least length of a section built one way, where that can be kept.
+    body_depths
+        Water depths that joints and amplifiers keep off crossings.
     fibre_pairs
         Fibre pairs of the cable.
+    amplifiers
+        What brings light over it.
     """
 
     transition_usd: float
     least_section_m: float = 0.0
+    body_depths: float = 0.0
     fibre_pairs: float = 0.0
+    amplifiers: Amplifiers = field(default_factory=Amplifiers)
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, *, transition_usd: float, fibre_pairs: float, amplifiers: Amplifiers) -> Works:
+        """How a segment is built by the rules of a catalogue."""
+        return cls(
+            transition_usd,
+            least_section_m=catalogue.rules["section-length"].soft,
+            body_depths=catalogue.rules["body-crossing"].soft,
+            fibre_pairs=max(fibre_pairs, catalogue.rate("fibre-pairs")),
+            amplifiers=amplifiers,
+        )
 
 
 def engineer_segment(  # noqa: PLR0913  (an assembly of independent facts)
@@ -103,7 +123,11 @@ def engineer_segment(  # noqa: PLR0913  (an assembly of independent facts)
         Where it crosses cables and pipelines.
     """
     priced = around.priced
-    sections = make_up(route, priced, transition_usd=works.transition_usd)
+    quiet = quiet_stretches(crossings, _depths_at(crossings, priced), depths=works.body_depths)
+    sections = make_up(
+        route, priced, transition_usd=works.transition_usd, least_section_m=works.least_section_m, barred=quiet
+    )
+    bodies = place_bodies(ends, route.length_m, sections, amplifiers=works.amplifiers, quiet=quiet)
     marks = route.marks(min(_PROFILE_STEP_M, 2.0 * priced.step_m))
     profile = _profile(route, marks, sections, ends, priced)
     happens = happenings.merged(
@@ -112,6 +136,7 @@ def engineer_segment(  # noqa: PLR0913  (an assembly of independent facts)
             *happenings.course_events(route),
             *happenings.transition_events(sections),
             *happenings.crossing_events(crossings),
+            *happenings.body_events(bodies),
             *(happenings.limit_events(route, marks, around.sectors, priced) if around.sectors else ()),
             *happenings.zone_events(route, marks, around.exposed, priced),
             *happenings.depth_events(profile, ends),
@@ -119,7 +144,7 @@ def engineer_segment(  # noqa: PLR0913  (an assembly of independent facts)
     )
     legs = tuple(_legs(happens, route, sections, around, works))
     positions = tuple(_positions(happens, route, legs, priced, _ashore(ends)))
-    return Segment(name, *ends, route, sections, (), tuple(crossings), positions, legs, profile)
+    return Segment(name, *ends, route, sections, bodies, tuple(crossings), positions, legs, profile)
 
 
 def _profile(
@@ -141,6 +166,12 @@ def _faults(
 
 def _depths(lonlat: NDArray[np.float64], priced: PricedGrid) -> NDArray[np.float64]:
     return grid.sample(priced.surface.depth_m, priced.rowcol(lonlat))
+
+
+def _depths_at(crossings: Sequence[Crossing], priced: PricedGrid) -> list[float]:
+    """Water depth at each crossing; 0 where not known."""
+    places = np.array([(each.lon, each.lat) for each in crossings]).reshape(-1, 2)
+    return [float(depth) for depth in np.nan_to_num(_depths(places, priced))] if len(places) else []
 
 
 def _ashore(ends: Ends) -> list[int]:

@@ -14,7 +14,7 @@ from routing import geodesy
 from routing.catalogue import LEVELS
 from routing.courses import beyond, course_findings
 from routing.diversity import Laying, alternatives
-from routing.engineering import Surroundings, Works, engineer_segment, latency_ms
+from routing.engineering import Surroundings, Works, engineer_segment, latency_ms, price_make_up
 from routing.errors import InfeasibleError
 from routing.finding import Finding
 from routing.geodesic import enclosure
@@ -25,6 +25,7 @@ from routing.planning.plans import Infeasible, LinkPlan, OptionPlan
 from routing.planning.prices import span_items
 from routing.planning.routes import RouteBook, end_states
 from routing.planning.trees import plan_tree
+from routing.span import Amplifiers, amplifiers, repeaters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -191,7 +192,9 @@ class Planner:
         """Fixed items of one landing, at the base level unless told."""
         return (fixed or self.fixed).landing(site, self.points_of_presence.get(site.landing.country))
 
-    def engineered(self, wanted: Wanted, candidate: Candidate, *, fibre_pairs: float | None = None) -> LinkPlan:
+    def engineered(
+        self, wanted: Wanted, candidate: Candidate, *, fibre_pairs: float | None = None, is_powered: bool = False
+    ) -> LinkPlan:
         """Make a route a cable: what it is built of, what it costs item by item, what it breaks.
 
         Parameters
@@ -202,6 +205,8 @@ class Planner:
             The route.
         fibre_pairs
             What it carries; None: what the option wants of each link.
+        is_powered
+            Whether it is part of a tree with repeaters.
         """
         priced, inner, ends = self.sea.priced, candidate.inner.lonlat, candidate.ends
         pairs = wanted.fibre_pairs if fibre_pairs is None else fibre_pairs
@@ -210,13 +215,14 @@ class Planner:
             ends,
             candidate.route,
             around=Surroundings(priced, self.sea.sectors, self.sea.exposed),
-            works=Works(self.transition_usd, fibre_pairs=pairs or self.fixed.catalogue.rate("fibre-pairs")),
+            works=self._works(wanted, candidate, fibre_pairs=pairs, is_powered=is_powered),
             crossings=candidate.crossings,
         )
         low, high = (priced.link_total_at(level, inner, ends) for level in _OUTER_LEVELS)
         low_tolls, tolls, high_tolls = (self._crossing_items(candidate, level) for level in LEVELS)
         return LinkPlan(
             segment=segment,
+            make_up=price_make_up(segment.route, segment.sections, priced, transition_usd=self.transition_usd),
             items=_summed(priced.link_items(inner, ends), tolls),
             low_usd=low + sum(low_tolls.values()),
             high_usd=high + sum(high_tolls.values()),
@@ -229,6 +235,16 @@ class Planner:
             fibre_pairs=pairs,
             alternatives=self._alternatives(wanted, candidate),
         )
+
+    def _works(self, wanted: Wanted, candidate: Candidate, *, fibre_pairs: float, is_powered: bool) -> Works:
+        """How a route is built; whether a branch needs repeaters depends on its tree."""
+        catalogue, length_m = self.fixed.catalogue, candidate.route.length_m
+        aid = Amplifiers()
+        if is_powered:
+            aid = repeaters(catalogue, length_m)
+        elif not wanted.trunk and wanted.max_span_m is None:
+            aid = amplifiers(catalogue, length_m)
+        return Works.of(catalogue, transition_usd=self.transition_usd, fibre_pairs=fibre_pairs, amplifiers=aid)
 
     def _pairs(self, wanted: Wanted, link: tuple[str, str]) -> list[tuple[str, str]]:
         first, second = (self.allowed(wanted, country) for country in link)
@@ -297,7 +313,7 @@ class Planner:
         if self.sea.crossings is not None:
             found += self.sea.crossings.beside(candidate.route.lonlat)
         span, length_km = self.fixed.catalogue.rules["span"], candidate.route.length_m / 1000.0
-        if span.breach(length_km) and not self.fixed.repeaters(1000.0 * length_km):
+        if span.breach(length_km) and not amplifiers(self.fixed.catalogue, 1000.0 * length_km).count:
             text = f"span of {length_km:.0f} km without repeaters: over {span.soft:g} km it may need remote pumps"
             found.append(Finding("span", "warning", text))
         return tuple(found)

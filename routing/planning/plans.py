@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from routing.constraints import ExclusionMap, Sectors
     from routing.crossing import Crossing, CrossingMap
     from routing.diversity import Alternative, Profile
-    from routing.engineering import Segment
+    from routing.engineering import MakeUpPrice, Segment
     from routing.finding import Finding
     from routing.network import Design, Rule
     from routing.pricing import PricedGrid
@@ -147,6 +147,8 @@ class LinkPlan:
     ----------
     segment
         The cable.
+    make_up
+        What building it in sections costs on top.
     items
         USD of each item that the way decides, at the base level.
     low_usd, high_usd
@@ -170,6 +172,7 @@ class LinkPlan:
     """
 
     segment: Segment
+    make_up: MakeUpPrice
     items: Mapping[str, float]
     low_usd: float
     high_usd: float

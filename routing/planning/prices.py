@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from routing.planning.planner import Planner
     from routing.planning.plans import OptionPlan, Wanted
 
-__all__ = ["fixed_items", "span_items", "total_usd"]
+__all__ = ["fixed_items", "span_items", "total_usd", "tree_amplifiers"]
 
 
 def fixed_items(option: OptionPlan, planner: Planner, fixed: FixedCost) -> list[Mapping[str, float]]:
@@ -46,16 +46,21 @@ def total_usd(option: OptionPlan, planner: Planner) -> float:
 
 def span_items(wanted: Wanted, route_m: float, fixed: FixedCost) -> list[Mapping[str, float]]:
     """What one link needs beside its cable: equipment at both ends, repeaters where it is too long, more fibre."""
-    repeaters = fixed.repeaters(route_m) if wanted.max_span_m is None else {}
-    return [fixed.link(), repeaters, fixed.fibre(wanted.fibre_pairs, route_m)]
+    amplifiers = fixed.amplifiers(route_m) if wanted.max_span_m is None else {}
+    return [fixed.link(), amplifiers, fixed.fibre(wanted.fibre_pairs, route_m)]
 
 
 def tree_items(wanted: Wanted, option: OptionPlan, fixed: FixedCost) -> list[Mapping[str, float]]:
     """What a tree needs beside its cables."""
     lengths = [link.segment.route.length_m for link in option.links]
-    repeaters: Mapping[str, float] = {}
-    if wanted.max_span_m is None:
-        repeaters = fixed.tree_repeaters(lengths, longest_m=option.longest_way_m, ends=len(option.sites))
     fibre = [fixed.fibre(link.fibre_pairs, length) for link, length in zip(option.links, lengths, strict=True)]
     units = [fixed.branching_unit() for _ in option.junctions]
-    return [*(fixed.link() for _ in wanted.connections), repeaters, *fibre, *units]
+    return [*(fixed.link() for _ in wanted.connections), tree_amplifiers(wanted, option, fixed), *fibre, *units]
+
+
+def tree_amplifiers(wanted: Wanted, option: OptionPlan, fixed: FixedCost) -> Mapping[str, float]:
+    """Repeaters of a tree and their power; nothing where its longest way does without or they are not wanted."""
+    if wanted.max_span_m is not None:
+        return {}
+    lengths = [link.segment.route.length_m for link in option.links]
+    return fixed.tree_repeaters(lengths, longest_m=option.longest_way_m, ends=len(option.sites))

@@ -14,10 +14,10 @@ from routing.junction import Junction
 from routing.landing import LandingSite
 from routing.network import Budget, Design, Forbid, Require, trunk
 from routing.planning.plans import OptionPlan
-from routing.planning.prices import total_usd
+from routing.planning.prices import total_usd, tree_amplifiers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -83,8 +83,9 @@ def plan_tree(planner: Planner, wanted: Wanted) -> OptionPlan:
         landings = [end.id for each in choices for end in each.ends if isinstance(end, LandingSite)]
         raise planner.closed_off(f"trunk {', '.join(wanted.trunk)}", landings, [error]) from error
     ends = _ends(planner, choices, tree)
-    links = tuple(_links(planner, wanted, tree, ends))
-    draft = OptionPlan(wanted, links, Design((), 0.0, 0.0, tree.solver, tree.status), 0.0)
+    draft = OptionPlan(wanted, _links(planner, wanted, tree, ends), Design((), 0.0, 0.0, tree.solver, tree.status), 0.0)
+    if tree_amplifiers(wanted, draft, planner.fixed):
+        draft = replace(draft, links=_links(planner, wanted, tree, ends, is_powered=True))
     price_usd = total_usd(draft, planner)
     rest_usd = price_usd - tree.objective_usd
     design = replace(draft.design, objective_usd=price_usd, bound_usd=tree.bound_usd + rest_usd)
@@ -197,12 +198,20 @@ def _junction(planner: Planner, name: str, place: tuple[float, float], degree: i
 
 
 def _links(
-    planner: Planner, wanted: Wanted, tree: trunk.Tree, ends: Sequence[LandingSite | Junction]
-) -> Iterator[LinkPlan]:
+    planner: Planner,
+    wanted: Wanted,
+    tree: trunk.Tree,
+    ends: Sequence[LandingSite | Junction],
+    *,
+    is_powered: bool = False,
+) -> tuple[LinkPlan, ...]:
     """The branches, engineered."""
+    links = []
     for branch in tree.branches:
         start, end = (ends[number] for number in branch.ends)
-        yield planner.engineered(wanted, _candidate(planner, (start, end), branch.path), fibre_pairs=branch.capacity)
+        way = _candidate(planner, (start, end), branch.path)
+        links.append(planner.engineered(wanted, way, fibre_pairs=branch.capacity, is_powered=is_powered))
+    return tuple(links)
 
 
 def _candidate(
