@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from routing.engineering.segment import Event
+from routing.engineering.makeup import free_cells
+from routing.engineering.segment import Event, EventKind
 from routing.landing import LandingSite
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from routing.constraints import Sectors
     from routing.crossing import Crossing
     from routing.engineering.makeup import Section
-    from routing.engineering.segment import Body, Ends, EventKind, SeabedProfile
+    from routing.engineering.segment import Body, Ends, SeabedProfile
     from routing.pricing import PricedGrid
     from routing.route import Route
 
@@ -148,13 +149,17 @@ def limit_events(route: Route, marks: NDArray[np.float64], sectors: Sectors, pri
 def zone_events(
     route: Route, marks: NDArray[np.float64], exposed: Mapping[str, NDArray[np.bool_]], priced: PricedGrid
 ) -> Iterator[Event]:
-    """Where the route enters and leaves what a natural hazard reaches, at half a cell."""
+    """Where the route enters and leaves what a natural hazard reaches; nothing for one of the whole way."""
     for name, inside in _inside(route, marks, exposed, priced):
-        for k in np.flatnonzero(inside[1:] != inside[:-1]) + 1:
-            entered = bool(inside[k])
+        if inside.all():
+            continue
+        known = np.concatenate([[False], inside, [False]])
+        between = np.concatenate([marks[:1], 0.5 * (marks[:-1] + marks[1:]), marks[-1:]])
+        for k in np.flatnonzero(known[1:] != known[:-1]):
+            entered = bool(known[k + 1])
             text = f"{'Enter' if entered else 'Leave'} {name.replace('_', ' ')}"
             kind: EventKind = "zone_entered" if entered else "zone_left"
-            yield Event(0.5 * float(marks[k - 1] + marks[k]), kind, text, "at grid resolution")
+            yield Event(float(between[k]), kind, text, "at grid resolution")
 
 
 def whole_way(route: Route, exposed: Mapping[str, NDArray[np.bool_]], priced: PricedGrid) -> tuple[str, ...]:
@@ -167,8 +172,7 @@ def _inside(
     route: Route, marks: NDArray[np.float64], exposed: Mapping[str, NDArray[np.bool_]], priced: PricedGrid
 ) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     """Whether each hazard reaches the cells under marks of a route."""
-    cells = np.rint(priced.rowcol(route.at(marks))).astype(np.intp)
-    row, col = np.clip(cells, 0, np.array(priced.surface.grid.shape) - 1).T
+    row, col = free_cells(route, marks, priced).T
     for name, reach in exposed.items():
         yield name, reach[row, col]
 
@@ -176,9 +180,10 @@ def _inside(
 def merged(events: Iterable[Event]) -> list[Sequence[Event]]:
     """Events in order of KP; those at one place together."""
     groups: list[list[Event]] = []
-    for event in sorted(events, key=lambda event: (event.kp_m, event.text)):
+    for event in sorted(events, key=lambda event: event.kp_m):
         if groups and event.kp_m - groups[-1][0].kp_m < SAME_PLACE_M:
             groups[-1].append(event)
         else:
             groups.append([event])
-    return list(groups)
+    order = get_args(EventKind)
+    return [sorted(group, key=lambda event: (order.index(event.kind), event.text)) for group in groups]

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from routing.crossing import Crossing
     from routing.engineering.makeup import Section
     from routing.engineering.segment import Ends, Event
+    from routing.exposure import Engineering
     from routing.pricing import PricedGrid
     from routing.route import Route
 
@@ -72,6 +73,8 @@ class Works:
         Least length of a section built one way, where that can be kept.
     body_depths
         Water depths that joints and amplifiers keep off crossings.
+    steep_deg, steep_slack_pct
+        Slope of the sea floor from which a cable is laid with more slack, and how much.
     fibre_pairs
         Fibre pairs of the cable.
     amplifiers
@@ -81,6 +84,8 @@ class Works:
     transition_usd: float
     least_section_m: float = 0.0
     body_depths: float = 0.0
+    steep_deg: float = 90.0
+    steep_slack_pct: float = 0.0
     fibre_pairs: float = 0.0
     amplifiers: Amplifiers = field(default_factory=Amplifiers)
 
@@ -91,6 +96,8 @@ class Works:
             transition_usd,
             least_section_m=catalogue.rules["section-length"].soft,
             body_depths=catalogue.rules["body-crossing"].soft,
+            steep_deg=catalogue.rate("steep-slope"),
+            steep_slack_pct=catalogue.rate("steep-slack"),
             fibre_pairs=max(fibre_pairs, catalogue.rate("fibre-pairs")),
             amplifiers=amplifiers,
         )
@@ -142,7 +149,7 @@ def engineer_segment(  # noqa: PLR0913  (an assembly of independent facts)
             *happenings.depth_events(profile, ends),
         ]
     )
-    legs = tuple(_legs(happens, route, sections, around, works))
+    legs = tuple(_legs(happens, route, sections, around, works, profile))
     positions = tuple(_positions(happens, route, legs, priced, _ashore(ends)))
     return Segment(name, *ends, route, sections, bodies, tuple(crossings), positions, legs, profile)
 
@@ -179,11 +186,16 @@ def _ashore(ends: Ends) -> list[int]:
     return [index for index, end in zip((0, -1), ends, strict=True) if isinstance(end, LandingSite)]
 
 
-def _legs(
-    happens: list[Sequence[Event]], route: Route, sections: tuple[Section, ...], around: Surroundings, works: Works
+def _legs(  # noqa: PLR0913, PLR0917  (an assembly of independent facts)
+    happens: list[Sequence[Event]],
+    route: Route,
+    sections: tuple[Section, ...],
+    around: Surroundings,
+    works: Works,
+    profile: SeabedProfile,
 ) -> Iterator[Leg]:
     priced, sectors = around.priced, around.sectors
-    kp_m = [events[0].kp_m for events in happens]
+    kp_m = [_kp_m(events) for events in happens]
     places = route.at(kp_m)
     bearing, _, length = geodesy.inverse(places[:-1], places[1:])
     middle = np.array([0.5 * (a + b) for a, b in pairwise(kp_m)])
@@ -192,12 +204,13 @@ def _legs(
     for index, at_m in enumerate(middle):
         built = sections[int(np.searchsorted(starts, at_m, side="right")) - 1].engineering
         metres = float(length[index])
-        cable_m = metres * (1 + built.slack_pct / 100)
+        slack_pct = _slack_pct(built, profile, (kp_m[index], kp_m[index + 1]), works)
+        cable_m = metres * (1 + slack_pct / 100)
         yield Leg(
             number=index + 1,
             bearing_deg=float(bearing[index]),
             length_m=metres,
-            slack_pct=built.slack_pct,
+            slack_pct=slack_pct,
             bottom_slack_pct=100.0 * (cable_m / _floor_m(route, (kp_m[index], kp_m[index + 1]), priced) - 1.0),
             cable_m=cable_m,
             cable_type=built.cable.code,
@@ -206,6 +219,20 @@ def _legs(
             fibre_pairs=works.fibre_pairs,
             sector=states[index],
         )
+
+
+def _kp_m(events: Sequence[Event]) -> float:
+    """Where a position stands: at the first of its events, which lie within a metre."""
+    return min(event.kp_m for event in events)
+
+
+def _slack_pct(built: Engineering, profile: SeabedProfile, span_m: tuple[float, float], works: Works) -> float:
+    """Slack of a leg: that of its protection, and of steep ground on the share of the leg that is steep."""
+    steps = 0.5 * (profile.kp_m[:-1] + profile.kp_m[1:])
+    slope_deg = np.abs(np.degrees(np.arctan(np.diff(profile.depth_m) / np.diff(profile.kp_m))))
+    on = slope_deg[(steps >= span_m[0]) & (steps <= span_m[1])]
+    share = float(np.mean(on > works.steep_deg)) if len(on) else 0.0
+    return built.slack_pct + share * max(works.steep_slack_pct - built.slack_pct, 0.0)
 
 
 def _floor_m(route: Route, span_m: tuple[float, float], priced: PricedGrid) -> float:
@@ -217,7 +244,7 @@ def _floor_m(route: Route, span_m: tuple[float, float], priced: PricedGrid) -> f
 def _positions(
     happens: list[Sequence[Event]], route: Route, legs: tuple[Leg, ...], priced: PricedGrid, ashore: list[int]
 ) -> Iterator[Position]:
-    places = route.at([events[0].kp_m for events in happens])
+    places = route.at([_kp_m(events) for events in happens])
     depths = _depths(places, priced)
     kp_m = np.concatenate([[0.0], np.cumsum([leg.length_m for leg in legs])])
     cable_m = np.concatenate([[0.0], np.cumsum([leg.cable_m for leg in legs])])

@@ -21,24 +21,25 @@ if TYPE_CHECKING:
 
 __all__ = ["Body", "BodyKind", "Event", "EventKind", "Leg", "Position", "SeabedProfile", "Segment"]
 
+#: In the order in which a position names them.
 EventKind = Literal[
     "landing",
+    "branching_unit",
     "shore_end",
-    "depth_mark",
-    "deepest",
     "alter_course",
-    "transition",
-    "plough_down",
-    "plough_up",
-    "burial_change",
     "crossing",
     "limit",
-    "zone_entered",
-    "zone_left",
-    "branching_unit",
     "repeater",
     "remote_pump",
     "joint",
+    "transition",
+    "plough_up",
+    "plough_down",
+    "burial_change",
+    "zone_left",
+    "zone_entered",
+    "depth_mark",
+    "deepest",
 ]
 BodyKind = Literal["joint", "repeater", "remote_pump", "branching_unit"]
 
@@ -116,7 +117,7 @@ class Position:
     @property
     def remarks(self) -> str:
         """Remarks of its events."""
-        return "; ".join(event.remarks for event in self.events if event.remarks)
+        return "; ".join(dict.fromkeys(event.remarks for event in self.events if event.remarks))
 
 
 @dataclass(frozen=True)
