@@ -202,7 +202,7 @@ positions[[*shown, "Sector"]].round(1)
 # Depths drawn much too steep, from beach manhole to beach manhole.
 
 # %%
-kp_km, profile_m = chosen.profile[:, 0] / 1000, chosen.profile[:, 1]
+kp_km, profile_m = chosen.profile.kp_m / 1000, chosen.profile.depth_m
 line = " ".join(f"{kp:.1f},{depth / 5:.1f}" for kp, depth in zip(kp_km, profile_m, strict=True))
 HTML(
     f'<svg viewBox="0 0 {kp_km[-1]:.0f} 170" width="100%" height="200" '

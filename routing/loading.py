@@ -149,6 +149,7 @@ def _layers(project: Project, grid: Grid) -> Iterator[Layer]:
             buffer_m=table.buffer_m,
             buffer_field=table.buffer_field,
             label_field=table.label_field,
+            owner_field=table.owner_field,
             avoid_usd_per_m=table.avoid_usd_per_m or 0.0,
             fade_m=table.fade_m,
             importance=table.importance,

@@ -186,8 +186,8 @@ def _link(link: LinkPlan, wanted: Wanted, planner: Planner) -> dict[str, Any]:
             "route_dependent_usd": _total(cost),
             "total_usd": _round(_total(cost) + sum(_total(items) for items in beside)),
             "continuous_path_usd": _round(link.path_usd),
-            "over_path_pct": round(100.0 * (_total(cost) / link.path_usd - 1.0), 4),
         },
+        "over_path_pct": round(100.0 * (_total(cost) / link.path_usd - 1.0), 4),
         "make_up": _make_up([link]),
         "sections": [_section(section) for section in segment.sections],
         "bodies": [

@@ -478,7 +478,7 @@ def test_points_in_another_encoding_are_refused_for_that(tmp_path):
         read_layer(path, crs=UTM, area=AREA)
 
 
-@pytest.mark.parametrize("key", ["buffer_field", "label_field"])
+@pytest.mark.parametrize("key", ["buffer_field", "label_field", "owner_field"])
 def test_an_attribute_that_a_layer_lacks_is_refused_by_key(tmp_path, key):
     path = write_features(tmp_path / "wells.geojson", [(Point(50.4, 41.3), {"name": "a"})])
     with pytest.raises(InputError, match=f"{key}: no attribute 'radius'; correct {key}") as error:

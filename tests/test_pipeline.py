@@ -164,7 +164,7 @@ def test_the_manifest_commits_every_file(folder):
 def test_the_geopackage_holds_the_agreed_layers(folder, summary):
     layers = dict(pyogrio.list_layers(folder / "routes.gpkg"))
     assert set(layers) == {
-        "routes", "positions", "legs", "landings", "branching_units", "alternatives", "crossings", "excluded",
+        "routes", "positions", "legs", "landings", "branching_units", "alternatives", "crossings", "excluded", "cblsub", "layer_styles",
     }  # fmt: skip
     positions = pyogrio.read_dataframe(folder / "routes.gpkg", layer="positions")
     landings = pyogrio.read_dataframe(folder / "routes.gpkg", layer="landings")
@@ -194,7 +194,7 @@ def test_the_position_list_begins_and_ends_on_the_shore_or_at_a_branching_unit(f
         ends = list_of_one.iloc[[0, -1]]
         for event, (x, y) in zip(ends.event, forward_of(ends, loaded), strict=True):
             at_sea = "BU" in event.split(" / ")
-            assert at_sea or event == "BMH"
+            assert at_sea or "BMH" in event.split(" / ")
             away = np.hypot(*(unit - (x, y))) if at_sea else loaded.shore.boundary.distance(Point(x, y))
             assert away < 1.0
         assert np.all(np.diff(list_of_one.kp_km) > 0)

@@ -63,10 +63,10 @@ class Asset:
 def assets_of(layers: Iterable[Layer]) -> tuple[Asset, ...]:
     """Every feature of asset layers."""
     return tuple(
-        Asset(label, layer.source.crossing, tuple(getattr(shape, "geoms", [shape])))
+        Asset(label, layer.source.crossing, tuple(getattr(shape, "geoms", [shape])), owner)
         for layer in layers
         if layer.source.crossing is not None
-        for shape, label in zip(layer.features, layer.labels, strict=True)
+        for shape, label, owner in zip(layer.features, layer.labels, layer.owners, strict=True)
     )
 
 

@@ -100,6 +100,8 @@ class LayerSource:
         Attribute with each feature's own stand-off, km; added to `buffer_m`.
     label_field
         Attribute that names each feature.
+    owner_field
+        Attribute that says whose each feature is.
     avoid_usd_per_m
         Price of a metre inside (``"avoid"``) and at the inner edge of the fade.
     fade_m
@@ -117,6 +119,7 @@ class LayerSource:
     buffer_m: float = 0.0
     buffer_field: str | None = None
     label_field: str | None = None
+    owner_field: str | None = None
     avoid_usd_per_m: float = 0.0
     fade_m: float = 0.0
     importance: int | None = None
@@ -137,6 +140,8 @@ class Layer:
         The same, widened by their stand-off.
     labels
         One name a feature.
+    owners
+        Whose each feature is; "" where not known.
     doubts
         What is doubtful about the file.
     """
@@ -145,6 +150,7 @@ class Layer:
     features: tuple[Any, ...]
     zones: tuple[Any, ...]
     labels: tuple[str, ...]
+    owners: tuple[str, ...]
     doubts: tuple[Finding, ...] = ()
 
 
@@ -158,7 +164,7 @@ def load_layer(source: LayerSource, *, crs: str, area: Area) -> Layer:
         or an asset is no line.
     """
     given = read_features(source.path)
-    for key in ("buffer_field", "label_field"):
+    for key in ("buffer_field", "label_field", "owner_field"):
         _refuse_missing(getattr(source, key), given, source.path, key)
     frame = given.assign(**{_STAND_OFF: _stand_off_m(source, given)})
     reach_m = source.fade_m + (float(frame[_STAND_OFF].max()) if len(frame) else 0.0)
@@ -169,7 +175,9 @@ def load_layer(source: LayerSource, *, crs: str, area: Area) -> Layer:
         zone_around(shape, metres, crs) for shape, metres in zip(frame.geometry, frame[_STAND_OFF], strict=True)
     )
     labels = frame[source.label_field].astype(str) if source.label_field else [source.name] * len(frame)
-    return Layer(source, tuple(frame.geometry), zones, tuple(labels), find_doubts(given, frame, source.name))
+    owners = frame[source.owner_field].fillna("").astype(str) if source.owner_field else [""] * len(frame)
+    doubts = find_doubts(given, frame, source.name)
+    return Layer(source, tuple(frame.geometry), zones, tuple(labels), tuple(owners), doubts)
 
 
 def zone_around(shape: Any, stand_off_m: float, crs: str) -> Any:  # noqa: ANN401

@@ -96,6 +96,7 @@ class LayerTable(Table):
     buffer_m: Number = Field(default=0.0, ge=0, le=200_000, description="stand-off around each feature")
     buffer_field: str | None = Field(default=None, description="attribute with each feature's own stand-off, km")
     label_field: str | None = Field(default=None, description="attribute that names each feature")
+    owner_field: str | None = Field(default=None, description="attribute that says whose each cable or pipeline is")
     reason: Name | None = Field(default=None, description="why a cable is kept out; default: the layer's name")
     avoid_usd_per_m: Number | None = Field(default=None, gt=0, le=1e6, description="price of a metre inside")
     fade_m: Number = Field(default=0.0, ge=0, le=200_000, description="distance over which that price falls to 0")
@@ -143,7 +144,9 @@ _KEYS_OF_KINDS = {
     "importance": ("exclude",),
     "avoid_usd_per_m": ("avoid", "exclude"),
     "fade_m": ("avoid", "exclude"),
-    **dict.fromkeys(("carries", "toll_usd", "min_angle_deg", "separation_depths", "separation_floor_m"), _ASSET_KINDS),
+    **dict.fromkeys(
+        ("carries", "owner_field", "toll_usd", "min_angle_deg", "separation_depths", "separation_floor_m"), _ASSET_KINDS
+    ),
 }
 
 

@@ -8,7 +8,18 @@ from routing import geodesy
 from routing.presentation import LABELS
 from routing.report.description import burial_words, describe_section, hazard_stretches
 from routing.report.element import Markup, element, image
-from routing.report.wording import heading, km, listed, metres, million, number, paragraph, percent, table
+from routing.report.wording import (
+    heading,
+    km,
+    listed,
+    make_up_words,
+    metres,
+    million,
+    number,
+    paragraph,
+    percent,
+    table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,6 +43,7 @@ def link_pages(report: Report, link: Mapping[str, Any], label: str) -> Iterator[
     yield heading(3, f"Link {label}: {link['from']} to {link['to']}", f"link-{label.replace('.', '-')}")
     yield paragraph(_overview(link))
     yield _cost(link)
+    yield paragraph(_courses(link))
     if segment is None:
         yield paragraph("The route of this link was not handed to the report.")
         return
@@ -67,6 +79,14 @@ def _cost(link: Mapping[str, Any]) -> Markup:
         ("With equipment of this link", million(cost["total_usd"])),
     ]
     return table("Cost of this link, million USD (rows rounded one by one)", ("Item", "Million USD"), rows, sums=2)
+
+
+def _courses(link: Mapping[str, Any]) -> str:
+    """What the alter courses and the sections cost."""
+    return (
+        f"Its alter courses make the route {percent(link['over_path_pct'], 3)} dearer than the cheapest curve. "
+        f"{make_up_words(link['make_up'], link['cost']['total_usd'])}"
+    )
 
 
 def _description(segment: Segment) -> Iterator[Markup]:

@@ -8,7 +8,18 @@ from routing.landing import LandingSite
 from routing.presentation import LABELS
 from routing.report.element import Markup, element, image
 from routing.report.link import link_pages
-from routing.report.wording import ABSENT, heading, listed, million, number, paragraph, percent, place, table
+from routing.report.wording import (
+    ABSENT,
+    heading,
+    listed,
+    make_up_words,
+    million,
+    number,
+    paragraph,
+    percent,
+    place,
+    table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -107,6 +118,7 @@ def _money(option: Mapping[str, Any]) -> Iterator[Markup]:
     yield heading(3, "Cost")
     yield table("Cost by item, million USD", ("Item", "Kind", "Million USD"), rows, sums=6, texts=(1,))
     yield paragraph(ROUNDING, class_="note")
+    yield paragraph(make_up_words(cost["make_up"], cost["total_usd"]))
     if option["lower_bound_usd"] is not None:
         yield paragraph(
             f"Proven lower bound: USD {million(option['lower_bound_usd'])} million at the same prices and the same sea "

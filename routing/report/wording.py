@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from routing import geodesy
 from routing.report.element import Markup, element
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from routing.report.element import Child
 
@@ -20,6 +20,7 @@ __all__ = [
     "heading",
     "km",
     "listed",
+    "make_up_words",
     "metres",
     "million",
     "number",
@@ -183,3 +184,20 @@ def _signed(text: str) -> str:
     if text.startswith("-"):
         return text[1:] if not text.strip("-0.,") else f"\u2212{text[1:]}"
     return text
+
+
+def make_up_words(make_up: Mapping[str, Any], total_usd: float) -> str:
+    """What building in sections adds to a total.
+
+    Examples
+    --------
+    >>> make_up = {"transitions": 7, "transitions_usd": 280000.0, "sections_usd": 61000.0, "total_usd": 341000.0}
+    >>> make_up_words(make_up, 44.755e6)[:68]
+    'Totals take every metre at its own cheapest way. Built in sections, '
+    """
+    return (
+        "Totals take every metre at its own cheapest way. Built in sections, "
+        f"{make_up['transitions']} changes of cable or burial add USD {million(make_up['transitions_usd'])} million "
+        f"and the sections themselves USD {million(make_up['sections_usd'])} million: USD "
+        f"{million(total_usd + make_up['total_usd'])} million in all."
+    )
