@@ -12,7 +12,7 @@ from routing.engineering.segment import Event, EventKind
 from routing.landing import LandingSite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -102,8 +102,18 @@ def body_events(bodies: Iterable[Body]) -> Iterator[Event]:
             yield Event(body.kp_m, body.kind, body.name, remarks[body.kind])
 
 
-def depth_events(profile: SeabedProfile, ends: Ends) -> Iterator[Event]:
-    """The water line and the depth marks near each shore, as first met from it, and the deepest point."""
+def depth_events(profile: SeabedProfile, ends: Ends, depth_at: Callable[[float], float]) -> Iterator[Event]:
+    """The depth marks near each shore, as first met from it, and the deepest point.
+
+    Parameters
+    ----------
+    profile
+        What lies underneath.
+    ends
+        Shores have marks, ends at sea none.
+    depth_at
+        Water depth at a distance along the route, between the marks of the profile.
+    """
     last_m = float(profile.kp_m[-1])
     for from_start, end in zip((True, False), ends, strict=True):
         if not isinstance(end, LandingSite):
@@ -111,21 +121,28 @@ def depth_events(profile: SeabedProfile, ends: Ends) -> Iterator[Event]:
         order = slice(None) if from_start else slice(None, None, -1)
         kp_m, depth_m = profile.kp_m[order], profile.depth_m[order]
         for mark_m in DEPTH_MARKS_M:
-            reached = _first_reach(kp_m, depth_m, mark_m)
+            reached = _first_reach(kp_m, depth_m, mark_m, depth_at)
             if reached is not None and 0.0 < reached < last_m:
                 yield Event(reached, "depth_mark", f"WD {mark_m:g} m", f"{mark_m:g} m of water off {end.name}")
     at = int(np.nanargmax(profile.depth_m))
     yield Event(float(profile.kp_m[at]), "deepest", "Deepest point", f"{profile.depth_m[at]:.0f} m of water")
 
 
-def _first_reach(kp_m: NDArray[np.float64], depth_m: NDArray[np.float64], mark_m: float) -> float | None:
-    """Where a depth is first reached, straight between marks."""
+def _first_reach(
+    kp_m: NDArray[np.float64], depth_m: NDArray[np.float64], mark_m: float, depth_at: Callable[[float], float]
+) -> float | None:
+    """Where a depth is first reached, to a metre; None where it is from the start or nowhere."""
     deeper = np.flatnonzero(depth_m >= mark_m)
     if not len(deeper) or deeper[0] == 0:
         return None
-    k = int(deeper[0])
-    share = (mark_m - depth_m[k - 1]) / (depth_m[k] - depth_m[k - 1])
-    return float(kp_m[k - 1] + share * (kp_m[k] - kp_m[k - 1])) if np.isfinite(share) else float(kp_m[k])
+    above, below = float(kp_m[deeper[0] - 1]), float(kp_m[deeper[0]])
+    while abs(below - above) > SAME_PLACE_M:
+        middle = 0.5 * (above + below)
+        if depth_at(middle) >= mark_m:
+            below = middle
+        else:
+            above = middle
+    return below
 
 
 def limit_events(route: Route, marks: NDArray[np.float64], sectors: Sectors, priced: PricedGrid) -> Iterator[Event]:

@@ -146,7 +146,7 @@ def engineer_segment(  # noqa: PLR0913  (an assembly of independent facts)
             *happenings.body_events(bodies),
             *(happenings.limit_events(route, marks, around.sectors, priced) if around.sectors else ()),
             *happenings.zone_events(route, marks, around.exposed, priced),
-            *happenings.depth_events(profile, ends),
+            *happenings.depth_events(profile, ends, lambda kp_m: float(_depths(route.at([kp_m]), priced)[0])),
         ]
     )
     legs = tuple(_legs(happens, route, sections, around, works, profile))
