@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ Cell = str | int | float | None
 
 #: Columns up to this width are centred, so that numbers and codes do not run into each other.
 _NARROW = 18
+#: Height of a line of text, points.
+_LINE = 12.5
 _SMALL = {"font_size": 9}
 _HEAD = {**_SMALL, "bold": True, "bg_color": "#DCE6F1", "bottom": 1, "text_wrap": True, "valign": "top"}
 _CONVENTIONS = (
@@ -78,19 +81,29 @@ def _write_list(book: Any, page: Any, sheet: Sheet) -> None:  # noqa: ANN401
         for index, value in enumerate(values, start=2):
             page.write_string(line, index, value, plain)
     first = len(sheet.header) + 1
-    page.set_row(first, 26)
+    page.set_row(first, 38)
+    page.set_row(first + 1, 14)
     title, unit = book.add_format(_HEAD), book.add_format({**_HEAD, "bold": False, "italic": True})
     for index, column in enumerate(sheet.columns):
         align = "left" if column.width > _NARROW else "center"
-        cells = book.add_format({**_SMALL, "num_format": column.format, "valign": "top", "align": align})
+        looks = {"num_format": column.format, "valign": "top", "align": align, "text_wrap": column.width > _NARROW}
+        cells = book.add_format({**_SMALL, **looks})
         page.set_column(index, index, column.width)
         page.write_string(first, index, column.title, title)
         page.write_string(first + 1, index, column.unit, unit)
         for line, row in enumerate(sheet.rows, start=first + 2):
             _write_cell(page, line, index, row[index], cells)
+    for line, row in enumerate(sheet.rows, start=first + 2):
+        page.set_row(line, _LINE * _lines(row, sheet.columns))
     page.freeze_panes(first + 2, 2)
     page.repeat_rows(first, first + 1)
     _set_up_print(page)
+
+
+def _lines(row: Sequence[Cell], columns: Sequence[Column]) -> int:
+    """Lines of text that the tallest cell of a row takes: no program makes room for wrapped text by itself."""
+    long = [(cell, column.width) for cell, column in zip(row, columns, strict=True) if column.width > _NARROW]
+    return max([1, *(math.ceil(len(cell) / width) for cell, width in long if isinstance(cell, str))])
 
 
 def _write_notes(book: Any, page: Any, sheet: Sheet) -> None:  # noqa: ANN401
@@ -110,6 +123,7 @@ def _write_notes(book: Any, page: Any, sheet: Sheet) -> None:  # noqa: ANN401
 def _set_up_print(page: Any) -> None:  # noqa: ANN401
     page.set_landscape()
     page.set_paper(8)  # A3
+    page.set_margins(left=0.3, right=0.3, top=0.4, bottom=0.6)
     page.fit_to_pages(1, 0)
     page.set_footer("&L&F&RPage &P of &N")
 
