@@ -48,7 +48,7 @@ def options(
     logging.basicConfig(
         level=logging.WARNING if quiet else logging.INFO, stream=sys.stderr, format="cableroute: %(message)s"
     )
-    for chatty in ("rasterio", "fiona", "pyogrio", "numba"):
+    for chatty in ("rasterio", "fiona", "pyogrio", "numba", "ezdxf"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
     if version:
         typer.echo(f"cableroute {__version__}")
