@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from routing import geodesy
+from routing import geodesy, pointgrid
 from routing.errors import InputError, ResourceError, RoutingError
 from routing.grid import Grid, Raster
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["RasterSource", "local_file", "read_raster", "write_geotiff"]
+__all__ = ["RasterSource", "bag_uncertainty", "is_netcdf", "local_file", "read_raster", "write_geotiff"]
 
 Bounds = tuple[float, float, float, float]
 
@@ -55,7 +55,7 @@ class RasterSource:
     path
         GeoTIFF, NetCDF, BAG, ASCII grid, XYZ or Surfer grid on this machine.
     band
-        Band number, from 1 (not for NetCDF).
+        Band number, from 1 (not for NetCDF); of points, the columns after x and y.
     variable
         Variable of a NetCDF file that holds several.
     crs
@@ -93,7 +93,7 @@ def read_raster(source: RasterSource, *, area: Bounds | None = None, max_cells: 
     """
     path = local_file(source.path)
     try:
-        with (_NetCDFFile if _is_netcdf(path) else _GDALFile)(path, source) as file:
+        with _opener(path)(path, source) as file:
             window = _window(file.grid, area, path)
             if window.rows * window.cols > max_cells:
                 raise ResourceError(
@@ -169,11 +169,11 @@ class _GDALFile(_OpenFile):
         import rasterio
 
         self._band, self._nodata = source.band, source.nodata
-        self._file = rasterio.open(path, driver=_driver(path), sharing=False)
-        if not 1 <= source.band <= self._file.count:
-            raise InputError(
-                f"no band {source.band}: the file has {self._file.count}", remedy="set band", file=path, key="band"
-            )
+        driver = _driver(path)
+        # GDAL looks at the beginning of an ASCII grid only to tell whole numbers from fractions.
+        options = {"DATATYPE": "Float64"} if driver == "AAIGrid" else {}
+        self._file = rasterio.open(path, driver=driver, sharing=False, **options)
+        _refuse_band(source, self._file.count, path)
         self.grid = _north_up(self._file.transform, self._file.shape, _settled_crs(self._file.crs, source, path), path)
 
     def read(self, window: Grid) -> NDArray[np.float32]:
@@ -185,6 +185,28 @@ class _GDALFile(_OpenFile):
         if self._nodata is not None:
             values = np.ma.masked_equal(values, self._nodata)
         return np.ma.filled(values.astype(np.float32) * np.float32(scale) + np.float32(offset), np.nan)
+
+
+class _PointFile(_OpenFile):
+    """A text file of points (XYZ); GDAL wants them in order, surveys send them in any."""
+
+    def __init__(self, path: Path, source: RasterSource) -> None:
+        points = pointgrid.read_points(path)
+        _refuse_band(source, points.shape[1] - 2, path)
+        crs = _settled_crs(None, source, path)
+        values = points[:, 1 + source.band]
+        points[:, 1 + source.band] = np.where(values == source.nodata, np.nan, values)
+        try:
+            self._points = pointgrid.lay_points(points[:, [0, 1, 1 + source.band]], crs=crs)
+        except InputError as error:
+            raise InputError(error.problem, remedy=error.remedy, file=path) from error
+        self.grid = self._points.grid
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is open: the points were read at once."""
+
+    def read(self, window: Grid) -> NDArray[np.float32]:
+        return self._points.window(*_offset(self.grid, window), window.shape)
 
 
 class _NetCDFFile(_OpenFile):
@@ -263,11 +285,43 @@ def local_file(path: Path) -> Path:
     return path
 
 
-def _is_netcdf(path: Path) -> bool:
-    """By content; a BAG is HDF5 as NetCDF 4 is, so there the suffix decides."""
+def bag_uncertainty(path: Path) -> int | None:
+    """Band of a BAG that holds its vertical uncertainty; None for other files, and for a BAG without one.
+
+    Raises
+    ------
+    InputError
+        When the file is missing or cannot be read.
+    """
+    import rasterio
+
+    path = local_file(path)
+    if is_netcdf(path) or pointgrid.is_point_list(path) or _driver(path) != "BAG":
+        return None
+    try:
+        with rasterio.open(path, driver="BAG", sharing=False) as file:
+            names = [str(name).lower() for name in file.descriptions]
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _unreadable(path, str(error)) from error
+    return names.index("uncertainty") + 1 if "uncertainty" in names else None
+
+
+def is_netcdf(path: Path) -> bool:
+    """Whether a file is NetCDF, by its content; a BAG is HDF5 as NetCDF 4 is, so there the suffix decides."""
     with path.open("rb") as file:
         head = file.read(4)
     return head[:3] == b"CDF" or (head == b"\x89HDF" and path.suffix.lower() != ".bag")
+
+
+def _opener(path: Path) -> type[_GDALFile | _NetCDFFile | _PointFile]:
+    if is_netcdf(path):
+        return _NetCDFFile
+    return _PointFile if pointgrid.is_point_list(path) else _GDALFile
+
+
+def _refuse_band(source: RasterSource, count: int, path: Path) -> None:
+    if not 1 <= source.band <= count:
+        raise InputError(f"no band {source.band}: the file has {count}", remedy="set band", file=path, key="band")
 
 
 def _driver(path: Path) -> str:
@@ -276,8 +330,6 @@ def _driver(path: Path) -> str:
     for known in (head, head.lower()):
         if known in _DRIVERS:
             return _DRIVERS[known]
-    if head.strip() and set(head) <= set(b"0123456789+-., \tXYxy"):
-        return "XYZ"
     raise _unreadable(path, "unknown format")
 
 
@@ -345,7 +397,7 @@ def _is_round(grid: Grid) -> bool:
     return geodesy.parse_crs(grid.crs).is_geographic and abs(grid.cols * grid.dx - 360.0) < 0.5 * grid.dx
 
 
-def _read_wrapped(file: _GDALFile | _NetCDFFile, window: Grid) -> NDArray[np.float32]:
+def _read_wrapped(file: _GDALFile | _NetCDFFile | _PointFile, window: Grid) -> NDArray[np.float32]:
     """Read a window; one that crosses the seam of a round grid is read in parts and joined."""
     grid, (row, col) = file.grid, _offset(file.grid, window)
     parts, done = [], 0
