@@ -96,8 +96,9 @@ def read_facts(project: Project, measured: seabed.Seabed) -> seabed.SeabedFacts:
             mapped=None if table.path is None else _mapped(project, project.file(table.path), measured),
             rules=RULES[table.rules] if table.rules else (),
         )
+    sigma_m, stated = _sigma_m(project, measured)
     return seabed.gather_facts(
-        measured, levels=water_levels(project), substrate=substrate, sigma_m=_sigma_m(project, measured)
+        measured, levels=water_levels(project), substrate=substrate, sigma_m=sigma_m, stated=stated
     )
 
 
@@ -187,6 +188,10 @@ def describe_seafloor(loaded: Loaded) -> dict[str, Any]:
     return {
         "substrate_shares": {name: round(share, 4) for name, share in facts.substrate.shares(sea).items()},
         "hazard_cells": counts,
+        "depth_uncertainty": {
+            "median_sigma_m": round(float(np.median(facts.sigma_m[sea])), 2),
+            "stated_share": round(float(facts.stated[sea].mean()), 4),
+        },
         "retreats": [
             {
                 "landing": retreat.site.landing.id,
@@ -235,17 +240,18 @@ def _mapped(project: Project, path: Path, measured: seabed.Seabed) -> NDArray[np
         raise InputError(error.problem, remedy=error.remedy, file=path, key=table.attribute) from error
 
 
-def _sigma_m(project: Project, measured: seabed.Seabed) -> NDArray[np.float32]:
-    """How far depths may be off: as the survey states, or else by type identifier, or else by declared quality."""
+def _sigma_m(project: Project, measured: seabed.Seabed) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
+    """How far depths may be off, and where the survey says so itself."""
     declared = _declared_sigma_m(project, measured)
     source = _uncertainty_source(project)
     if source is None:
-        return declared
+        return declared, None
     given = _read_uncertainty(project, source)
     # A least depth is not the survey's, and its uncertainty does not speak of it.
     own = measured.source == measured.sources.index("bathymetry")
     stated_m = np.where(own, warp(given, measured.grid).values, np.float32(np.nan))
-    return sigma_as_stated(stated_m, meaning=project.bathymetry.uncertainty_kind or "sigma", otherwise=declared)
+    meaning = project.bathymetry.uncertainty_kind or "sigma"
+    return sigma_as_stated(stated_m, meaning=meaning, otherwise=declared), np.isfinite(stated_m)
 
 
 def _declared_sigma_m(project: Project, measured: seabed.Seabed) -> NDArray[np.float32]:
