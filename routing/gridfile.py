@@ -220,11 +220,13 @@ class _NetCDFFile(_OpenFile):
         self._variable = self._choose(source)
         self._variable.set_auto_scale(False)
         y_name, x_name = self._variable.dimensions[-2:]
+        self._transposed = self._is_east(y_name) and not self._is_east(x_name)
+        if self._transposed:
+            y_name, x_name = x_name, y_name
         x, y = self._axis(x_name), self._axis(y_name)
         # Grid rows run southwards and columns eastwards, whatever the file does.
         self._flip = (slice(None, None, -1 if y[1] > y[0] else 1), slice(None, None, -1 if x[1] < x[0] else 1))
-        degrees = "degree" in str(getattr(self._file[x_name], "units", ""))
-        crs = _settled_crs(geodesy.WGS84 if degrees else None, source, path)
+        crs = _settled_crs(self._mapping() or (geodesy.WGS84 if self._is_degrees(x_name) else None), source, path)
         dx, dy = float(abs(x[-1] - x[0])) / (x.size - 1), float(abs(y[-1] - y[0])) / (y.size - 1)
         self.grid = Grid(y.size, x.size, float(x.min()) - dx / 2, float(y.max()) + dy / 2, dx, dy, crs)
 
@@ -236,7 +238,9 @@ class _NetCDFFile(_OpenFile):
                 self._flip, self.grid.shape, (row, col), (window.rows, window.cols), strict=True
             )
         )
-        values = np.ma.asarray(self._variable[(*(0,) * (self._variable.ndim - 2), rows, cols)])
+        where = (cols, rows) if self._transposed else (rows, cols)
+        values = np.ma.asarray(self._variable[(*(0,) * (self._variable.ndim - 2), *where)])
+        values = values.T if self._transposed else values
         if self._nodata is not None:
             values = np.ma.masked_equal(values, self._nodata)
         scale, offset = (
@@ -251,10 +255,32 @@ class _NetCDFFile(_OpenFile):
             return next(iter(layers.values()))
         if source.variable in layers:
             return layers[source.variable]
+        if not layers and "BathymetryCoverage" in self._file.groups:
+            raise InputError("is S-102", remedy="convert it: gdal_translate S102:file.h5 depth.tif", file=self._path)
         raise InputError(
             f"variable {source.variable!r} not found; the file holds {', '.join(sorted(layers)) or 'no grid'}",
             remedy="set variable to one of them", file=self._path, key="variable",
         )  # fmt: skip
+
+    def _attribute(self, name: str, attribute: str) -> str:
+        return str(getattr(self._file.variables.get(name), attribute, ""))
+
+    def _is_degrees(self, name: str) -> bool:
+        return "degree" in self._attribute(name, "units")
+
+    def _is_east(self, name: str) -> bool:
+        """Whether a dimension runs east, by the marks of the CF conventions."""
+        marks = (
+            self._attribute(name, "units") in ("degrees_east", "degree_east"),
+            self._attribute(name, "standard_name") in ("longitude", "projection_x_coordinate"),
+            self._attribute(name, "axis") == "X",
+        )
+        return any(marks)
+
+    def _mapping(self) -> str | None:
+        """CRS of the variable that ``grid_mapping`` names, as CF and GDAL write it."""
+        name = str(getattr(self._variable, "grid_mapping", "")).split(":")[0].strip()
+        return self._attribute(name, "crs_wkt") or self._attribute(name, "spatial_ref") or None
 
     def _axis(self, name: str) -> NDArray[np.float64]:
         values = (
