@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["RasterSource", "bag_uncertainty", "is_netcdf", "local_file", "read_raster", "write_geotiff"]
+__all__ = ["RasterSource", "is_netcdf", "local_file", "read_raster", "uncertainty_band", "write_geotiff"]
 
 Bounds = tuple[float, float, float, float]
 
@@ -53,7 +53,7 @@ class RasterSource:
     Parameters
     ----------
     path
-        GeoTIFF, NetCDF, BAG, ASCII grid, XYZ or Surfer grid on this machine.
+        GeoTIFF, NetCDF, BAG, S-102, ASCII grid, XYZ or Surfer grid on this machine.
     band
         Band number, from 1 (not for NetCDF); of points, the columns after x and y.
     variable
@@ -255,8 +255,6 @@ class _NetCDFFile(_OpenFile):
             return next(iter(layers.values()))
         if source.variable in layers:
             return layers[source.variable]
-        if not layers and "BathymetryCoverage" in self._file.groups:
-            raise InputError("is S-102", remedy="convert it: gdal_translate S102:file.h5 depth.tif", file=self._path)
         raise InputError(
             f"variable {source.variable!r} not found; the file holds {', '.join(sorted(layers)) or 'no grid'}",
             remedy="set variable to one of them", file=self._path, key="variable",
@@ -311,8 +309,8 @@ def local_file(path: Path) -> Path:
     return path
 
 
-def bag_uncertainty(path: Path) -> int | None:
-    """Band of a BAG that holds its vertical uncertainty; None for other files, and for a BAG without one.
+def uncertainty_band(path: Path) -> int | None:
+    """Band of a BAG or S-102 file that holds its vertical uncertainty; None where the format defines none.
 
     Raises
     ------
@@ -322,10 +320,11 @@ def bag_uncertainty(path: Path) -> int | None:
     import rasterio
 
     path = local_file(path)
-    if is_netcdf(path) or pointgrid.is_point_list(path) or _driver(path) != "BAG":
+    driver = None if is_netcdf(path) or pointgrid.is_point_list(path) else _driver(path)
+    if driver not in ("BAG", "S102"):
         return None
     try:
-        with rasterio.open(path, driver="BAG", sharing=False) as file:
+        with rasterio.open(path, driver=driver, sharing=False) as file:
             names = [str(name).lower() for name in file.descriptions]
     except (OSError, RuntimeError, ValueError) as error:
         raise _unreadable(path, str(error)) from error
@@ -333,10 +332,20 @@ def bag_uncertainty(path: Path) -> int | None:
 
 
 def is_netcdf(path: Path) -> bool:
-    """Whether a file is NetCDF, by its content; a BAG is HDF5 as NetCDF 4 is, so there the suffix decides."""
+    """Whether a file is NetCDF, by its content; BAG and S-102 are HDF5 as NetCDF 4 is, and told by suffix and group."""
     with path.open("rb") as file:
         head = file.read(4)
-    return head[:3] == b"CDF" or (head == b"\x89HDF" and path.suffix.lower() != ".bag")
+    return head[:3] == b"CDF" or (head == b"\x89HDF" and path.suffix.lower() != ".bag" and not _is_s102(path))
+
+
+def _is_s102(path: Path) -> bool:
+    import netCDF4
+
+    try:
+        with netCDF4.Dataset(path) as file:
+            return "BathymetryCoverage" in file.groups
+    except (OSError, RuntimeError, ValueError):
+        return False  # torn: whoever reads it says so
 
 
 def _opener(path: Path) -> type[_GDALFile | _NetCDFFile | _PointFile]:
@@ -353,6 +362,8 @@ def _refuse_band(source: RasterSource, count: int, path: Path) -> None:
 def _driver(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(4)
+    if head == b"\x89HDF" and path.suffix.lower() != ".bag":
+        return "S102"
     for known in (head, head.lower()):
         if known in _DRIVERS:
             return _DRIVERS[known]
@@ -362,7 +373,7 @@ def _driver(path: Path) -> str:
 def _unreadable(path: Path, detail: str) -> InputError:
     return InputError(
         f"cannot be read as a raster ({detail.splitlines()[0]})",
-        remedy="check that the file is whole and is GeoTIFF, NetCDF, BAG, ASCII grid, XYZ or Surfer grid",
+        remedy="check that the file is whole and is GeoTIFF, NetCDF, BAG, S-102, ASCII grid, XYZ or Surfer grid",
         file=path,
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 from routing import constraints, hazards, seabed
 from routing.errors import InputError
 from routing.grid import Raster, warp
-from routing.gridfile import RasterSource, bag_uncertainty, is_netcdf, read_raster
+from routing.gridfile import RasterSource, is_netcdf, read_raster, uncertainty_band
 from routing.hazards import Zoned, classify
 from routing.hazards.shaking import Recurrence
 from routing.seabed.substrate import RULES, burn_classes, lay_substrate, sediment_of_codes
@@ -266,7 +266,7 @@ def _declared_sigma_m(project: Project, measured: seabed.Seabed) -> NDArray[np.f
 
 
 def _uncertainty_source(project: Project) -> RasterSource | None:
-    """Where the bathymetry states its uncertainty: where the project says, or in the band of a BAG."""
+    """Where the bathymetry states its uncertainty: where the project says, or where its format does."""
     table, path = project.bathymetry, project.file(project.bathymetry.path)
     netcdf, band = is_netcdf(path), table.uncertainty_band
     if band and netcdf:
@@ -276,7 +276,7 @@ def _uncertainty_source(project: Project) -> RasterSource | None:
     if table.uncertainty_variable:
         return RasterSource(path, 1, table.uncertainty_variable, table.crs, table.nodata)
     with naming(project, "bathymetry.path"):
-        band = bag_uncertainty(path) if band is None else band
+        band = uncertainty_band(path) if band is None else band
     if band:
         return RasterSource(path, band, None, table.crs, table.nodata)
     if table.uncertainty_kind:
