@@ -7,6 +7,7 @@ this door has to ask again.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,8 @@ _DRIVERS = {
 _MAX_CELLS = 400_000_000
 #: Missing data in disguise: no height or depth on Earth is larger, and this code is usual.
 _LARGEST_M, _USUAL_CODE = 12_000.0, 9999.0
+#: Edges that are closer than this, in cells, are one edge that was rounded.
+_ON_EDGE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -422,11 +425,20 @@ def _window(grid: Grid, area: Bounds | None, path: Path) -> Grid:
             f"{_text(area)} (west, south, east, north)",
             remedy="check the file, its CRS and the project's area", file=path,
         )  # fmt: skip
-    row0, col0 = max(0, int((top - box[3]) / grid.dy) - 2), int((box[0] - left) // grid.dx) - 2
-    row1, col1 = min(grid.rows, int((top - box[1]) / grid.dy) + 3), int((box[2] - left) // grid.dx) + 3
+    row0, col0 = max(0, _cell(top - box[3], grid.dy) - 2), _cell(box[0] - left, grid.dx) - 2
+    row1, col1 = min(grid.rows, _cell(top - box[1], grid.dy) + 3), _cell(box[2] - left, grid.dx) + 3
     if not _is_round(grid):
         col0, col1 = max(0, col0), min(grid.cols, col1)
     return Grid(row1 - row0, col1 - col0, left + col0 * grid.dx, top - row0 * grid.dy, grid.dx, grid.dy, grid.crs)
+
+
+def _cell(distance: float, step: float) -> int:
+    """Number of the cell at a distance from the first edge.
+
+    An edge that lies on another up to rounding is taken as on it: formats round differently, and GDAL's resampling
+    depends a little on the window that it is given.
+    """
+    return math.floor(distance / step + _ON_EDGE)
 
 
 def _is_round(grid: Grid) -> bool:

@@ -28,6 +28,8 @@ _NAMES = {
 }
 #: How far a point may lie from its node, in steps: coordinates are rounded when they are written (default).
 _OFF_NODE = 0.05
+#: Gaps of less than this many smallest ones are one step, whatever rounding does to them.
+_ONE_STEP = 1.5
 #: Numbers that differ by less are the same number, written twice (5 mm in degrees and in metres).
 _ROUND_OFF = 1e-9
 #: Least share of points with a neighbour one step away along the rows or along the columns (default).
@@ -125,7 +127,7 @@ def read_points(path: Path) -> NDArray[np.float64]:
 def lay_points(points: NDArray[np.float64], *, crs: str) -> PointGrid:
     """Put points on the grid that they lie on, whatever their order; nodes without a point are unknown.
 
-    The step along an axis is that between most neighbouring coordinates, made exact over the whole length.
+    The step along an axis is the smallest between two coordinates, made exact over the whole length.
 
     Parameters
     ----------
@@ -163,11 +165,12 @@ def _axis(values: NDArray[np.float64], name: str) -> tuple[float, float, NDArray
     """First node, step and index of each value along one axis."""
     nodes = np.unique(values)
     gaps = np.diff(nodes)
-    apart = gaps > _ROUND_OFF * np.abs(nodes).max()
+    apart = gaps > _ROUND_OFF * np.median(np.abs(nodes))  # not the largest, which may be a blunder
     if not apart.any():
         raise _ungridded(f"all lie on one {name}")
+    single = gaps[apart & (gaps < _ONE_STEP * gaps[apart].min())].mean()
     # Counted gap by gap, so that rounding does not add up over many steps.
-    steps = np.where(apart, np.rint(gaps / np.median(gaps[apart])), 0.0)
+    steps = np.where(apart, np.rint(gaps / single), 0.0)
     index = np.concatenate([[0.0], np.cumsum(steps)])
     if index[-1] > _MAX_NODES:
         raise _ungridded(f"{name} spreads over {index[-1]:.2g} steps")
