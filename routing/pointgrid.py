@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routing.errors import InputError
+from routing.errors import InputError, ResourceError
 from routing.grid import Grid
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ __all__ = ["PointGrid", "is_point_list", "lay_points", "read_points"]
 
 #: Bytes in which the first point of a list must be found.
 _HEAD = 8192
+#: Largest file, bytes: read at once, its 70 million points or so take 10 GB of memory (default).
+_MAX_BYTES = 2_000_000_000
 #: Names that columns go by, in lower case, without units.
 _NAMES = {
     "x": {"x", "lon", "long", "longitude", "east", "easting", "eastings", "e"},
@@ -107,12 +109,19 @@ def read_points(path: Path) -> NDArray[np.float64]:
     ------
     InputError
         When the file is no such list, or a position is not a number.
+    ResourceError
+        When the file is larger than 2 GB.
     ValueError
         When a line does not hold the same columns as the first.
     """
     layout = _layout(path)
     if layout is None:
         raise InputError("is no list of points", remedy="write x, y and z on each line", file=path)
+    if path.stat().st_size > _MAX_BYTES:
+        raise ResourceError(
+            f"{path}: {path.stat().st_size / 1e9:.1f} GB of points is more than the {_MAX_BYTES / 1e9:g} GB allowed at "
+            "once; cut the file to the area or make it a GeoTIFF (gdal_translate does it)"
+        )
     # An open file, not a path: numpy would unpack archives and fetch addresses.
     with path.open(encoding="utf-8-sig") as file:
         points = np.loadtxt(file, delimiter=layout.separator, skiprows=layout.skipped, ndmin=2)

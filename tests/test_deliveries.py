@@ -10,7 +10,7 @@ from miniature import WATER_LEVEL_M, elevation_at, raster_lattice, write_raster
 from numpy.testing import assert_allclose, assert_array_equal
 
 from routing import pipeline
-from routing.errors import InputError
+from routing.errors import InputError, ResourceError
 from routing.gridfile import RasterSource, read_raster, uncertainty_band
 from routing.pointgrid import lay_points
 from routing.seabed.uncertainty import QUALITIES, known_uncertainty, sigma_as_stated
@@ -318,6 +318,14 @@ def test_a_text_that_is_no_list_of_points_is_refused(tmp_path, text):
     with pytest.raises(InputError, match="cannot be read as a raster") as error:
         read_raster(RasterSource(path, crs=WGS84))
     assert error.value.file == str(path)
+
+
+def test_a_giant_list_of_points_is_refused_before_it_is_read(tmp_path):
+    path, _ = as_points(tmp_path, HEIGHT)
+    with path.open("r+b") as file:
+        file.truncate(30_000_000_000)  # sparse: takes no room
+    with pytest.raises(ResourceError, match=r"30\.0 GB of points is more than the 2 GB allowed at once; cut the file"):
+        read_raster(RasterSource(path, crs=WGS84))
 
 
 def test_points_need_their_crs_stated(tmp_path):
