@@ -172,10 +172,7 @@ class _GDALFile(_OpenFile):
         import rasterio
 
         self._band, self._nodata = source.band, source.nodata
-        driver = _driver(path)
-        # GDAL looks at the beginning of an ASCII grid only to tell whole numbers from fractions.
-        options = {"DATATYPE": "Float64"} if driver == "AAIGrid" else {}
-        self._file = rasterio.open(path, driver=driver, sharing=False, **options)
+        self._file = rasterio.open(path, driver=_driver(path), sharing=False)
         _refuse_band(source, self._file.count, path)
         self.grid = _north_up(self._file.transform, self._file.shape, _settled_crs(self._file.crs, source, path), path)
 

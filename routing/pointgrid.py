@@ -20,7 +20,7 @@ __all__ = ["PointGrid", "is_point_list", "lay_points", "read_points"]
 
 #: Bytes in which the first point of a list must be found.
 _HEAD = 8192
-#: Largest file, bytes: read at once, its 70 million points or so take 10 GB of memory (default).
+#: Largest file, bytes: read at once, its 70 million points or so take 11 GB of memory (default).
 _MAX_BYTES = 2_000_000_000
 #: Names that columns go by, in lower case, without units.
 _NAMES = {
