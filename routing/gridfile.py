@@ -7,6 +7,7 @@ this door has to ask again.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from routing import geodesy
+from routing import geodesy, pointgrid
 from routing.errors import InputError, ResourceError, RoutingError
 from routing.grid import Grid, Raster
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["RasterSource", "local_file", "read_raster", "write_geotiff"]
+__all__ = ["RasterSource", "is_netcdf", "local_file", "read_raster", "uncertainty_band", "write_geotiff"]
 
 Bounds = tuple[float, float, float, float]
 
@@ -44,6 +45,8 @@ _DRIVERS = {
 _MAX_CELLS = 400_000_000
 #: Missing data in disguise: no height or depth on Earth is larger, and this code is usual.
 _LARGEST_M, _USUAL_CODE = 12_000.0, 9999.0
+#: Edges that are closer than this, in cells, are one edge that was rounded.
+_ON_EDGE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,9 @@ class RasterSource:
     Parameters
     ----------
     path
-        GeoTIFF, NetCDF, BAG, ASCII grid, XYZ or Surfer grid on this machine.
+        GeoTIFF, NetCDF, BAG, S-102, ASCII grid, XYZ or Surfer grid on this machine.
     band
-        Band number, from 1 (not for NetCDF).
+        Band number, from 1 (not for NetCDF); of points, the columns after x and y.
     variable
         Variable of a NetCDF file that holds several.
     crs
@@ -93,7 +96,7 @@ def read_raster(source: RasterSource, *, area: Bounds | None = None, max_cells: 
     """
     path = local_file(source.path)
     try:
-        with (_NetCDFFile if _is_netcdf(path) else _GDALFile)(path, source) as file:
+        with _opener(path)(path, source) as file:
             window = _window(file.grid, area, path)
             if window.rows * window.cols > max_cells:
                 raise ResourceError(
@@ -170,10 +173,7 @@ class _GDALFile(_OpenFile):
 
         self._band, self._nodata = source.band, source.nodata
         self._file = rasterio.open(path, driver=_driver(path), sharing=False)
-        if not 1 <= source.band <= self._file.count:
-            raise InputError(
-                f"no band {source.band}: the file has {self._file.count}", remedy="set band", file=path, key="band"
-            )
+        _refuse_band(source, self._file.count, path)
         self.grid = _north_up(self._file.transform, self._file.shape, _settled_crs(self._file.crs, source, path), path)
 
     def read(self, window: Grid) -> NDArray[np.float32]:
@@ -187,6 +187,28 @@ class _GDALFile(_OpenFile):
         return np.ma.filled(values.astype(np.float32) * np.float32(scale) + np.float32(offset), np.nan)
 
 
+class _PointFile(_OpenFile):
+    """A text file of points (XYZ); GDAL wants them in order, surveys send them in any."""
+
+    def __init__(self, path: Path, source: RasterSource) -> None:
+        points = pointgrid.read_points(path)
+        _refuse_band(source, points.shape[1] - 2, path)
+        crs = _settled_crs(None, source, path)
+        values = points[:, 1 + source.band]
+        points[:, 1 + source.band] = np.where(values == source.nodata, np.nan, values)
+        try:
+            self._points = pointgrid.lay_points(points[:, [0, 1, 1 + source.band]], crs=crs)
+        except InputError as error:
+            raise InputError(error.problem, remedy=error.remedy, file=path) from error
+        self.grid = self._points.grid
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is open: the points were read at once."""
+
+    def read(self, window: Grid) -> NDArray[np.float32]:
+        return self._points.window(*_offset(self.grid, window), window.shape)
+
+
 class _NetCDFFile(_OpenFile):
     """A NetCDF grid, placed by its coordinate variables (GDAL trusts stale attributes of grids cut by other tools)."""
 
@@ -198,11 +220,13 @@ class _NetCDFFile(_OpenFile):
         self._variable = self._choose(source)
         self._variable.set_auto_scale(False)
         y_name, x_name = self._variable.dimensions[-2:]
+        self._transposed = self._is_east(y_name) and not self._is_east(x_name)
+        if self._transposed:
+            y_name, x_name = x_name, y_name
         x, y = self._axis(x_name), self._axis(y_name)
         # Grid rows run southwards and columns eastwards, whatever the file does.
         self._flip = (slice(None, None, -1 if y[1] > y[0] else 1), slice(None, None, -1 if x[1] < x[0] else 1))
-        degrees = "degree" in str(getattr(self._file[x_name], "units", ""))
-        crs = _settled_crs(geodesy.WGS84 if degrees else None, source, path)
+        crs = _settled_crs(self._mapping() or (geodesy.WGS84 if self._is_degrees(x_name) else None), source, path)
         dx, dy = float(abs(x[-1] - x[0])) / (x.size - 1), float(abs(y[-1] - y[0])) / (y.size - 1)
         self.grid = Grid(y.size, x.size, float(x.min()) - dx / 2, float(y.max()) + dy / 2, dx, dy, crs)
 
@@ -214,7 +238,9 @@ class _NetCDFFile(_OpenFile):
                 self._flip, self.grid.shape, (row, col), (window.rows, window.cols), strict=True
             )
         )
-        values = np.ma.asarray(self._variable[(*(0,) * (self._variable.ndim - 2), rows, cols)])
+        where = (cols, rows) if self._transposed else (rows, cols)
+        values = np.ma.asarray(self._variable[(*(0,) * (self._variable.ndim - 2), *where)])
+        values = values.T if self._transposed else values
         if self._nodata is not None:
             values = np.ma.masked_equal(values, self._nodata)
         scale, offset = (
@@ -233,6 +259,26 @@ class _NetCDFFile(_OpenFile):
             f"variable {source.variable!r} not found; the file holds {', '.join(sorted(layers)) or 'no grid'}",
             remedy="set variable to one of them", file=self._path, key="variable",
         )  # fmt: skip
+
+    def _attribute(self, name: str, attribute: str) -> str:
+        return str(getattr(self._file.variables.get(name), attribute, ""))
+
+    def _is_degrees(self, name: str) -> bool:
+        return "degree" in self._attribute(name, "units")
+
+    def _is_east(self, name: str) -> bool:
+        """Whether a dimension runs east, by the marks of the CF conventions."""
+        marks = (
+            self._attribute(name, "units") in ("degrees_east", "degree_east"),
+            self._attribute(name, "standard_name") in ("longitude", "projection_x_coordinate"),
+            self._attribute(name, "axis") == "X",
+        )
+        return any(marks)
+
+    def _mapping(self) -> str | None:
+        """CRS of the variable that ``grid_mapping`` names, as CF and GDAL write it."""
+        name = str(getattr(self._variable, "grid_mapping", "")).split(":")[0].strip()
+        return self._attribute(name, "crs_wkt") or self._attribute(name, "spatial_ref") or None
 
     def _axis(self, name: str) -> NDArray[np.float64]:
         values = (
@@ -263,28 +309,71 @@ def local_file(path: Path) -> Path:
     return path
 
 
-def _is_netcdf(path: Path) -> bool:
-    """By content; a BAG is HDF5 as NetCDF 4 is, so there the suffix decides."""
+def uncertainty_band(path: Path) -> int | None:
+    """Band of a BAG or S-102 file that holds its vertical uncertainty; None where the format defines none.
+
+    Raises
+    ------
+    InputError
+        When the file is missing or cannot be read.
+    """
+    import rasterio
+
+    path = local_file(path)
+    driver = None if is_netcdf(path) or pointgrid.is_point_list(path) else _driver(path)
+    if driver not in ("BAG", "S102"):
+        return None
+    try:
+        with rasterio.open(path, driver=driver, sharing=False) as file:
+            names = [str(name).lower() for name in file.descriptions]
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _unreadable(path, str(error)) from error
+    return names.index("uncertainty") + 1 if "uncertainty" in names else None
+
+
+def is_netcdf(path: Path) -> bool:
+    """Whether a file is NetCDF, by its content; BAG and S-102 are HDF5 as NetCDF 4 is, and told by suffix and group."""
     with path.open("rb") as file:
         head = file.read(4)
-    return head[:3] == b"CDF" or (head == b"\x89HDF" and path.suffix.lower() != ".bag")
+    return head[:3] == b"CDF" or (head == b"\x89HDF" and path.suffix.lower() != ".bag" and not _is_s102(path))
+
+
+def _is_s102(path: Path) -> bool:
+    import netCDF4
+
+    try:
+        with netCDF4.Dataset(path) as file:
+            return "BathymetryCoverage" in file.groups
+    except (OSError, RuntimeError, ValueError):
+        return False  # torn: whoever reads it says so
+
+
+def _opener(path: Path) -> type[_GDALFile | _NetCDFFile | _PointFile]:
+    if is_netcdf(path):
+        return _NetCDFFile
+    return _PointFile if pointgrid.is_point_list(path) else _GDALFile
+
+
+def _refuse_band(source: RasterSource, count: int, path: Path) -> None:
+    if not 1 <= source.band <= count:
+        raise InputError(f"no band {source.band}: the file has {count}", remedy="set band", file=path, key="band")
 
 
 def _driver(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(4)
+    if head == b"\x89HDF" and path.suffix.lower() != ".bag":
+        return "S102"
     for known in (head, head.lower()):
         if known in _DRIVERS:
             return _DRIVERS[known]
-    if head.strip() and set(head) <= set(b"0123456789+-., \tXYxy"):
-        return "XYZ"
     raise _unreadable(path, "unknown format")
 
 
 def _unreadable(path: Path, detail: str) -> InputError:
     return InputError(
         f"cannot be read as a raster ({detail.splitlines()[0]})",
-        remedy="check that the file is whole and is GeoTIFF, NetCDF, BAG, ASCII grid, XYZ or Surfer grid",
+        remedy="check that the file is whole and is GeoTIFF, NetCDF, BAG, S-102, ASCII grid, XYZ or Surfer grid",
         file=path,
     )
 
@@ -333,11 +422,20 @@ def _window(grid: Grid, area: Bounds | None, path: Path) -> Grid:
             f"{_text(area)} (west, south, east, north)",
             remedy="check the file, its CRS and the project's area", file=path,
         )  # fmt: skip
-    row0, col0 = max(0, int((top - box[3]) / grid.dy) - 2), int((box[0] - left) // grid.dx) - 2
-    row1, col1 = min(grid.rows, int((top - box[1]) / grid.dy) + 3), int((box[2] - left) // grid.dx) + 3
+    row0, col0 = max(0, _cell(top - box[3], grid.dy) - 2), _cell(box[0] - left, grid.dx) - 2
+    row1, col1 = min(grid.rows, _cell(top - box[1], grid.dy) + 3), _cell(box[2] - left, grid.dx) + 3
     if not _is_round(grid):
         col0, col1 = max(0, col0), min(grid.cols, col1)
     return Grid(row1 - row0, col1 - col0, left + col0 * grid.dx, top - row0 * grid.dy, grid.dx, grid.dy, grid.crs)
+
+
+def _cell(distance: float, step: float) -> int:
+    """Number of the cell at a distance from the first edge.
+
+    An edge that lies on another up to rounding is taken as on it: formats round differently, and GDAL's resampling
+    depends a little on the window that it is given.
+    """
+    return math.floor(distance / step + _ON_EDGE)
 
 
 def _is_round(grid: Grid) -> bool:
@@ -345,7 +443,7 @@ def _is_round(grid: Grid) -> bool:
     return geodesy.parse_crs(grid.crs).is_geographic and abs(grid.cols * grid.dx - 360.0) < 0.5 * grid.dx
 
 
-def _read_wrapped(file: _GDALFile | _NetCDFFile, window: Grid) -> NDArray[np.float32]:
+def _read_wrapped(file: _GDALFile | _NetCDFFile | _PointFile, window: Grid) -> NDArray[np.float32]:
     """Read a window; one that crosses the seam of a round grid is read in parts and joined."""
     grid, (row, col) = file.grid, _offset(file.grid, window)
     parts, done = [], 0

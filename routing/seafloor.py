@@ -10,12 +10,12 @@ import numpy as np
 
 from routing import constraints, hazards, seabed
 from routing.errors import InputError
-from routing.grid import warp
-from routing.gridfile import RasterSource, read_raster
+from routing.grid import Raster, warp
+from routing.gridfile import RasterSource, is_netcdf, read_raster, uncertainty_band
 from routing.hazards import Zoned, classify
 from routing.hazards.shaking import Recurrence
 from routing.seabed.substrate import RULES, burn_classes, lay_substrate, sediment_of_codes
-from routing.seabed.uncertainty import depth_quality, sigma_by_tid
+from routing.seabed.uncertainty import depth_quality, known_uncertainty, sigma_as_stated, sigma_by_tid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -96,8 +96,9 @@ def read_facts(project: Project, measured: seabed.Seabed) -> seabed.SeabedFacts:
             mapped=None if table.path is None else _mapped(project, project.file(table.path), measured),
             rules=RULES[table.rules] if table.rules else (),
         )
+    sigma_m, stated = _sigma_m(project, measured)
     return seabed.gather_facts(
-        measured, levels=water_levels(project), substrate=substrate, sigma_m=_sigma_m(project, measured)
+        measured, levels=water_levels(project), substrate=substrate, sigma_m=sigma_m, stated=stated
     )
 
 
@@ -187,6 +188,10 @@ def describe_seafloor(loaded: Loaded) -> dict[str, Any]:
     return {
         "substrate_shares": {name: round(share, 4) for name, share in facts.substrate.shares(sea).items()},
         "hazard_cells": counts,
+        "depth_uncertainty": {
+            "median_sigma_m": round(float(np.median(facts.sigma_m[sea])), 2),
+            "stated_share": round(float(facts.stated[sea].mean()), 4),
+        },
         "retreats": [
             {
                 "landing": retreat.site.landing.id,
@@ -235,7 +240,21 @@ def _mapped(project: Project, path: Path, measured: seabed.Seabed) -> NDArray[np
         raise InputError(error.problem, remedy=error.remedy, file=path, key=table.attribute) from error
 
 
-def _sigma_m(project: Project, measured: seabed.Seabed) -> NDArray[np.float32]:
+def _sigma_m(project: Project, measured: seabed.Seabed) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
+    """How far depths may be off, and where the survey says so itself."""
+    declared = _declared_sigma_m(project, measured)
+    source = _uncertainty_source(project)
+    if source is None:
+        return declared, None
+    given = _read_uncertainty(project, source)
+    # A least depth is not the survey's, and its uncertainty does not speak of it.
+    own = measured.source == measured.sources.index("bathymetry")
+    stated_m = np.where(own, warp(given, measured.grid).values, np.float32(np.nan))
+    meaning = project.bathymetry.uncertainty_kind or "sigma"
+    return sigma_as_stated(stated_m, meaning=meaning, otherwise=declared), np.isfinite(stated_m)
+
+
+def _declared_sigma_m(project: Project, measured: seabed.Seabed) -> NDArray[np.float32]:
     table = project.bathymetry
     quality = depth_quality(table.quality)
     if table.tid_path is None:
@@ -244,6 +263,40 @@ def _sigma_m(project: Project, measured: seabed.Seabed) -> NDArray[np.float32]:
         given = read_raster(RasterSource(project.file(table.tid_path)), area=project.area)
         codes = warp(given, measured.grid, resampling="nearest").values
         return sigma_by_tid(measured.depth_m, codes, otherwise=quality)
+
+
+def _uncertainty_source(project: Project) -> RasterSource | None:
+    """Where the bathymetry states its uncertainty: where the project says, or where its format does."""
+    table, path = project.bathymetry, project.file(project.bathymetry.path)
+    netcdf, band = is_netcdf(path), table.uncertainty_band
+    if band and netcdf:
+        raise _meaningless(project, "uncertainty_band", "set uncertainty_variable: NetCDF has no bands")
+    if table.uncertainty_variable and not netcdf:
+        raise _meaningless(project, "uncertainty_variable", "set uncertainty_band: only NetCDF has variables")
+    if table.uncertainty_variable:
+        return RasterSource(path, 1, table.uncertainty_variable, table.crs, table.nodata)
+    with naming(project, "bathymetry.path"):
+        band = uncertainty_band(path) if band is None else band
+    if band:
+        return RasterSource(path, band, None, table.crs, table.nodata)
+    if table.uncertainty_kind:
+        raise _meaningless(project, "uncertainty_kind", "set uncertainty_band or uncertainty_variable, or take it out")
+    return None
+
+
+def _meaningless(project: Project, key: str, remedy: str) -> InputError:
+    problem = f"means nothing for {project.bathymetry.path.name}"
+    return InputError(problem, remedy=remedy, file=project.origin, key=f"bathymetry.{key}")
+
+
+def _read_uncertainty(project: Project, source: RasterSource) -> Raster:
+    key = "uncertainty_band" if source.variable is None else "uncertainty_variable"
+    try:
+        given = read_raster(source, area=project.area)
+        return Raster(known_uncertainty(given.values), given.grid)
+    except InputError as error:
+        remedy = f"correct {key}" if error.key in ("band", "variable") else error.remedy
+        raise InputError(error.problem, remedy=remedy, file=source.path, key=f"bathymetry.{key}") from error
 
 
 def _features(project: Project, path: Path, grid: Any) -> Any:  # noqa: ANN401  (a GeoDataFrame)

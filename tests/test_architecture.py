@@ -13,8 +13,9 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 #: Each module may import only what stands above it.
 ORDER = (
-    "errors", "text", "finding", "geodesy", "grid", "gridfile", "geodesic", "seabed", "hazards", "constraints", "catalogue",
-    "exposure", "cost", "junction", "landing", "pricing", "crossing", "route", "courses", "diversity", "span", "fixedcost", "calibration",
+    "errors", "text", "finding", "geodesy", "grid", "pointgrid", "gridfile", "geodesic", "seabed", "hazards", "constraints",
+    "catalogue", "exposure", "cost", "junction", "landing", "pricing", "crossing", "route", "courses", "diversity", "span",
+    "fixedcost", "calibration",
     "network", "engineering", "planning", "barriers", "explanation", "scenarios", "svg", "tornado", "exchange", "position_list",
     "webmap", "project",
     "options", "results", "summary",

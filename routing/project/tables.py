@@ -46,6 +46,13 @@ class BathymetryTable(Table):
         "soundings", "chart", "interpolated", "predicted", "unknown",
     ] = Field(default="unknown", description="kind of source, which says how far depths may be off")  # fmt: skip
     tid_path: Path | None = Field(default=None, description="GEBCO type identifier grid of the same area")
+    uncertainty_band: Whole | None = Field(
+        default=None, ge=0, description="band of the vertical uncertainty, m; default: that of a BAG; 0: none"
+    )
+    uncertainty_variable: str | None = Field(default=None, description="NetCDF variable of the vertical uncertainty, m")
+    uncertainty_kind: Literal["sigma", "95"] | None = Field(
+        default=None, description="one standard deviation, or 95 %; default for the band of a BAG: sigma"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -62,6 +69,16 @@ class BathymetryTable(Table):
             if table.get(key, value) != value:
                 raise ValueError(f"{key} {table[key]!r} contradicts reference {name!r}, which means {value!r}")
         return {**implied, **table}
+
+    @model_validator(mode="after")
+    def _stated_uncertainty(self) -> BathymetryTable:
+        if self.uncertainty_band and self.uncertainty_variable:
+            raise ValueError("uncertainty_band and uncertainty_variable exclude each other")
+        if self.uncertainty_band == self.band or (self.uncertainty_variable or "") == self.variable:
+            raise ValueError("the uncertainty cannot be the band or variable of the depths")
+        if (self.uncertainty_band or self.uncertainty_variable) and self.uncertainty_kind is None:
+            raise ValueError('uncertainty_kind must say what the uncertainty means: "sigma" or "95"')
+        return self
 
 
 class CoastTable(Table):

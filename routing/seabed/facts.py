@@ -44,6 +44,8 @@ class SeabedFacts:
         Slope and the direction it leads down; NaN where the grids are too coarse to see it.
     sigma_m
         Standard deviation of the depth.
+    stated
+        Cells whose standard deviation the survey itself states; the others have it by their declared kind of source.
     source
         Index into `sources`: where each depth is from.
     sources
@@ -60,6 +62,7 @@ class SeabedFacts:
     slope_deg: NDArray[np.float32]
     downhill_deg: NDArray[np.float32]
     sigma_m: NDArray[np.float32]
+    stated: NDArray[np.bool_]
     source: NDArray[np.uint8]
     sources: tuple[str, ...]
     substrate: Substrate
@@ -113,6 +116,7 @@ class SeabedFacts:
             "sediment": self.substrate.sediment,
             "sediment_source": self.substrate.source,
             "depth_source": self.source,
+            "sigma_source": self.stated,
         }
         measured = {
             "depth_m": self.depth_m,
@@ -125,7 +129,12 @@ class SeabedFacts:
 
     def legends(self) -> dict[str, tuple[str, ...]]:
         """What the codes of the code bands mean, by index."""
-        return {"sediment": SEDIMENTS, "sediment_source": self.substrate.sources, "depth_source": self.sources}
+        return {
+            "sediment": SEDIMENTS,
+            "sediment_source": self.substrate.sources,
+            "depth_source": self.sources,
+            "sigma_source": ("declared", "survey"),
+        }
 
     def explain(self, row: int, col: int) -> dict[str, float | str]:
         """What is known of one cell, in words where there are any; what is unknown is left out."""
@@ -138,7 +147,12 @@ class SeabedFacts:
 
 
 def gather_facts(
-    seabed: Seabed, *, levels: WaterLevels, substrate: Substrate, sigma_m: NDArray[np.float32]
+    seabed: Seabed,
+    *,
+    levels: WaterLevels,
+    substrate: Substrate,
+    sigma_m: NDArray[np.float32],
+    stated: NDArray[np.bool_] | None = None,
 ) -> SeabedFacts:
     """Put together what is known of the sea floor.
 
@@ -152,6 +166,8 @@ def gather_facts(
         Sediments.
     sigma_m
         Standard deviation of the depths.
+    stated
+        Cells whose standard deviation the survey states; None: it states none.
 
     Raises
     ------
@@ -171,6 +187,7 @@ def gather_facts(
         slope_deg=measured.slope_deg if seen else nothing,
         downhill_deg=measured.downhill_deg if seen else nothing,
         sigma_m=sigma_m,
+        stated=np.broadcast_to(np.False_, seabed.grid.shape) if stated is None else stated,
         source=seabed.source,
         sources=seabed.sources,
         substrate=substrate,

@@ -7,7 +7,7 @@ with depth.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -18,10 +18,24 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["QUALITIES", "TID", "DepthQuality", "depth_quality", "sigma_by_tid"]
+__all__ = [
+    "QUALITIES",
+    "TID",
+    "DepthQuality",
+    "Meaning",
+    "depth_quality",
+    "known_uncertainty",
+    "sigma_as_stated",
+    "sigma_by_tid",
+]
+
+#: What a stated uncertainty is: one standard deviation, or the half-width that holds 95 %.
+Meaning = Literal["sigma", "95"]
 
 #: 95 % of a normal distribution lie within this many standard deviations: S-44 states 95 %.
 _TWO_SIDED_95 = 1.96
+#: Larger uncertainties are another band, or other units (default: 30 % of 3300 m is still below).
+_LARGEST_M = 1000.0
 
 
 @dataclass(frozen=True)
@@ -148,3 +162,56 @@ def sigma_by_tid(
         here = tid == code
         sigma[here] = QUALITIES[TID[code][1]].sigma_m(depth_m[here])
     return sigma
+
+
+def known_uncertainty(stated_m: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The uncertainties that a survey states, NaN where it knows none.
+
+    A 0 is none: the Format Specification Document of the Bathymetric Attributed Grid (uncertainty grid) gives it this
+    meaning, and no depth is without error.
+
+    Parameters
+    ----------
+    stated_m
+        Vertical uncertainty, metres.
+
+    Raises
+    ------
+    InputError
+        When a value is negative or above 1000 m.
+
+    Examples
+    --------
+    >>> known_uncertainty(np.float32([0.5, 0.0]))
+    array([0.5, nan], dtype=float32)
+    """
+    wrong = (stated_m < 0) | (stated_m > _LARGEST_M)
+    if wrong.any():
+        raise InputError(
+            f"{int(wrong.sum())} cells hold {float(stated_m[wrong][0]):g}, which is no uncertainty in metres",
+            remedy="name the band or variable of the vertical uncertainty, and declare its nodata",
+        )
+    return np.where(stated_m == 0, np.float32(np.nan), stated_m)
+
+
+def sigma_as_stated(
+    stated_m: NDArray[np.float32], *, meaning: Meaning, otherwise: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Standard deviation of depths by the uncertainty that a survey states for each cell.
+
+    Parameters
+    ----------
+    stated_m
+        Vertical uncertainty, metres; NaN where none is known.
+    meaning
+        ``"sigma"``: one standard deviation; ``"95"``: 95 %, which is 1.96 of them.
+    otherwise
+        Standard deviation where none is known.
+
+    Examples
+    --------
+    >>> sigma_as_stated(np.float32([0.98, np.nan]), meaning="95", otherwise=np.float32([5.0, 5.0]))
+    array([0.5, 5. ], dtype=float32)
+    """
+    sigma_m = stated_m / np.float32(_TWO_SIDED_95 if meaning == "95" else 1.0)
+    return np.asarray(np.where(np.isfinite(stated_m), sigma_m, otherwise), np.float32)
