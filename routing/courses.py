@@ -91,6 +91,11 @@ class CourseRules:
         )
 
 
+    def shortness(self, leg_m: NDArray[np.float64]) -> NDArray[np.float64]:
+        """By how much legs are too short: 0 where they are not, else 1 and the missing share."""
+        return np.where(leg_m < self.leg_m - _SLACK_M, 2.0 - leg_m / self.leg_m, 0.0)
+
+
 @dataclass(frozen=True)
 class _Ground:
     """What decides how a course may be altered at positions: ploughed or not, and the radius of a turn."""
@@ -243,9 +248,9 @@ def _breaches(route: Route, priced: PricedGrid, rules: CourseRules, beyond: Beyo
             text = f"turn of {abs(turn):.1f} degrees, at most {ground.limit_deg[k]:g} on legs that leave room for it"
             yield _Breach(k - first, text, excess)
     own = lengths[first : first + len(route.lonlat) - 1]
-    for k in np.flatnonzero(own < rules.leg_m - _SLACK_M).tolist() if len(own) > 1 else ():
-        text = f"leg of {own[k]:.0f} m, shorter than {rules.leg_m:g} m"
-        yield _Breach(k, text, 2.0 - float(own[k]) / rules.leg_m)
+    shortness = rules.shortness(own)
+    for k in np.flatnonzero(shortness).tolist() if len(own) > 1 else ():
+        yield _Breach(k, f"leg of {own[k]:.0f} m, shorter than {rules.leg_m:g} m", float(shortness[k]))
 
 
 def _with_approaches(lonlat: NDArray[np.float64], beyond: Beyond) -> tuple[NDArray[np.float64], int]:
@@ -299,8 +304,7 @@ class _Search:
         lonlat = self.legs.priced.lonlat(self.places)
         prices = self._prices(alter_course_usd)
         courses = _Courses.between(lonlat, np.isfinite(prices))
-        short = np.maximum(1.0 - (courses.metres + _SLACK_M) / self.rules.leg_m, 0.0)
-        prices += _BREACH_USD * np.where(short > 0, 1.0 + short, 0.0)
+        prices += _BREACH_USD * self.rules.shortness(courses.metres)
         ground = _Ground.under(self.places, self.legs.priced, self.rules)
         prices[0] += self._turn_in(0, lonlat, courses, ground)
         prices[:, -1] += self._turn_in(-1, lonlat, courses, ground)
