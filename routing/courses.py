@@ -44,6 +44,8 @@ _EVEN = 40
 #: A route is looked at when it is dearer than the given one by less than this share, so many shortest legs of mean
 #: price and so many alter courses.
 _DEARER, _MORE_LEGS, _MORE_COURSES = 0.005, 8, 10
+#: So many places that break rules are mended together, with so many alter courses on each side free to move.
+_TOGETHER, _ASIDE = 6, 3
 #: Price of breaking a rule, USD: more than any detour that the search looks at.
 _BREACH_USD = 1e9
 #: What is found on a route is judged to so much.
@@ -89,7 +91,6 @@ class CourseRules:
             radius_m=rules["turning-radius"].soft,
             radius_depths=rules["turning-radius-ship"].soft,
         )
-
 
     def shortness(self, leg_m: NDArray[np.float64]) -> NDArray[np.float64]:
         """By how much legs are too short: 0 where they are not, else 1 and the missing share."""
@@ -204,16 +205,10 @@ def keep_courses(  # noqa: PLR0913
     than the given route. Legs are re-priced on the ellipsoid, and one that touches an exclusion or crosses badly there
     is struck out and the search repeated. Where the given route keeps the soft rules of crossings, so does the answer.
     """
-    breaches = tuple(_breaches(route, priced, rules, beyond))
-    if not breaches:
-        return route
-    search = _Search.around(route, [breach.index for breach in breaches], priced, rules, beyond, crossings)
-    lonlat = search.run(alter_course_usd)
-    if lonlat is None:
-        return route
-    found = Route(lonlat)
-    left = sum(breach.excess for breach in _breaches(found, priced, rules, beyond))
-    return found if left < sum(breach.excess for breach in breaches) else route
+    mending = _Mending(priced, rules, beyond, alter_course_usd, crossings)
+    if len(mending.broken(route)) > _TOGETHER:
+        route = mending.mended(route, (0, len(route.lonlat) - 1), ())
+    return mending.all_mended(route)
 
 
 def course_findings(route: Route, priced: PricedGrid, *, beyond: Beyond) -> tuple[Finding, ...]:
@@ -251,6 +246,50 @@ def _breaches(route: Route, priced: PricedGrid, rules: CourseRules, beyond: Beyo
     shortness = rules.shortness(own)
     for k in np.flatnonzero(shortness).tolist() if len(own) > 1 else ():
         yield _Breach(k, f"leg of {own[k]:.0f} m, shorter than {rules.leg_m:g} m", float(shortness[k]))
+
+
+@dataclass(frozen=True)
+class _Mending:
+    """What a route is mended with, as in :func:`keep_courses`."""
+
+    priced: PricedGrid
+    rules: CourseRules
+    beyond: Beyond
+    alter_course_usd: float
+    crossings: CrossingMap | None
+
+    def broken(self, route: Route) -> list[int]:
+        """Positions at which a route breaks a rule."""
+        return sorted({breach.index for breach in _breaches(route, self.priced, self.rules, self.beyond)})
+
+    def excess(self, route: Route) -> float:
+        """By how much a route breaks rules, all in all."""
+        return sum(breach.excess for breach in _breaches(route, self.priced, self.rules, self.beyond))
+
+    def all_mended(self, route: Route) -> Route:
+        """A route with all its breaches mended as far as may be, some at a time."""
+        broken = self.broken(route)
+        # From the last to the first, so that what is changed has no effect on the numbers of what is still to do.
+        for first in range(0, len(broken), _TOGETHER)[::-1]:
+            places = tuple(broken[first : first + _TOGETHER])
+            span = max(places[0] - _ASIDE, 0), min(places[-1] + 1 + _ASIDE, len(route.lonlat) - 1)
+            route = self.mended(route, span, places)
+        return route
+
+    def mended(self, route: Route, span: tuple[int, int], places: tuple[int, ...]) -> Route:
+        """A route searched anew between two positions, round some of them; itself where that breaks as much."""
+        start, end = span
+        around = (
+            route.lonlat[start - 1] if start > 0 else self.beyond[0],
+            route.lonlat[end + 1] if end + 1 < len(route.lonlat) else self.beyond[1],
+        )
+        part = Route(route.lonlat[start : end + 1])
+        near = [k - start for k in places]
+        lonlat = _Search.around(part, near, self.priced, self.rules, around, self.crossings).run(self.alter_course_usd)
+        if lonlat is None:
+            return route
+        other = Route(np.concatenate([route.lonlat[:start], lonlat, route.lonlat[end + 1 :]]))
+        return min(route, other, key=self.excess)
 
 
 def _with_approaches(lonlat: NDArray[np.float64], beyond: Beyond) -> tuple[NDArray[np.float64], int]:
