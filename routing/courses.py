@@ -131,6 +131,16 @@ class _Ground:
         tight = np.maximum(room / np.maximum(0.5 * shorter_m + _SLACK_M, 1e-9) - 1.0, 0.0)
         return np.asarray(np.where((over > 0) | (tight > 0), 1.0 + over + np.minimum(tight, 1e3), 0.0))
 
+    def describe(self, at: int, turn_deg: float, shorter_m: float) -> str:
+        """What a turn that breaks a rule is, and what it may be."""
+        if turn_deg > self.limit_deg[at] + _SLACK_DEG:
+            return f"turn of {turn_deg:.1f} degrees, at most {self.limit_deg[at]:g}"
+        needed_m = 2.0 * self.radius_m[at] * np.tan(np.radians(turn_deg) / 2.0)
+        return (
+            f"turn of {turn_deg:.1f} degrees on a radius of {self.radius_m[at]:.0f} m needs legs of {needed_m:.0f} m, "
+            f"the shorter is {shorter_m:.0f} m"
+        )
+
 
 def lay_courses(
     path: NDArray[np.float64], ends: Ends, priced: PricedGrid, *, alter_course_usd: float,
@@ -240,8 +250,7 @@ def _breaches(route: Route, priced: PricedGrid, rules: CourseRules, beyond: Beyo
         shorter = float(min(lengths[k - 1], lengths[k]))
         excess = float(ground.excess(k, np.array(turn), np.array(shorter)))
         if excess > 0:
-            text = f"turn of {abs(turn):.1f} degrees, at most {ground.limit_deg[k]:g} on legs that leave room for it"
-            yield _Breach(k - first, text, excess)
+            yield _Breach(k - first, ground.describe(k, abs(turn), shorter), excess)
     own = lengths[first : first + len(route.lonlat) - 1]
     shortness = rules.shortness(own)
     for k in np.flatnonzero(shortness).tolist() if len(own) > 1 else ():
