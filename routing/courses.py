@@ -71,7 +71,15 @@ class CourseRules:
 
     Notes
     -----
-    A turn of angle a on a radius R takes R tan(a / 2) of the leg on each side; half a leg is there for it.
+    A turn of angle a on a radius R is an arc that leaves the first leg and meets the second R tan(a / 2) from the
+    alter course (the tangent length of a circular curve). Half a leg is there for the turn at each of its ends.
+
+    Examples
+    --------
+    >>> from routing.catalogue import read_catalogue
+    >>> rules = CourseRules.of(read_catalogue())
+    >>> rules.ploughed_deg, rules.surface_deg, rules.leg_m
+    (20.0, 45.0, 500.0)
     """
 
     ploughed_deg: float = 20.0
@@ -165,6 +173,29 @@ def lay_courses(
     ------
     InfeasibleError
         When no chain of legs is clear.
+
+    Examples
+    --------
+    A path over open sea of one depth is one leg.
+
+    >>> from routing.junction import Junction
+    >>> from routing.catalogue import read_catalogue
+    >>> from routing.constraints import ExclusionMap
+    >>> from routing.cost import CostModel
+    >>> from routing.exposure import Exposure
+    >>> from routing.grid import Grid
+    >>> from routing.pricing import PricedGrid
+    >>> catalogue, shape = read_catalogue(), (40, 60)
+    >>> model, cells = CostModel(catalogue), Grid(*shape, 450_000.0, 4_640_000.0, 1000.0, 1000.0, "EPSG:32639")
+    >>> deep, open_sea = np.full(shape, 100.0, np.float32), ExclusionMap(np.zeros(shape, np.uint8), ("zone",))
+    >>> priced = PricedGrid(model.surface(cells, deep, Exposure.uniform(shape, catalogue), open_sea))
+    >>> path = np.array([[5.0, 5.0], [30.0, 5.0], [30.0, 50.0]])
+    >>> ends = [
+    ...     Junction(name, name, tuple(priced.lonlat([node])[0]), node, 3, 100.0)
+    ...     for name, node in (("a", (5.0, 5.0)), ("b", (30.0, 50.0)))
+    ... ]
+    >>> lay_courses(path, tuple(ends), priced, alter_course_usd=5000.0).lonlat.shape
+    (2, 2)
     """
     route = straighten(path, priced, alter_course_usd=alter_course_usd, crossings=crossings)
     rules = CourseRules.of(priced.surface.model.catalogue)
@@ -174,7 +205,15 @@ def lay_courses(
 
 
 def beyond(ends: Ends) -> Beyond:
-    """The beach manholes from which and to which a route leads in straight approaches; None at sea."""
+    """The beach manholes from which and to which a route leads in straight approaches; None at sea.
+
+    Examples
+    --------
+    >>> from routing.junction import Junction
+    >>> a, b = (Junction(name, name, (lon, 41.0), (0.0, 0.0), 3, 100.0) for name, lon in (("a", 50.0), ("b", 51.0)))
+    >>> beyond((a, b))
+    (None, None)
+    """
     start, end = (np.array(end.place) if end.approach_m > 0 else None for end in ends)
     return start, end
 
@@ -214,6 +253,34 @@ def keep_courses(  # noqa: PLR0913
     round every place that breaks a rule; the answer is the cheapest chain of them, among all that are little dearer
     than the given route. Legs are re-priced on the ellipsoid, and one that touches an exclusion or crosses badly there
     is struck out and the search repeated. Where the given route keeps the soft rules of crossings, so does the answer.
+
+    Where more than six places break rules, the route's own positions are tried first, then six places at a time: the
+    answer is the best of each of these searches, not of all of them together.
+
+    Examples
+    --------
+    Round the end of a spit, where the cable is ploughed in.
+
+    >>> from routing.catalogue import read_catalogue
+    >>> from routing.constraints import ExclusionMap
+    >>> from routing.cost import CostModel
+    >>> from routing.exposure import Exposure
+    >>> from routing.grid import Grid
+    >>> from routing.pricing import PricedGrid
+    >>> catalogue, shape = read_catalogue(), (40, 60)
+    >>> model, cells = CostModel(catalogue), Grid(*shape, 450_000.0, 4_640_000.0, 1000.0, 1000.0, "EPSG:32639")
+    >>> deep, spit = np.full(shape, 100.0, np.float32), np.zeros(shape, np.uint8)
+    >>> spit[11:, 30] = 1
+    >>> zones = ExclusionMap(spit, ("spit",))
+    >>> priced = PricedGrid(model.surface(cells, deep, Exposure.uniform(shape, catalogue), zones))
+    >>> route = Route(priced.lonlat([[30.0, 10.0], [10.0, 30.0], [30.0, 50.0]]))
+    >>> route.turns_deg.round().tolist()
+    [90.0]
+    >>> mended = keep_courses(route, priced, rules=CourseRules.of(catalogue), alter_course_usd=5000.0)
+    >>> float(np.abs(mended.turns_deg).max().round()), bool(np.diff(mended.kp_m).min() > 499.0)
+    (20.0, True)
+    >>> abs(priced.price(mended.lonlat) / priced.price(route.lonlat) - 1.0) < 0.005
+    True
     """
     mending = _Mending(priced, rules, beyond, alter_course_usd, crossings)
     if len(mending.broken(route)) > _TOGETHER:
@@ -222,7 +289,24 @@ def keep_courses(  # noqa: PLR0913
 
 
 def course_findings(route: Route, priced: PricedGrid, *, beyond: Beyond) -> tuple[Finding, ...]:
-    """What the alter courses of a route break, by KP of the whole route, approaches included."""
+    """What the alter courses of a route break, by KP of the whole route, approaches included.
+
+    Examples
+    --------
+    >>> from routing.catalogue import read_catalogue
+    >>> from routing.constraints import ExclusionMap
+    >>> from routing.cost import CostModel
+    >>> from routing.exposure import Exposure
+    >>> from routing.grid import Grid
+    >>> from routing.pricing import PricedGrid
+    >>> catalogue, shape = read_catalogue(), (40, 60)
+    >>> model, cells = CostModel(catalogue), Grid(*shape, 450_000.0, 4_640_000.0, 1000.0, 1000.0, "EPSG:32639")
+    >>> deep, open_sea = np.full(shape, 100.0, np.float32), ExclusionMap(np.zeros(shape, np.uint8), ("zone",))
+    >>> priced = PricedGrid(model.surface(cells, deep, Exposure.uniform(shape, catalogue), open_sea))
+    >>> route = Route(priced.lonlat([[10.0, 10.0], [15.0, 20.0], [10.0, 30.0]]))
+    >>> [finding.message for finding in course_findings(route, priced, beyond=(None, None))]
+    ['KP 11.185: turn of 53.1 degrees, at most 20']
+    """
     rules = CourseRules.of(priced.surface.model.catalogue)
     start_m = 0.0 if beyond[0] is None else float(geodesy.inverse(beyond[0], route.lonlat[:1])[2][0])
     found = []
