@@ -377,6 +377,8 @@ class _Mending:
             route.lonlat[end + 1] if end + 1 < len(route.lonlat) else self.beyond[1],
         )
         part = Route(route.lonlat[start : end + 1])
+        if part.length_m == 0.0:  # both ends on one place: there is no way on which to make a turn
+            return route
         near = [k - start for k in places]
         lonlat = _Search.around(part, near, self.priced, self.rules, around, self.crossings).run(self.alter_course_usd)
         if lonlat is None:

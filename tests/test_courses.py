@@ -161,6 +161,21 @@ def test_positions_of_one_station_are_never_in_one_chain():
     assert np.isinf(search._prices(0.0)[2, 1])
 
 
+def test_a_leg_that_is_clear_on_the_map_and_not_on_the_ellipsoid_is_given_up():
+    # West of the central meridian the projection bows a geodesic of 115 km westward by 2 m, into the strip.
+    priced = priced_sea(np.full((120, 20), 100.0), wall(120, 20, np.s_[:, :2]))
+    search = search_over([(2.0, 1.5), (60.0, 3.0), (117.0, 1.5)], [1], priced, beyond=(None, None))
+    assert np.isfinite(priced.kernel.price([(2.0, 1.5), (117.0, 1.5)]))
+    assert np.isinf(priced.leg_prices(priced.lonlat([(2.0, 1.5), (117.0, 1.5)]))).all()
+    assert_allclose(search.run(5000.0), priced.lonlat([(2.0, 1.5), (60.0, 3.0), (117.0, 1.5)]), atol=1e-9)
+
+
+def test_a_route_of_no_length_stays_as_it_is():
+    place, shore = OPEN.lonlat([[30.0, 10.0], [28.0, 10.0]])
+    route = Route(np.array([place, place]))
+    assert kept(route, OPEN, beyond=(shore, shore)) is route
+
+
 # ------------------------------------------------------------------------------- what is kept
 
 
