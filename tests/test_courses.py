@@ -17,10 +17,12 @@ from pyproj import Geod, Transformer
 from scipy import ndimage
 from shapely import LineString
 
+from routing import geodesy
 from routing.catalogue import read_catalogue
 from routing.constraints import Asset, CrossingRule
 from routing.courses import CourseRules, _Search, beyond, course_findings, keep_courses, lay_courses
 from routing.crossing import CrossingMap
+from routing.diversity import Laying, Spacing, separated_routes
 from routing.junction import Junction
 from routing.landing import Landing, LandingSite
 from routing.route import Legs, Route, straighten
@@ -243,6 +245,22 @@ def test_a_route_of_many_short_legs_is_mended_whole():
     better = kept(route, priced, alter_course_usd=0.0)
     assert broken(better.lonlat, priced) == []
     assert priced.price(better.lonlat) <= 1.0005 * priced.price(route.lonlat)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_what_is_mended_amid_a_route_fits_the_legs_before_and_after_it(backwards):
+    # An arc of legs of 3 km that turn by 15 degrees, one by 35: a short cut of the arc would begin with a sharp turn.
+    place, bearing, places = OPEN.lonlat([[50.0, 15.0]])[0], 0.0, []
+    for turn in [0.0] + 5 * [15.0] + [35.0] + 5 * [15.0]:
+        places.append(place)
+        bearing += turn
+        place = np.array(GEOD.fwd(*place, bearing, 3000.0)[:2])
+    route = Route(np.array(places[::-1] if backwards else places))
+    assert len(broken(route.lonlat, OPEN)) == 1
+    better = kept(route, OPEN)
+    assert broken(better.lonlat, OPEN) == []
+    assert_array_equal(better.lonlat[:2], route.lonlat[:2])  # far from the breach nothing moves
+    assert_array_equal(better.lonlat[-2:], route.lonlat[-2:])
 
 
 @pytest.mark.parametrize("case", CORNERS)
@@ -470,3 +488,24 @@ def test_rules_that_no_link_can_keep_are_told_at_every_place(sea_project):
     assert all(told for told, _ in pairs)
     for told, found in pairs:
         assert_allclose(sorted(told), sorted(found), atol=2e-3)
+
+
+def test_routes_that_keep_apart_keep_the_rules_and_stay_apart():
+    priced = priced_sea(np.full((61, 121), 100.0))
+    a, b = (landing(priced, node, node) for node in ((30, 10), (30, 110)))
+    spacing = Spacing(separation_m=12_000.0, zone_m=8000.0)
+    found = separated_routes(Laying(priced, alter_course_usd=5000.0), ((a, b),) * 2, spacing=spacing)
+    inner = [route.lonlat[1:-1] for route in found.routes]  # the approaches have no length here
+    assert all(broken(line, priced) == [] for line in inner)
+    assert max(len(line) for line in inner) > 2
+    first, second = (outside(line, (a.bmh, b.bmh), spacing.zone_m) for line in inner)
+    i, j = (index.ravel() for index in np.indices((len(first), len(second))))
+    # Places looked at are 200 m apart on each line: the nearest two may be missed by less than a metre 12 km off.
+    assert GEOD.inv(*first[i].T, *second[j].T)[2].min() >= spacing.separation_m - 1.0
+
+
+def outside(line, centres, zone_m):
+    """Places 200 m apart on a line, outside the zones of its landings."""
+    dense = geodesy.densify(line, step_m=200.0)
+    away = np.min([GEOD.inv(*dense.T, *np.tile(centre, (len(dense), 1)).T)[2] for centre in centres], axis=0)
+    return dense[away > zone_m]
