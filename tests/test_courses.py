@@ -20,7 +20,8 @@ from shapely import LineString
 from routing import geodesy
 from routing.catalogue import read_catalogue
 from routing.constraints import Asset, CrossingRule
-from routing.courses import CourseRules, _Search, beyond, course_findings, keep_courses, lay_courses
+from routing.courses import CourseRules, beyond, course_findings, keep_courses, lay_courses
+from routing.courses.search import Search
 from routing.crossing import CrossingMap
 from routing.diversity import Laying, Spacing, separated_routes
 from routing.junction import Junction
@@ -131,7 +132,7 @@ def search_over(places, station, priced, *, beyond):
     where = np.concatenate([[places[0]], np.array(places)[1:-1][order], [places[-1]]])
     at = np.concatenate([[-1.0], np.array(station, float)[order], [99.0]])
     legs = Legs(where, priced, None, strict=False)
-    return _Search(where, at, legs, RULES, beyond, 1e12)
+    return Search(where, at, legs, RULES, beyond, 1e12)
 
 
 inner_places = st.lists(st.tuples(st.floats(10, 50), st.floats(15, 45), st.integers(0, 6)), min_size=1, max_size=6)

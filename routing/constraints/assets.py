@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,7 +67,7 @@ def assets_of(layers: Iterable[Layer]) -> tuple[Asset, ...]:
         Asset(label, layer.source.crossing, tuple(getattr(shape, "geoms", [shape])), owner)
         for layer in layers
         if layer.source.crossing is not None
-        for shape, label, owner in zip(layer.features, layer.labels, layer.owners, strict=True)
+        for shape, label, owner in zip(layer.features, layer.labels, layer.owners or repeat(""), strict=False)
     )
 
 

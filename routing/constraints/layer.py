@@ -140,18 +140,18 @@ class Layer:
         The same, widened by their stand-off.
     labels
         One name a feature.
-    owners
-        Whose each feature is; "" where not known.
     doubts
         What is doubtful about the file.
+    owners
+        Whose each feature is; empty where nothing says so.
     """
 
     source: LayerSource
     features: tuple[Any, ...]
     zones: tuple[Any, ...]
     labels: tuple[str, ...]
-    owners: tuple[str, ...]
     doubts: tuple[Finding, ...] = ()
+    owners: tuple[str, ...] = ()
 
 
 def load_layer(source: LayerSource, *, crs: str, area: Area) -> Layer:
@@ -175,9 +175,9 @@ def load_layer(source: LayerSource, *, crs: str, area: Area) -> Layer:
         zone_around(shape, metres, crs) for shape, metres in zip(frame.geometry, frame[_STAND_OFF], strict=True)
     )
     labels = frame[source.label_field].astype(str) if source.label_field else [source.name] * len(frame)
-    owners = frame[source.owner_field].fillna("").astype(str) if source.owner_field else [""] * len(frame)
+    owners = frame[source.owner_field].fillna("").astype(str) if source.owner_field else ()
     doubts = find_doubts(given, frame, source.name)
-    return Layer(source, tuple(frame.geometry), zones, tuple(labels), tuple(owners), doubts)
+    return Layer(source, tuple(frame.geometry), zones, tuple(labels), doubts, tuple(owners))
 
 
 def zone_around(shape: Any, stand_off_m: float, crs: str) -> Any:  # noqa: ANN401

@@ -1,0 +1,165 @@
+"""The cheapest chain of legs whose turns keep the rules: a dynamic programme over pairs of legs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from routing import geodesy
+from routing.courses.places import positions
+from routing.courses.rules import Ground
+from routing.route import Legs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from routing.courses.rules import Beyond, CourseRules
+    from routing.crossing import CrossingMap
+    from routing.pricing import PricedGrid
+    from routing.route import Route
+
+__all__ = ["Search"]
+
+#: A route is looked at when it is dearer than the given one by less than this share, so many shortest legs of mean
+#: price and so many alter courses.
+_DEARER, _MORE_LEGS, _MORE_COURSES = 0.005, 8, 10
+#: Price of breaking a rule, USD: more than any detour that the search looks at.
+_BREACH_USD = 1e9
+
+
+@dataclass(frozen=True)
+class Search:
+    """Positions in the order of the route, and the legs between them.
+
+    Attributes
+    ----------
+    places
+        Grid positions (n, 2); the first and last are the ends of the route.
+    station
+        Where along the route each stands: legs lead to later stations.
+    legs
+        Prices legs.
+    rules, beyond
+        The rules, and where the approaches lead from and to, (lon, lat).
+    cutoff_usd
+        No chain dearer than this is looked at, alter courses apart.
+    """
+
+    places: NDArray[np.float64]
+    station: NDArray[np.float64]
+    legs: Legs
+    rules: CourseRules
+    beyond: Beyond
+    cutoff_usd: float
+
+    @classmethod
+    def around(  # noqa: PLR0913, PLR0917  (an assembly of independent facts)
+        cls, route: Route, breaches: list[int], priced: PricedGrid, rules: CourseRules, beyond: Beyond,
+        crossings: CrossingMap | None,
+    ) -> Search:  # fmt: skip
+        """Positions of a route, and a lattice round those that break rules."""
+        own = priced.rowcol(route.lonlat)
+        where, at = positions(route, breaches, priced, rules, beyond)
+        # Soft rules of crossings that the route keeps are not given up for a turn.
+        strict = crossings is not None and not any(any(each.findings()) for each in crossings.find(route.lonlat))
+        usd = np.diagonal(Legs(own, priced, crossings, strict=strict).prices(), offset=1).sum()
+        more = _DEARER + _MORE_LEGS * rules.leg_m / route.length_m
+        legs = Legs(where, priced, crossings, strict=strict)
+        return cls(where, at, legs, rules, beyond, float((1.0 + more) * usd))
+
+    def run(self, alter_course_usd: float) -> NDArray[np.float64] | None:
+        """Positions (n, 2), (lon, lat), of the cheapest chain that keeps the rules; None when no chain is clear."""
+        lonlat = self.legs.priced.lonlat(self.places)
+        prices = self._prices(alter_course_usd)
+        courses = _Courses.between(lonlat, np.isfinite(prices))
+        prices += _BREACH_USD * self.rules.shortness(courses.metres)
+        ground = Ground.under(self.places, self.legs.priced, self.rules)
+        prices[0] += self._turn_in(0, lonlat, courses, ground)
+        prices[:, -1] += self._turn_in(-1, lonlat, courses, ground)
+        while True:
+            kept = _cheapest(prices, courses, ground, alter_course_usd)
+            if kept is None:
+                return None
+            blocked = self.legs.blocked(lonlat[kept])
+            if not blocked.any():
+                return np.asarray(lonlat[kept])
+            prices[np.array(kept[:-1])[blocked], np.array(kept[1:])[blocked]] = np.inf
+
+    def _prices(self, alter_course_usd: float) -> NDArray[np.float64]:
+        """Price of each leg; inf where it cannot be part of a good chain."""
+        prices = self.legs.prices()
+        prices[self.station[:, None] >= self.station[None, :]] = np.inf
+        ahead, behind = _least(prices), _least(prices[::-1, ::-1].T)[::-1]
+        usd = ahead[:, None] + prices + behind[None, :]
+        prices[usd > self.cutoff_usd + _MORE_COURSES * alter_course_usd] = np.inf
+        return prices
+
+    def _turn_in(self, end: int, lonlat: NDArray[np.float64], courses: _Courses, ground: Ground) -> NDArray[np.float64]:
+        """Price of breaking rules at an end, where a shore approach leads into the first leg or out of the last."""
+        place = self.beyond[end]
+        if place is None:
+            return np.zeros(len(lonlat))
+        pair = np.reshape(place, (1, 2)), lonlat[[end]]
+        leave, arrive, straight_m = geodesy.inverse(*(pair if end == 0 else pair[::-1]))
+        turn = courses.leave_deg[0] - arrive if end == 0 else leave - courses.arrive_deg[:, -1]
+        metres = courses.metres[0] if end == 0 else courses.metres[:, -1]
+        return _BREACH_USD * ground.excess(end, _wrapped(turn), np.minimum(metres, straight_m))
+
+
+@dataclass(frozen=True)
+class _Courses:
+    """Bearing at the start and at the end of every leg (n, n), and its length; 0 where there is no leg."""
+
+    leave_deg: NDArray[np.float64]
+    arrive_deg: NDArray[np.float64]
+    metres: NDArray[np.float64]
+
+    @classmethod
+    def between(cls, lonlat: NDArray[np.float64], legs: NDArray[np.bool_]) -> _Courses:
+        """Geodesics between positions (n, 2), (lon, lat), for the pairs that are legs."""
+        first, last = np.nonzero(legs)
+        found = np.zeros((3, *legs.shape))
+        found[:, first, last] = geodesy.inverse(lonlat[first], lonlat[last])
+        return cls(*found)
+
+
+def _cheapest(
+    prices: NDArray[np.float64], courses: _Courses, ground: Ground, alter_course_usd: float
+) -> list[int] | None:
+    """The cheapest chain from the first position to the last, turns judged at every inner one."""
+    count = len(prices)
+    best, came_from = np.full((count, count), np.inf), np.full((count, count), -1)
+    best[0] = prices[0]
+    for i in range(1, count - 1):
+        into, onto = np.flatnonzero(np.isfinite(best[:i, i])), np.flatnonzero(np.isfinite(prices[i]))
+        if not len(into) or not len(onto):
+            continue
+        turn = _wrapped(courses.leave_deg[i, onto][None, :] - courses.arrive_deg[into, i][:, None])
+        shorter = np.minimum(courses.metres[into, i][:, None], courses.metres[i, onto][None, :])
+        usd = best[into, i][:, None] + alter_course_usd + _BREACH_USD * ground.excess(i, turn, shorter)
+        cheapest = np.argmin(usd, axis=0)
+        best[i, onto] = usd[cheapest, np.arange(len(onto))] + prices[i, onto]
+        came_from[i, onto] = into[cheapest]
+    last = int(np.argmin(best[:, -1]))
+    if not np.isfinite(best[last, -1]):
+        return None
+    chain = [count - 1, last]
+    while chain[-1]:
+        chain.append(int(came_from[chain[-1], chain[-2]]))
+    return chain[::-1]
+
+
+def _wrapped(turn_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turns as -180 to 180 degrees."""
+    return np.asarray((turn_deg + 180.0) % 360.0 - 180.0)
+
+
+def _least(prices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Least price from the first position to each, over legs (n, n) that lead forward."""
+    least = np.full(len(prices), np.inf)
+    least[0] = 0.0
+    for j in range(1, len(prices)):
+        least[j] = (least[:j] + prices[:j, j]).min()
+    return least
