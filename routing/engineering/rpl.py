@@ -222,8 +222,8 @@ def _legs(  # noqa: PLR0913, PLR0917  (an assembly of independent facts)
 
 
 def _kp_m(events: Sequence[Event]) -> float:
-    """Where a position stands: at the first of its events, which lie within a metre."""
-    return min(event.kp_m for event in events)
+    """Where a position stands: at the event that it names first, an end or an alter course before all others."""
+    return events[0].kp_m
 
 
 def _slack_pct(built: Engineering, profile: SeabedProfile, span_m: tuple[float, float], works: Works) -> float:
