@@ -166,10 +166,9 @@ def test_what_users_get_is_that_of_the_summary(made, page):
 
 def test_sections_quantities_and_positions_are_those_of_the_segment(made, page):
     links = [link for option in made[0]["options"] for link in option["links"]]
-    share = made[1]["inputs"].catalogue.rate("spare-cable")
-    kinds = ("Sections", "Cable, with spares", "Protection", "Position list")
+    kinds = ("Sections", "Bill of materials", "Position list")
     tables = zip(links, *(page.named(kind) for kind in kinds), strict=True)
-    for link, sections, cable, protection, positions in tables:
+    for link, sections, bill, positions in tables:
         segment = made[1]["segments"][link["id"]]
         for section, row in zip(segment.sections, sections, strict=True):
             assert number(row[1]) == pytest.approx(section.start_m / 1000, abs=0.000501)
@@ -178,9 +177,9 @@ def test_sections_quantities_and_positions_are_those_of_the_segment(made, page):
         assert sum(number(row[4]) for row in sections) == pytest.approx(
             segment.cable_m / 1000, abs=0.0005 * len(sections) + 1e-6
         )
-        assert {row[0]: number(row[1]) for row in cable[:-1]} == link["cable_by_type_km"]
-        assert number(cable[-1][3]) == pytest.approx((1 + share) * link["cable_km"], abs=0.01)
-        assert number(protection[-1][1]) == link["route_km"]
+        assert [row[0] for row in bill] == [line["item"] for line in link["quantities"]]
+        assert [number(row[2]) for row in bill] == [line["amount"] for line in link["quantities"]]
+        assert [number(row[3]) if row[3] else 0.0 for row in bill] == [line["spare"] for line in link["quantities"]]
         assert [row[0] for row in positions] == [str(each.number) for each in segment.positions]
         for position, row in zip(segment.positions, positions, strict=True):
             assert row[1] == position.event

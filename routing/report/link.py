@@ -50,7 +50,7 @@ def link_pages(report: Report, link: Mapping[str, Any], label: str) -> Iterator[
     yield from _description(segment)
     yield from _drawings(report, link)
     yield from _doubts(link)
-    yield from _quantities(report, link, segment)
+    yield from _quantities(link, segment)
     yield from _hazards(report, segment)
     yield _positions(segment)
 
@@ -157,29 +157,19 @@ def _stretch(finding: Mapping[str, Any]) -> str:
     return " to ".join(dict.fromkeys(places)) or "whole link"
 
 
-def _quantities(report: Report, link: Mapping[str, Any], segment: Segment) -> Iterator[Markup]:
-    share = report.inputs.catalogue.rate("spare-cable")
-    lengths = link["cable_by_type_km"]
-    rows = [(code, *_with_spare(length, share)) for code, length in lengths.items()]
-    rows.append(("All types", *_with_spare(sum(lengths.values()), share)))
-    yield heading(4, "Quantities")
-    head = ("Cable type", "To lay km", "Spare km", "To make km")
-    yield table(f"Cable, with spares of {100.0 * share:g} % (rows rounded one by one)", head, rows, sums=1)
-    buried = [
-        (burial_words(method, depth_m), km(length_m))
-        for (method, depth_m), length_m in segment.route_by_protection_m().items()
+def _quantities(link: Mapping[str, Any], segment: Segment) -> Iterator[Markup]:
+    rows = [
+        (line["item"], line["unit"], f"{line['amount']:,.3f}", f"{line['spare']:,.3f}" if line["spare"] else "")
+        for line in link["quantities"]
     ]
-    buried += [("Whole route", km(segment.route.length_m))]
-    yield table("Protection, route km (rows rounded one by one)", ("Protection", "Route km"), buried, sums=1)
+    yield heading(4, "Quantities")
+    head = ("Item", "Unit", "Amount", "Spare")
+    yield table("Bill of materials (rows rounded one by one)", head, rows, texts=(1,))
     if segment.bodies:
         bodies = [(body.name, _BODIES[body.kind], km(body.kp_m)) for body in segment.bodies]
         yield table("Bodies in the cable", ("Body", "Kind", "KP"), bodies, texts=(1,))
     else:
         yield paragraph("No joint, repeater or other body is placed in this cable yet.")
-
-
-def _with_spare(length_km: float, share: float) -> tuple[str, str, str]:
-    return f"{length_km:,.3f}", f"{length_km * share:,.3f}", f"{length_km * (1.0 + share):,.3f}"
 
 
 def _hazards(report: Report, segment: Segment) -> Iterator[Markup]:
