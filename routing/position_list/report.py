@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from routing.planning import Sea
 
 __all__ = ["Report", "report", "report_lines"]
+
+#: Rows of separation that are printed; ``--json`` has all.
+_ROWS = 40
 
 
 @dataclass(frozen=True)
@@ -85,12 +89,13 @@ def report_lines(table: Mapping[str, Any]) -> list[str]:
 
 
 def _against_lines(told: Mapping[str, Any]) -> list[str]:
-    largest = told["largest"]
+    largest, along = told["largest"], told["along"]
+    shown = [*along[:: math.ceil(len(along) / _ROWS)], *along[-1:]] if len(along) > _ROWS else along
     return [
         f"against the other list: route {told['route_km']:+.3f} km, cable {told['cable_km']:+.3f} km",
         *(f"  {name:12} {km:+10.3f} km" for name, km in told["cable_by_type_km"].items()),
         f"largest separation {largest['distance_m']:.1f} m to {largest['side']} at KP {largest['kp_km']:.3f}",
-        *(f"  KP {each['kp_km']:10.3f} {each['distance_m']:12.1f} m {each['side']}" for each in told["along"]),
+        *(f"  KP {each['kp_km']:10.3f} {each['distance_m']:12.1f} m {each['side']}" for each in shown),
     ]
 
 
