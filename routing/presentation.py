@@ -130,14 +130,14 @@ def map_content(  # noqa: PLR0913  (the page brings together everything a run kn
 
 
 def headline(summary: Sequence[Mapping[str, Any]]) -> str:
-    """One sentence: the cheapest option, what the next one adds, and which barriers are given up.
+    """One sentence: the cheapest option, how sure that is, how far the others lie above, which barriers are given up.
 
     Parameters
     ----------
     summary
         Options of the summary, by rank.
     """
-    best = summary[0]
+    best, others = summary[0], summary[1:]
     legs = "; ".join(f"{link['from']} to {link['to']}, {link['route_km']:.0f} km" for link in best["links"])
     cost = best["cost"]
     text = (
@@ -145,12 +145,13 @@ def headline(summary: Sequence[Mapping[str, Any]]) -> str:
         f"(range {cost['low_usd'] / 1e6:.0f} to {cost['high_usd'] / 1e6:.0f}), "
         f"proven within {best['gap_pct']:.1f} % of the cheapest there is"
     )
-    others = [
-        f"{other['name']} adds USD {(other['cost']['total_usd'] - cost['total_usd']) / 1e6:.1f} million"
-        for other in summary[1:]
-    ]
+    more = [(other["cost"]["total_usd"] - cost["total_usd"]) / 1e6 for other in others]
+    if len(more) == 1:
+        text += f"; {others[0]['name']} adds USD {more[0]:.1f} million"
+    elif more:
+        text += f"; the others add USD {min(more):.1f} to {max(more):.1f} million"
     given_up = [f"{table['name']} gives up {', '.join(table['given_up'])}" for table in summary if table["given_up"]]
-    return "; ".join([text, *others, *given_up]) + "."
+    return "; ".join([text, *given_up]) + "."
 
 
 def _ours(summary: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, str]]:

@@ -200,6 +200,37 @@ def test_the_position_list_begins_and_ends_on_the_shore_or_at_a_branching_unit(f
         assert np.all(np.diff(list_of_one.kp_km) > 0)
 
 
+def test_every_route_and_every_design_is_proven_to_a_percent(summary):
+    for option in summary["options"]:
+        apart = option["diversity"] is not None
+        assert 0.0 <= option["gap_pct"] <= (3.0 if apart else 1.0)
+        assert option["lower_bound_usd"] <= option["cost"]["total_usd"]
+        for link in option["links"]:
+            # Half a percent for the path, and what few alter courses add.
+            assert 0.0 <= link["gap_pct"] <= (5.0 if apart else 1.0)
+            assert link["lower_bound_usd"] <= link["cost"]["continuous_path_usd"]
+
+
+def test_no_route_between_the_same_ends_beats_the_bound(summary, loaded):
+    priced = pipeline.surface(loaded).priced
+    sites = {site.landing.id: site for site in loaded.sites}
+    for option in summary["options"]:
+        units = {unit["id"]: priced.rowcol([[unit["lon"], unit["lat"]]])[0] for unit in option["branching_units"]}
+        for link in option["links"]:
+            ends = [link["from_id"], link["to_id"]]
+            start, end = (tuple(units[name]) if name in units else sites[name].node for name in ends)
+            approaches = sum(sum(priced.approach_items(sites[name]).values()) for name in ends if name in sites)
+            path = priced.kernel.field(end).path_to(start)
+            assert link["lower_bound_usd"] <= path.cost + approaches
+
+
+def test_every_route_keeps_the_rules_of_alter_courses_and_costs_little_more_than_its_path(summary):
+    for option in summary["options"]:
+        for link in option["links"]:
+            assert not [found for found in link["findings"] if found["rule"] == "alter-course"]
+            assert 0.0 <= link["over_path_pct"] <= 0.5
+
+
 def test_two_runs_give_the_same_bytes_whatever_the_threads_and_the_hash_seed(folder, tmp_path):
     done = run_command("run", str(PROJECT), "--out", str(tmp_path), "--jobs", "2", seed="2")
     assert done.returncode == 0, done.stderr
