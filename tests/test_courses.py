@@ -160,8 +160,8 @@ def test_the_chain_found_is_the_best_of_all_chains(inner, alter_course_usd, asho
 
 def test_positions_of_one_station_are_never_in_one_chain():
     search = search_over([(30, 5), (28, 30), (32, 30), (30, 55)], [1, 1], OPEN, beyond=(None, None))
-    assert np.isinf(search._prices(0.0)[1, 2])
-    assert np.isinf(search._prices(0.0)[2, 1])
+    assert np.isinf(search.leg_prices()[1, 2])
+    assert np.isinf(search.leg_prices()[2, 1])
 
 
 def test_a_leg_that_is_clear_on_the_map_and_not_on_the_ellipsoid_is_given_up():

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Ends = tuple[LandingSite | Junction, LandingSite | Junction]
     Beyond = tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]
 
-__all__ = ["Beyond", "Breach", "CourseRules", "Ends", "Ground", "beyond", "breaches", "course_findings"]
+__all__ = ["Breach", "CourseRules", "Ground", "beyond", "breaches", "course_findings"]
 
 #: What is found on a route is judged to so much.
 _SLACK_DEG, _SLACK_M = 0.05, 1.0

@@ -25,6 +25,8 @@ __all__ = ["Search"]
 #: A route is looked at when it is dearer than the given one by less than this share, so many shortest legs of mean
 #: price and so many alter courses.
 _DEARER, _MORE_LEGS, _MORE_COURSES = 0.005, 8, 10
+#: Chains that are dearer than the cheapest by less than this share and so many alter courses are looked at first.
+_NEAR, _FEW_COURSES = 0.001, 3
 #: Price of breaking a rule, USD: more than any detour that the search looks at.
 _BREACH_USD = 1e9
 
@@ -70,31 +72,46 @@ class Search:
         return cls(where, at, legs, rules, beyond, float((1.0 + more) * usd))
 
     def run(self, alter_course_usd: float) -> NDArray[np.float64] | None:
-        """Positions (n, 2), (lon, lat), of the cheapest chain that keeps the rules; None when no chain is clear."""
+        """Positions (n, 2), (lon, lat), of the cheapest chain that keeps the rules; None when no chain is clear.
+
+        Notes
+        -----
+        Chains little dearer than the cheapest that heeds no rule are searched first. What is found among them and is
+        no dearer than they may be is the answer: every chain that was left out is dearer than that.
+        """
+        prices = self.leg_prices()
+        way_usd = _through(prices)
+        total_usd = _through(prices + alter_course_usd) - alter_course_usd
+        near_usd = (1.0 + _NEAR) * float(total_usd.min()) + _FEW_COURSES * alter_course_usd
+        found = self._chain(np.where(total_usd <= near_usd, prices, np.inf), alter_course_usd)
+        if found is None or found[0] > near_usd:
+            good = way_usd <= self.cutoff_usd + _MORE_COURSES * alter_course_usd
+            found = self._chain(np.where(good, prices, np.inf), alter_course_usd)
+        return None if found is None else found[1]
+
+    def leg_prices(self) -> NDArray[np.float64]:
+        """Price of each leg (n, n); inf where it is blocked or leads to no later station."""
+        prices = self.legs.prices()
+        prices[self.station[:, None] >= self.station[None, :]] = np.inf
+        return prices
+
+    def _chain(self, prices: NDArray[np.float64], alter_course_usd: float) -> tuple[float, NDArray[np.float64]] | None:
+        """Price, breaches and alter courses included, and positions of the cheapest chain of some legs."""
         lonlat = self.legs.priced.lonlat(self.places)
-        prices = self._prices(alter_course_usd)
         courses = _Courses.between(lonlat, np.isfinite(prices))
-        prices += _BREACH_USD * self.rules.shortness(courses.metres)
+        prices = prices + _BREACH_USD * self.rules.shortness(courses.metres)
         ground = Ground.under(self.places, self.legs.priced, self.rules)
         prices[0] += self._turn_in(0, lonlat, courses, ground)
         prices[:, -1] += self._turn_in(-1, lonlat, courses, ground)
         while True:
-            kept = _cheapest(prices, courses, ground, alter_course_usd)
-            if kept is None:
+            found = _cheapest(prices, courses, ground, alter_course_usd)
+            if found is None:
                 return None
+            usd, kept = found
             blocked = self.legs.blocked(lonlat[kept])
             if not blocked.any():
-                return np.asarray(lonlat[kept])
+                return usd, np.asarray(lonlat[kept])
             prices[np.array(kept[:-1])[blocked], np.array(kept[1:])[blocked]] = np.inf
-
-    def _prices(self, alter_course_usd: float) -> NDArray[np.float64]:
-        """Price of each leg; inf where it cannot be part of a good chain."""
-        prices = self.legs.prices()
-        prices[self.station[:, None] >= self.station[None, :]] = np.inf
-        ahead, behind = _least(prices), _least(prices[::-1, ::-1].T)[::-1]
-        usd = ahead[:, None] + prices + behind[None, :]
-        prices[usd > self.cutoff_usd + _MORE_COURSES * alter_course_usd] = np.inf
-        return prices
 
     def _turn_in(self, end: int, lonlat: NDArray[np.float64], courses: _Courses, ground: Ground) -> NDArray[np.float64]:
         """Price of breaking rules at an end, where a shore approach leads into the first leg or out of the last."""
@@ -127,8 +144,8 @@ class _Courses:
 
 def _cheapest(
     prices: NDArray[np.float64], courses: _Courses, ground: Ground, alter_course_usd: float
-) -> list[int] | None:
-    """The cheapest chain from the first position to the last, turns judged at every inner one."""
+) -> tuple[float, list[int]] | None:
+    """Price and chain, the cheapest from the first position to the last, turns judged at every inner one."""
     count = len(prices)
     best, came_from = np.full((count, count), np.inf), np.full((count, count), -1)
     best[0] = prices[0]
@@ -148,12 +165,18 @@ def _cheapest(
     chain = [count - 1, last]
     while chain[-1]:
         chain.append(int(came_from[chain[-1], chain[-2]]))
-    return chain[::-1]
+    return float(best[last, -1]), chain[::-1]
 
 
 def _wrapped(turn_deg: NDArray[np.float64]) -> NDArray[np.float64]:
     """Turns as -180 to 180 degrees."""
     return np.asarray((turn_deg + 180.0) % 360.0 - 180.0)
+
+
+def _through(prices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Least price of a chain through each leg (n, n), rules apart."""
+    ahead, behind = _least(prices), _least(prices[::-1, ::-1].T)[::-1]
+    return np.asarray(ahead[:, None] + prices + behind[None, :])
 
 
 def _least(prices: NDArray[np.float64]) -> NDArray[np.float64]:
