@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, get_args
 
@@ -39,7 +40,7 @@ __all__ = [
 ]
 
 #: Events nearer to each other than this share a position.
-SAME_PLACE_M = 1.0
+_SAME_PLACE_M = 1.0
 #: A smaller change of bearing than position lists print is no alter course.
 LEAST_TURN_DEG = 0.05
 #: Water depths that position lists mark near the shores (default, editable; practice as remembered).
@@ -48,7 +49,7 @@ _TOOLS = {"plough": "plough", "jet": "jetting", "diver": "divers", "trench": "tr
 
 
 def end_events(ends: Ends, route: Route) -> Iterator[Event]:
-    """Beach manholes with their water line and shore end, and branching units."""
+    """Beach manholes with their shore ends, and branching units."""
     for end, kp_m, node_m in ((ends[0], 0.0, route.kp_m[1]), (ends[1], route.length_m, route.kp_m[-2])):
         if isinstance(end, LandingSite):
             yield Event(kp_m, "landing", "BMH", f"{end.name}, beach manhole (draft)")
@@ -135,32 +136,31 @@ def _first_reach(
     deeper = np.flatnonzero(depth_m >= mark_m)
     if not len(deeper) or deeper[0] == 0:
         return None
-    above, below = float(kp_m[deeper[0] - 1]), float(kp_m[deeper[0]])
-    while abs(below - above) > SAME_PLACE_M:
-        middle = 0.5 * (above + below)
-        if depth_at(middle) >= mark_m:
-            below = middle
-        else:
-            above = middle
-    return below
+    ends_m = float(kp_m[deeper[0] - 1]), float(kp_m[deeper[0]])
+    return _end_of(lambda at_m: not depth_at(at_m) >= mark_m, *ends_m)
+
+
+def _end_of(holds: Callable[[float], bool], inside: float, outside: float) -> float:
+    """Where a condition that holds at one place ends before another, to a metre, by bisection."""
+    while abs(outside - inside) > _SAME_PLACE_M:
+        middle = 0.5 * (inside + outside)
+        inside, outside = (middle, outside) if holds(middle) else (inside, middle)
+    return outside
 
 
 def limit_events(route: Route, marks: NDArray[np.float64], sectors: Sectors, priced: PricedGrid) -> Iterator[Event]:
     """Where the route passes from one state's sector to another's, found by bisection to a metre."""
 
-    def sector(kp_m: float) -> str | None:
-        return sectors.along(priced.rowcol(route.at([kp_m])))[0]
+    def is_of(state: str, kp_m: float) -> bool:
+        return sectors.along(priced.rowcol(route.at([kp_m])))[0] == state
 
     known = sectors.along(priced.rowcol(route.at(marks)))
     for (low, high), (before, after) in zip(pairwise(marks.tolist()), pairwise(known), strict=True):
         if before is None or after is None or before == after:
             continue
-        left, right = low, high
-        while right - left > SAME_PLACE_M:
-            middle = 0.5 * (left + right)
-            left, right = (middle, right) if sector(middle) == before else (left, middle)
+        kp_m = _end_of(partial(is_of, before), low, high)
         remarks = "approximate: open-data boundary at grid resolution"
-        yield Event(right, "limit", f"{before}/{after} sector limit", remarks)
+        yield Event(kp_m, "limit", f"{before}/{after} sector limit", remarks)
 
 
 def zone_events(
@@ -198,7 +198,7 @@ def merged(events: Iterable[Event]) -> list[Sequence[Event]]:
     """Events in order of KP; those at one place together."""
     groups: list[list[Event]] = []
     for event in sorted(events, key=lambda event: event.kp_m):
-        if groups and event.kp_m - groups[-1][0].kp_m < SAME_PLACE_M:
+        if groups and event.kp_m - groups[-1][0].kp_m < _SAME_PLACE_M:
             groups[-1].append(event)
         else:
             groups.append([event])
