@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from routing.pricing import PricedGrid
     from routing.route import Route
 
-__all__ = ["MakeUpPrice", "Section", "free_cells", "make_up", "options_at", "price_make_up"]
+__all__ = ["MakeUpPrice", "Section", "free_cells", "make_up", "options_at", "price_make_up", "sections_at"]
 
 #: Price of a rule that is broken, USD: more than any other make-up of a route.
 _BREACH_USD = 1e10
@@ -178,9 +178,14 @@ def price_make_up(
 
 def options_at(sections: Sequence[Section], kp_m: NDArray[np.float64], priced: PricedGrid) -> NDArray[np.intp]:
     """Number of the option that is built at distances along a route."""
-    starts = np.array([section.start_m for section in sections])
     numbers = np.array([priced.surface.model.options.index(section.engineering) for section in sections])
-    return np.asarray(numbers[np.searchsorted(starts, kp_m, side="right") - 1], np.intp)
+    return np.asarray(numbers[sections_at(sections, kp_m)], np.intp)
+
+
+def sections_at(sections: Sequence[Section], kp_m: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Index of the section that holds each distance along a route."""
+    starts = np.array([section.start_m for section in sections])
+    return np.asarray(np.searchsorted(starts, kp_m, side="right") - 1, np.intp)
 
 
 def free_cells(route: Route, kp_m: NDArray[np.float64], priced: PricedGrid) -> NDArray[np.intp]:

@@ -16,7 +16,7 @@ import numpy as np
 from routing import geodesy, grid
 from routing.engineering import events as happenings
 from routing.engineering.bodies import place_bodies, quiet_stretches
-from routing.engineering.makeup import free_cells, make_up, options_at
+from routing.engineering.makeup import free_cells, make_up, options_at, sections_at
 from routing.engineering.segment import Leg, Position, SeabedProfile, Segment
 from routing.landing import LandingSite
 from routing.seabed import seabed_length_m
@@ -200,9 +200,8 @@ def _legs(  # noqa: PLR0913, PLR0917  (an assembly of independent facts)
     bearing, _, length = geodesy.inverse(places[:-1], places[1:])
     middle = np.array([0.5 * (a + b) for a, b in pairwise(kp_m)])
     states = sectors.along(priced.rowcol(route.at(middle))) if sectors else (None,) * len(middle)
-    starts = np.array([section.start_m for section in sections])
-    for index, at_m in enumerate(middle):
-        built = sections[int(np.searchsorted(starts, at_m, side="right")) - 1].engineering
+    for index, section in enumerate(sections_at(sections, middle)):
+        built = sections[section].engineering
         metres = float(length[index])
         slack_pct = _slack_pct(built, profile, (kp_m[index], kp_m[index + 1]), works)
         cable_m = metres * (1 + slack_pct / 100)
