@@ -9,7 +9,6 @@ import numpy as np
 
 from routing import __version__
 from routing.cost import ITEMS
-from routing.engineering import whole_way
 from routing.exchange import geopackage, rpl_table
 from routing.exchange.alignment import alignment_svg
 from routing.exchange.sheet import DrawingHeader
@@ -120,17 +119,12 @@ def _report(
     loaded: Loaded, planned: Planned, summary: Mapping[str, Any], drawings: Drawings, inputs: Mapping[str, Any]
 ) -> str:
     """The printable report."""
-    sea, segments = planned.planner.sea, {segment.id: segment for _, segment in _segments(planned)}
+    segments = {segment.id: segment for _, segment in _segments(planned)}
     return report_html(
         summary,
         segments=segments,
         drawings=drawings,
-        inputs=ReportInputs(
-            loaded.project,
-            loaded.catalogue,
-            inputs,
-            {name: whole_way(segment.route, sea.exposed, sea.priced) for name, segment in segments.items()},
-        ),
+        inputs=ReportInputs(loaded.project, loaded.catalogue, inputs),
     )
 
 

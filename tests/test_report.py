@@ -15,11 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.engineering import Event
 from routing.errors import InputError
 from routing.presentation import LABELS
 from routing.report import Drawings, ReportInputs, report_html
-from routing.report.description import describe_section, hazard_stretches
+from routing.report.description import describe_section
 from routing.report.element import css_string, element, escaped, image
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 10"><title>t</title><path d="M0 5H40"/></svg>'
@@ -220,17 +219,6 @@ def test_sections_follow_each_other_and_name_every_event_once(made):
                     ), event
         assert f"leaves the beach manhole at {segment.start.name}" in texts[0]
         assert f"ends at the beach manhole of {segment.end.name}" in texts[-1]
-
-
-def test_hazards_that_are_left_first_begin_at_the_start_and_open_ones_end_with_the_route(made):
-    segment = next(iter(made[1]["segments"].values()))
-    events = (Event(100.0, "zone_left", "Leave surf"), Event(200.0, "zone_entered", "Enter strong shaking"))
-    first = replace(segment.positions[0], events=events)
-    found = hazard_stretches(replace(segment, positions=(first,)))
-    assert [(each.hazard, each.from_m, each.to_m) for each in found] == [
-        ("surf", 0.0, 100.0),
-        ("strong shaking", 200.0, segment.route.length_m),
-    ]
 
 
 # --------------------------------------------------------------------------------------------------------------- markup

@@ -12,7 +12,7 @@ from miniature import priced_sea
 from numpy.testing import assert_allclose
 
 from routing.catalogue import read_catalogue
-from routing.engineering import Surroundings, Works, engineer_segment, make_up, price_make_up, quantities, whole_way
+from routing.engineering import Surroundings, Works, engineer_segment, make_up, price_make_up, quantities
 from routing.engineering.bodies import place_bodies, quiet_stretches
 from routing.engineering.makeup import free_cells, options_at
 from routing.fixedcost import FixedCost
@@ -224,7 +224,9 @@ def test_hazards_are_entered_and_left_in_turn_and_one_of_the_whole_way_is_no_eve
     for (_, _, kp_m), col in zip(found[:3], (4.5, 8.5, 11.5), strict=True):
         assert abs(priced.rowcol(route.at([kp_m]))[0, 1] - col) <= 0.5
     assert found[-1][2] == pytest.approx(route.length_m)
-    assert whole_way(route, exposed, priced) == ("shaking",)
+    assert [zone.hazard for zone in segment.zones] == ["surf", "surf", "shaking"]
+    whole = segment.zones[-1]
+    assert (whole.start_m, whole.end_m) == (0.0, pytest.approx(route.length_m))
 
 
 # ------------------------------------------------------------------ quantities

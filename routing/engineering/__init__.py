@@ -1,6 +1,5 @@
 """From a route to a cable that can be laid: sections, events, the position list, and what light makes of it."""
 
-from routing.engineering.events import whole_way
 from routing.engineering.makeup import MakeUpPrice, Section, make_up, price_make_up
 from routing.engineering.quantities import Quantity, quantities
 from routing.engineering.rpl import Surroundings, Works, engineer_segment
@@ -27,5 +26,4 @@ __all__ = [
     "price_make_up",
     "quantities",
     "shortest_way_m",
-    "whole_way",
 ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 
 from routing.engineering.makeup import free_cells
-from routing.engineering.segment import Event, EventKind
+from routing.engineering.segment import Event, EventKind, Zone
 from routing.landing import LandingSite
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ __all__ = [
     "limit_events",
     "merged",
     "transition_events",
-    "whole_way",
     "zone_events",
+    "zones_along",
 ]
 
 #: Events nearer to each other than this share a position.
@@ -163,35 +163,26 @@ def limit_events(route: Route, marks: NDArray[np.float64], sectors: Sectors, pri
         yield Event(kp_m, "limit", f"{before}/{after} sector limit", remarks)
 
 
-def zone_events(
-    route: Route, marks: NDArray[np.float64], exposed: Mapping[str, NDArray[np.bool_]], priced: PricedGrid
-) -> Iterator[Event]:
+def zone_events(zones: Iterable[Zone], route: Route) -> Iterator[Event]:
     """Where the route enters and leaves what a natural hazard reaches; nothing for one of the whole way."""
-    for name, inside in _inside(route, marks, exposed, priced):
-        if inside.all():
+    for zone in zones:
+        if zone.start_m <= 0.0 and zone.end_m >= route.length_m:
             continue
-        known = np.concatenate([[False], inside, [False]])
-        between = np.concatenate([marks[:1], 0.5 * (marks[:-1] + marks[1:]), marks[-1:]])
-        for k in np.flatnonzero(known[1:] != known[:-1]):
-            entered = bool(known[k + 1])
-            text = f"{'Enter' if entered else 'Leave'} {name.replace('_', ' ')}"
-            kind: EventKind = "zone_entered" if entered else "zone_left"
-            yield Event(float(between[k]), kind, text, "at grid resolution")
+        text = zone.hazard.replace("_", " ")
+        yield Event(zone.start_m, "zone_entered", f"Enter {text}", "at grid resolution")
+        yield Event(zone.end_m, "zone_left", f"Leave {text}", "at grid resolution")
 
 
-def whole_way(route: Route, exposed: Mapping[str, NDArray[np.bool_]], priced: PricedGrid) -> tuple[str, ...]:
-    """Natural hazards that reach a route from end to end, and so have no event."""
-    marks = route.marks(priced.step_m)
-    return tuple(name for name, inside in _inside(route, marks, exposed, priced) if inside.all())
-
-
-def _inside(
+def zones_along(
     route: Route, marks: NDArray[np.float64], exposed: Mapping[str, NDArray[np.bool_]], priced: PricedGrid
-) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    """Whether each hazard reaches the cells under marks of a route."""
+) -> Iterator[Zone]:
+    """Stretches whose cells a natural hazard reaches, seen at marks of a route."""
     row, col = free_cells(route, marks, priced).T
-    for name, reach in exposed.items():
-        yield name, reach[row, col]
+    between = np.concatenate([marks[:1], 0.5 * (marks[:-1] + marks[1:]), marks[-1:]])
+    for hazard, reach in exposed.items():
+        inside = np.concatenate([[False], reach[row, col], [False]])
+        turns = between[np.flatnonzero(inside[1:] != inside[:-1])].tolist()
+        yield from (Zone(hazard, start_m, end_m) for start_m, end_m in zip(turns[::2], turns[1::2], strict=True))
 
 
 def merged(events: Iterable[Event]) -> list[Sequence[Event]]:

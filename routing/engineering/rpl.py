@@ -137,6 +137,7 @@ def engineer_segment(  # noqa: PLR0913  (an assembly of independent facts)
     bodies = place_bodies(ends, route.length_m, sections, amplifiers=works.amplifiers, quiet=quiet)
     marks = route.marks(min(_PROFILE_STEP_M, 2.0 * priced.step_m))
     profile = _profile(route, marks, sections, ends, priced)
+    zones = tuple(happenings.zones_along(route, marks, around.exposed, priced))
     happens = happenings.merged(
         [
             *happenings.end_events(ends, route),
@@ -145,13 +146,13 @@ def engineer_segment(  # noqa: PLR0913  (an assembly of independent facts)
             *happenings.crossing_events(crossings),
             *happenings.body_events(bodies),
             *(happenings.limit_events(route, marks, around.sectors, priced) if around.sectors else ()),
-            *happenings.zone_events(route, marks, around.exposed, priced),
+            *happenings.zone_events(zones, route),
             *happenings.depth_events(profile, ends, lambda kp_m: float(_depths(route.at([kp_m]), priced)[0])),
         ]
     )
     legs = tuple(_legs(happens, route, sections, around, works, profile))
     positions = tuple(_positions(happens, route, legs, priced, _ashore(ends)))
-    return Segment(name, *ends, route, sections, bodies, tuple(crossings), positions, legs, profile)
+    return Segment(name, *ends, route, sections, bodies, tuple(crossings), positions, legs, profile, zones)
 
 
 def _profile(

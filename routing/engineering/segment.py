@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Ends = tuple[LandingSite | Junction, LandingSite | Junction]
 
-__all__ = ["Body", "BodyKind", "Event", "EventKind", "Leg", "Position", "SeabedProfile", "Segment"]
+__all__ = ["Body", "BodyKind", "Event", "EventKind", "Leg", "Position", "SeabedProfile", "Segment", "Zone"]
 
 #: In the order in which a position names them.
 EventKind = Literal[
@@ -180,6 +180,23 @@ class SeabedProfile:
 
 
 @dataclass(frozen=True)
+class Zone:
+    """A stretch of a route that a natural hazard reaches.
+
+    Attributes
+    ----------
+    hazard
+        Its name.
+    start_m, end_m
+        KP of its ends, at grid resolution.
+    """
+
+    hazard: str
+    start_m: float
+    end_m: float
+
+
+@dataclass(frozen=True)
 class Segment:
     """An engineered cable between two landings or branching units.
 
@@ -201,6 +218,8 @@ class Segment:
         The position list; one leg fewer than positions.
     profile
         What lies underneath.
+    zones
+        Stretches that natural hazards reach.
     """
 
     id: str
@@ -213,6 +232,7 @@ class Segment:
     positions: tuple[Position, ...]
     legs: tuple[Leg, ...]
     profile: SeabedProfile
+    zones: tuple[Zone, ...] = ()
 
     @property
     def ends(self) -> Ends:

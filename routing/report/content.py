@@ -43,14 +43,11 @@ class ReportInputs:
         Prices, rates and factors.
     files
         By the key that names it, the ``file`` name and ``sha256`` of every input, as in ``manifest.json``.
-    whole_way
-        By segment id, hazards that reach a route from end to end, which position lists do not mark.
     """
 
     project: Project
     catalogue: Catalogue
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    whole_way: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

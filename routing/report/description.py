@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from routing.engineering import Event, Leg, Section, Segment
 
-__all__ = ["Stretch", "burial_words", "describe_section", "hazard_stretches"]
+__all__ = ["burial_words", "describe_section"]
 
 _TOOLS = {
     "plough": "ploughed in",
@@ -25,23 +24,6 @@ _TOOLS = {
 }
 #: Positions stand at the ends of sections to within this, metres.
 _SAME_PLACE_M = 1.0
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """Part of a route that a hazard reaches.
-
-    Attributes
-    ----------
-    hazard
-        Its name.
-    from_m, to_m
-        Distance along the route.
-    """
-
-    hazard: str
-    from_m: float
-    to_m: float
 
 
 def burial_words(method: str, depth_m: float) -> str:
@@ -55,23 +37,6 @@ def burial_words(method: str, depth_m: float) -> str:
     if depth_m <= 0:
         return "laid on the seabed"
     return f"{_TOOLS.get(method, f'buried ({method})')} to a target depth of {depth_m:.1f} m"
-
-
-def hazard_stretches(segment: Segment) -> tuple[Stretch, ...]:
-    """Where natural hazards reach a route, from the events at which it enters and leaves them.
-
-    A hazard that is left before it is entered begins at KP 0; one that is never left ends with the route.
-    """
-    open_at: dict[str, float] = {}
-    found = []
-    for _, event in _events(segment):
-        hazard = event.text.partition(" ")[2]
-        if event.kind == "zone_entered":
-            open_at[hazard] = event.kp_m
-        elif event.kind == "zone_left":
-            found.append(Stretch(hazard, open_at.pop(hazard, 0.0), event.kp_m))
-    found += [Stretch(hazard, from_m, segment.route.length_m) for hazard, from_m in open_at.items()]
-    return tuple(sorted(found, key=lambda stretch: (stretch.from_m, stretch.hazard)))
 
 
 def describe_section(segment: Segment, number: int) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import geodesy
 from routing.presentation import LABELS
-from routing.report.description import burial_words, describe_section, hazard_stretches
+from routing.report.description import burial_words, describe_section
 from routing.report.element import Markup, element, image
 from routing.report.wording import (
     heading,
@@ -51,7 +51,7 @@ def link_pages(report: Report, link: Mapping[str, Any], label: str) -> Iterator[
     yield from _drawings(report, link)
     yield from _doubts(link)
     yield from _quantities(link, segment)
-    yield from _hazards(report, segment)
+    yield from _hazards(segment)
     yield _positions(segment)
 
 
@@ -172,14 +172,11 @@ def _quantities(link: Mapping[str, Any], segment: Segment) -> Iterator[Markup]:
         yield paragraph("No joint, repeater or other body is placed in this cable yet.")
 
 
-def _hazards(report: Report, segment: Segment) -> Iterator[Markup]:
-    stretches = hazard_stretches(segment)
+def _hazards(segment: Segment) -> Iterator[Markup]:
     rows = [
-        (stretch.hazard, km(stretch.from_m), km(stretch.to_m), km(stretch.to_m - stretch.from_m))
-        for stretch in stretches
+        (zone.hazard.replace("_", " "), km(zone.start_m), km(zone.end_m), km(zone.end_m - zone.start_m))
+        for zone in sorted(segment.zones, key=lambda zone: (zone.start_m, zone.hazard))
     ]
-    whole = report.inputs.whole_way.get(segment.id, ())
-    rows += [(name, km(0.0), km(segment.route.length_m), km(segment.route.length_m)) for name in whole]
     yield heading(4, "Hazards met")
     if rows:
         yield table("Natural hazards along the route", ("Hazard", "From KP", "To KP", "km"), rows)

@@ -2,28 +2,41 @@
 
 :func:`write_map` turns a :class:`MapContent` into a page that holds its own
 scripts, styles and images, asks the network for nothing, and shows every text
-as text.
+as text. :func:`read_page` gives back what a page shows.
 """
 
-from routing.webmap.content import (
-    MapContent,
-    MapLanding,
+from routing.webmap.content import MapContent, MapLanding, MapRaster, MapVector, Style
+from routing.webmap.option import (
+    MapAlternative,
     MapLink,
+    MapMark,
     MapOption,
     MapPosition,
-    MapVector,
+    MapSection,
+    MapStretch,
+    Place,
 )
 from routing.webmap.packer import OfflineError
-from routing.webmap.page import render_map, write_map
+from routing.webmap.page import read_page, render_map, render_page, write_map, write_page
 
 __all__ = [
+    "MapAlternative",
     "MapContent",
     "MapLanding",
     "MapLink",
+    "MapMark",
     "MapOption",
     "MapPosition",
+    "MapRaster",
+    "MapSection",
+    "MapStretch",
     "MapVector",
     "OfflineError",
+    "Place",
+    "Style",
+    "read_page",
     "render_map",
+    "render_page",
     "write_map",
+    "write_page",
 ]

@@ -2,8 +2,9 @@
 
 Names in survey files are not ours. Escaped as HTML alone they still run: branca
 compiles what it has rendered as a Jinja template a second time, and a backtick
-or ``${`` opens a JavaScript template literal. Here every character that HTML,
-JavaScript or Jinja could act on leaves the text before it meets any of them.
+or ``${`` opens a JavaScript template literal. So they never meet a template or a
+script: they stand in a block of data, in which every character that HTML could
+act on is escaped.
 """
 
 from __future__ import annotations
@@ -14,25 +15,25 @@ from typing import Any
 
 __all__ = ["inert_html", "inert_json"]
 
-# Within JSON these characters occur only inside strings (braces become escaped
-# as well, because the whole JSON text is quoted once more).
-_ACTIVE = "<>&{}`$%#'"
+# Within JSON these characters occur only inside strings, where their escapes mean the same.
+_ACTIVE = "<>&`$%#'"
 
 
 def inert_json(value: object) -> str:
-    r"""JavaScript expression that yields `value`, without any active character.
+    r"""JSON text of `value` without any character that HTML could act on.
 
-    NaN and infinity, which JSON lacks, become null.
+    NaN and infinity, which JSON lacks, become null. Braces stay: the text must
+    never pass through a Jinja template.
 
     Examples
     --------
-    >>> inert_json(["{{7*7}}"])
-    'JSON.parse("[\\"\\u007b\\u007b7*7\\u007d\\u007d\\"]")'
+    >>> print(inert_json(["</script>"]))
+    ["\u003c/script\u003e"]
     """
-    text = json.dumps(json.dumps(_finite(value), ensure_ascii=True, allow_nan=False, separators=(",", ":")))
+    text = json.dumps(_finite(value), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     for character in _ACTIVE:
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return f"JSON.parse({text})"
+    return text
 
 
 def inert_html(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from importlib import metadata, resources
 from pathlib import Path
@@ -18,9 +19,9 @@ from routing.errors import RoutingError
 from routing.webmap.inert import inert_html, inert_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["OfflineError", "pack"]
+__all__ = ["OfflineError", "pack", "unpack"]
 
 
 class OfflineError(RoutingError, RuntimeError):
@@ -47,8 +48,15 @@ _DROPPED = frozenset(
     }
 )
 
+#: Element that holds the content: data, which no browser runs.
+_CONTENT = "content"
+_BLOCK = f'<script type="application/json" id="{_CONTENT}">'
+
 _STYLES = ("page.css", "panel.css", "map.css", "drawer.css", "print.css")
-_SCRIPTS = ("text.js", "layers.js", "routes.js", "labels.js", "profile.js", "panel.js", "controls.js", "map.js")
+_SCRIPTS = (
+    *("text.js", "store.js", "layers.js", "rasters.js", "routes.js", "labels.js"),
+    *("drawer.js", "profile.js", "positions.js", "panel.js", "switches.js", "controls.js", "map.js"),
+)
 
 #: The page before its script fills it.
 _SKELETON = """\
@@ -76,15 +84,15 @@ _FETCHED_BY_SCRIPT = re.compile(
 )
 
 
-def pack(figure: Any, *, elements: dict[str, str], content: dict[str, Any], title: str) -> str:  # noqa: ANN401
+def pack(figure: Any, *, chart: str, content: Mapping[str, Any], title: str) -> str:  # noqa: ANN401
     """One HTML document from a figure and the content of the page.
 
     Parameters
     ----------
     figure
         A branca figure of our own numbers and constants; no foreign text.
-    elements
-        Variables of the figure's script by the names that ``map.js`` knows them by.
+    chart
+        Variable of the figure's script that holds the map.
     content
         What the page shows, as JSON values; any text.
     title
@@ -107,9 +115,23 @@ def pack(figure: Any, *, elements: dict[str, str], content: dict[str, Any], titl
     styles += [_asset(name) for name in _STYLES]
     scripts += [*(_asset(name) for name in _SCRIPTS), str(figure.script.render())]
     refuse_network(markup=[body, *styles], scripts=scripts)
-    variables = ", ".join(f"{name}: {variable}" for name, variable in elements.items())
-    scripts.append(f"cablemap.start({{{variables}}}, {inert_json(content)});")
-    return _document(body, styles=styles, scripts=scripts, title=title)
+    scripts.append(f"cablemap.start({chart}, JSON.parse(document.getElementById({_CONTENT!r}).textContent));")
+    return _document(body, styles=styles, scripts=scripts, content=inert_json(content), title=title)
+
+
+def unpack(document: str) -> dict[str, Any]:
+    """The content of a document that :func:`pack` made.
+
+    Raises
+    ------
+    ValueError
+        When it holds none.
+    """
+    found = re.search(re.escape(_BLOCK) + r"(.*?)</script>", document, re.DOTALL)
+    content = json.loads(found.group(1)) if found else None
+    if not isinstance(content, dict):
+        raise ValueError("the document holds no content")  # noqa: TRY004  (of the text, not of an argument)
+    return content
 
 
 def refuse_network(*, markup: Iterable[str] = (), scripts: Iterable[str] = ()) -> None:
@@ -172,7 +194,7 @@ def _asset(name: str) -> str:
     return resources.files("routing.webmap").joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def _document(body: str, *, styles: list[str], scripts: list[str], title: str) -> str:
+def _document(body: str, *, styles: list[str], scripts: list[str], content: str, title: str) -> str:
     styles = [text.strip() + "\n" for text in styles]
     scripts = [_whole_script(text.strip()) + "\n" for text in scripts]
     policy = (
@@ -193,6 +215,7 @@ def _document(body: str, *, styles: list[str], scripts: list[str], title: str) -
             "</head>",
             "<body>",
             _SKELETON.replace("<!-- map -->", body.strip()),
+            f"{_BLOCK}{content}</script>",
             *(f"<script>{text}</script>" for text in scripts),
             "</body>",
             "</html>",

@@ -7,22 +7,19 @@ import os
 import tempfile
 from typing import TYPE_CHECKING, Any
 
-from routing.webmap.frame import Frame
-from routing.webmap.overlay import Overlay, draw_cost, draw_depth
-from routing.webmap.packer import pack
+from routing.errors import InputError
+from routing.webmap.packer import pack, unpack
 from routing.webmap.payload import page_content
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from routing.webmap.content import MapContent
 
-__all__ = ["render_map", "write_map"]
+__all__ = ["read_page", "render_map", "render_page", "write_map", "write_page"]
 
 _log = logging.getLogger(__name__)
-
-_DEPTH_LONG_SIDE_PX = 1400
-_COST_LONG_SIDE_PX = 1000
 
 
 def render_map(content: MapContent) -> str:
@@ -38,13 +35,24 @@ def render_map(content: MapContent) -> str:
     document
         HTML that needs no other file.
     """
-    frame = Frame.cover(content.depth.grid, long_side_px=_DEPTH_LONG_SIDE_PX)
-    images = {"depth": draw_depth(content.depth, frame)}
-    if content.cost is not None:
-        images["cost"] = draw_cost(content.cost, content.depth, frame.with_long_side(_COST_LONG_SIDE_PX))
-    figure, elements = _figure(images, frame)
-    texts = page_content(content, frame, legends=images)
-    return pack(figure, elements=elements, content=texts, title=content.title)
+    return render_page(page_content(content))
+
+
+def render_page(shown: Mapping[str, Any]) -> str:
+    """The page as text.
+
+    Parameters
+    ----------
+    shown
+        What it shows, as JSON values: those of :func:`read_page`, or more.
+
+    Returns
+    -------
+    document
+        HTML that needs no other file.
+    """
+    figure, name = _figure(shown["extent"])
+    return pack(figure, chart=name, content=shown, title=shown["title"])
 
 
 def write_map(content: MapContent, path: Path) -> int:
@@ -62,7 +70,25 @@ def write_map(content: MapContent, path: Path) -> int:
     size
         Bytes written.
     """
-    document = render_map(content).encode("utf-8")
+    return write_page(render_map(content), path)
+
+
+def write_page(page: str, path: Path) -> int:
+    """Write a rendered page; it appears whole or not at all.
+
+    Parameters
+    ----------
+    page
+        The document.
+    path
+        Where to write; an older file is replaced.
+
+    Returns
+    -------
+    size
+        Bytes written.
+    """
+    document = page.encode("utf-8")
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -78,6 +104,32 @@ def write_map(content: MapContent, path: Path) -> int:
     return len(document)
 
 
+def read_page(path: Path) -> dict[str, Any]:
+    """What a map shows, read from its file.
+
+    Parameters
+    ----------
+    path
+        A map written by this program.
+
+    Returns
+    -------
+    shown
+        JSON values, as :func:`render_page` takes them.
+
+    Raises
+    ------
+    InputError
+        When the file is no map, or is torn.
+    """
+    try:
+        return unpack(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "is no map that can be read", remedy="name a map.html that cableroute wrote", file=path
+        ) from error
+
+
 def _umask() -> int:
     """Bits that the process takes away from new files; it can only be read by setting it."""
     mask = os.umask(0o077)
@@ -85,11 +137,12 @@ def _umask() -> int:
     return mask
 
 
-def _figure(images: dict[str, Overlay], frame: Frame) -> tuple[Any, dict[str, str]]:
-    """Folium's figure with a map and its images, and the variables that hold them."""
+def _figure(extent: Sequence[float]) -> tuple[Any, str]:
+    """Folium's figure with a map, and the variable that holds the map."""
     import folium
 
-    south, west, north, east = frame.south_west_north_east
+    # Numbers only: what Folium gets, branca compiles as a template.
+    south, west, north, east = map(float, extent)
     chart = folium.Map(
         location=[0.5 * (south + north), 0.5 * (west + east)],
         zoom_start=5,
@@ -102,17 +155,4 @@ def _figure(images: dict[str, Overlay], frame: Frame) -> tuple[Any, dict[str, st
         world_copy_jump=False,
     )
     chart._id = "0"  # noqa: SLF001  (branca draws ids at random; pages must be reproducible)
-    elements = {"map": chart.get_name()}
-    for number, (name, image) in enumerate(images.items(), start=1):
-        layer = folium.raster_layers.ImageOverlay(
-            image.uri,
-            bounds=[[south, west], [north, east]],
-            pixelated=False,
-            show=name == "depth",
-            opacity=1.0 if name == "depth" else 0.8,
-            alt="",
-        )
-        layer._id = str(number)  # noqa: SLF001
-        layer.add_to(chart)
-        elements[name] = layer.get_name()
-    return chart.get_root(), elements
+    return chart.get_root(), chart.get_name()

@@ -10,19 +10,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routing import geodesy
+from routing.webmap.frame import Frame
+from routing.webmap.overlay import draw_cost, draw_depth
 from routing.webmap.thinning import thin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from routing.grid import Raster
-    from routing.webmap.content import MapContent, MapLanding, MapLink, MapOption, MapVector
-    from routing.webmap.frame import Frame
+    from routing.webmap.content import MapContent, MapLanding, MapVector
+    from routing.webmap.option import MapLink, MapMark, MapOption, Place
     from routing.webmap.overlay import Overlay
 
 __all__ = ["page_content"]
+
+#: Longer side of the bathymetry, and of what is laid over it.
+_DEPTH_LONG_SIDE_PX = 1400
+_LAYER_LONG_SIDE_PX = 1000
 
 #: Longer side of the depths under the cursor.
 _READOUT_LONG_SIDE_PX = 280
@@ -37,18 +43,15 @@ _ROUTE_TOLERANCE_M = 5.0
 _PROFILE_POINTS = 2400
 
 
-def page_content(content: MapContent, frame: Frame, *, legends: Mapping[str, Overlay]) -> dict[str, Any]:
-    """Everything that the page's script needs.
+def page_content(content: MapContent) -> dict[str, Any]:
+    """Everything that the page's script needs, images included, as JSON values.
 
     Parameters
     ----------
     content
         What to show.
-    frame
-        Where the images lie.
-    legends
-        Images by name, for their legends.
     """
+    frame = Frame.cover(content.depth.grid, long_side_px=_DEPTH_LONG_SIDE_PX)
     ranked = sorted(content.options, key=lambda option: (option.rank, option.id))
     return {
         "title": content.title,
@@ -60,10 +63,26 @@ def page_content(content: MapContent, frame: Frame, *, legends: Mapping[str, Ove
         "comparison": [list(pair) for pair in content.comparison],
         "sources": list(content.sources),
         "footer": content.footer,
-        "legends": {name: {"stops": image.stops, "ticks": image.ticks} for name, image in legends.items()},
+        "rasters": list(_rasters(content, frame)),
         "readout": _readout(content.depth, frame),
         "extent": frame.south_west_north_east,
     }
+
+
+def _rasters(content: MapContent, frame: Frame) -> Iterator[dict[str, Any]]:
+    """The bathymetry, and what can be laid over it."""
+    depth = draw_depth(content.depth, frame)
+    yield _raster("Water depth", "Seabed", "metres", depth) | {"shown": True, "opacity": 1.0, "option": None}
+    small = frame.with_long_side(_LAYER_LONG_SIDE_PX)
+    for layer in content.rasters:
+        image = draw_cost(layer.raster, content.depth, small)
+        table = _raster(layer.name, layer.group, layer.unit, image)
+        yield table | {"shown": layer.shown, "opacity": 0.8, "option": layer.option}
+
+
+def _raster(name: str, group: str, unit: str, image: Overlay) -> dict[str, Any]:
+    legend = {"stops": image.stops, "ticks": image.ticks}
+    return {"name": name, "group": group, "unit": unit, "uri": image.uri, "legend": legend}
 
 
 def _option(option: MapOption, frame: Frame) -> dict[str, Any]:
@@ -78,9 +97,13 @@ def _option(option: MapOption, frame: Frame) -> dict[str, Any]:
         "routeDependent": option.route_dependent_usd,
         "lengthKm": option.length_km,
         "cableKm": option.cable_km,
+        "buriedKm": option.buried_km,
         "maxDepth": option.max_depth_m,
+        "crossings": option.crossings,
         "riskPv": option.risk_present_value_usd,
         "faults": option.expected_faults_per_year,
+        "availability": option.availability,
+        "latency": option.latency_ms,
         "gap": option.gap_pct,
         "solver": option.solver,
         "items": [list(item) for item in option.items],
@@ -112,22 +135,43 @@ def _link(link: MapLink, frame: Frame) -> dict[str, Any]:
             for position in link.positions
         ],
         "profile": _profile(link.profile),
+        "sections": [
+            [each.start_km, each.end_km, each.cable_type, each.protection, each.burial_m, each.slack_pct]
+            for each in link.sections
+        ],
+        "hazards": [[each.name, round(each.start_km, 3), round(each.end_km, 3)] for each in link.hazards],
+        "findings": list(link.findings),
+        "alternatives": [{"note": other.note, "points": _line(other.points, frame)} for other in link.alternatives],
     }
+
+
+def _line(points: Sequence[Place], frame: Frame) -> list[list[float]]:
+    """A drawn line, thinned."""
+    whole = frame.unwrap(points)
+    kept = whole[thin(frame.project(whole), tolerance=_ROUTE_TOLERANCE_M)]
+    return [[round(lon, 5), round(lat, 5)] for lon, lat in kept.tolist()]
 
 
 def _rows(points: NDArray[np.float64], kp_km: NDArray[np.float64]) -> list[tuple[list[float], float]]:
     return list(zip(points.tolist(), kp_km.tolist(), strict=True))
 
 
-def _profile(profile: tuple[tuple[float, float], ...]) -> list[list[float]]:
-    """At most `_PROFILE_POINTS` points, keeping the shallowest and the deepest of every stretch."""
-    table = np.array(profile, float).reshape(-1, 2)
+def _profile(profile: tuple[MapMark, ...]) -> list[list[float]]:
+    """At most `_PROFILE_POINTS` rows (KP km, depth m, slope degrees, faults), keeping the shallowest and the deepest.
+
+    The extremes are kept of every stretch, so that no shoal is lost.
+    """
+    rows = [(mark.kp_km, mark.depth_m, mark.slope_deg, mark.faults_per_1000km_year) for mark in profile]
+    table = np.array(rows, float).reshape(-1, 4)
     if len(table) > _PROFILE_POINTS:
         stretches = np.array_split(np.arange(len(table)), _PROFILE_POINTS // 2)
         depth = np.where(np.isfinite(table[:, 1]), table[:, 1], 0.0)
         extremes = [(part[depth[part].argmin()], part[depth[part].argmax()]) for part in stretches]
         table = table[np.unique(np.append(np.ravel(extremes), [0, len(table) - 1]))]
-    return [[round(kp, 3), round(depth, 1)] for kp, depth in table.tolist()]
+    return [
+        [round(kp, 3), round(depth, 1), round(slope, 2), round(faults, 3)]
+        for kp, depth, slope, faults in table.tolist()
+    ]
 
 
 def _landing(landing: MapLanding, frame: Frame) -> dict[str, Any]:
@@ -137,6 +181,7 @@ def _landing(landing: MapLanding, frame: Frame) -> dict[str, Any]:
         "lon": round(float(frame.unwrap([[landing.lon, landing.lat]])[0, 0]), 6),
         "lat": round(landing.lat, 6),
         "used": landing.used,
+        "isJunction": landing.is_junction,
         "note": landing.note,
     }
 

@@ -119,10 +119,10 @@ def test_the_position_list_names_every_position_and_opens_it(visit, sea_page):
 def test_layers_can_be_switched(visit, sea_page):
     page = visit(sea_page)
     assert "Route cost" not in page.locator(".legends").inner_text()
-    page.get_by_label("Route cost per km").check()
+    page.get_by_label("Route cost").check()
     assert page.locator(".leaflet-image-layer").count() == 2
     assert "thousand USD per km" in page.locator(".legends").inner_text()
-    page.get_by_label("Bathymetry").uncheck()
+    page.get_by_label("Water depth").uncheck()
     assert page.locator(".leaflet-image-layer").count() == 1
     before = page.locator("path.leaflet-interactive").count()
     page.get_by_label("Earthquakes").check()
@@ -191,7 +191,7 @@ def test_raster_and_vectors_agree_within_one_and_a_half_pixels_from_49_to_59_nor
     far = replace(
         sea,
         depth=Raster(depth, grid),
-        cost=None,
+        rasters=(),
         vectors=(),
         candidates=(),
         options=(webmap_sea.option([webmap_sea.link((4.0, 57.0), (12.0, 57.5))]),),
@@ -225,7 +225,7 @@ def test_a_sea_across_the_antimeridian_is_drawn_in_one_piece(visit, sea, is_geog
     content = replace(
         sea,
         depth=depth,
-        cost=None,
+        rasters=(),
         options=(webmap_sea.option([webmap_sea.link((178.0, -17.0), (-178.0, -16.5))]),),
         candidates=(),
         vectors=(),

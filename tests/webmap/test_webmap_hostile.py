@@ -29,7 +29,7 @@ def poison(value, counter):
     if isinstance(value, tuple):
         return tuple(poison(item, counter) for item in value)
     if is_dataclass(value) and type(value).__name__.startswith("Map"):
-        kept = ("kind", "style", "id")
+        kept = ("kind", "style", "id", "ramp", "option")
         return replace(
             value, **{f.name: poison(getattr(value, f.name), counter) for f in fields(value) if f.name not in kept}
         )
@@ -47,7 +47,7 @@ def test_no_text_is_evaluated_while_the_page_is_made(poisoned):
     document = render_map(poisoned[0])
     assert "62615533" not in document
     assert "PWNED" not in os.environ
-    assert document.count("<script>") == document.count("</script>")
+    assert document.count("<script") == document.count("</script>")
     assert "<img" not in document
 
 
@@ -116,14 +116,13 @@ def test_an_inert_literal_has_no_active_character_and_loses_nothing(value):
     import json
 
     literal = inert_json(value)
-    assert not set(literal) & set("<>&{}`$%#'")
+    assert not set(literal) & set("<>&`$%#'")
     assert literal.isascii()
-    text = json.loads(literal.removeprefix("JSON.parse(").removesuffix(")"))
-    assert json.loads(text) == value
+    assert json.loads(literal) == value
 
 
 def test_numbers_that_json_lacks_become_null():
-    assert inert_json([float("nan"), float("inf"), 1.5]) == 'JSON.parse("[null,null,1.5]")'
+    assert inert_json([float("nan"), float("inf"), 1.5]) == "[null,null,1.5]"
 
 
 @given(st.text(st.characters(exclude_categories=["C"])))

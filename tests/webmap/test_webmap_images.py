@@ -17,6 +17,7 @@ from numpy.testing import assert_allclose
 
 from routing import geodesy
 from routing.grid import Grid, Raster
+from routing.webmap import MapMark
 from routing.webmap.frame import Frame
 from routing.webmap.overlay import draw_cost, draw_depth
 from routing.webmap.payload import page_content
@@ -129,7 +130,7 @@ def test_cost_ticks_are_round_numbers_inside_the_legend(low, high):
 
 def test_depths_under_the_cursor_unpack_to_whole_metres(sea):
     frame = Frame.cover(sea.depth.grid, long_side_px=400)
-    packed = page_content(sea, frame, legends={})["readout"]
+    packed = page_content(sea)["readout"]
     planes = (
         np.frombuffer(zlib.decompress(base64.b64decode(packed["depths"])), np.uint8).reshape(2, -1).astype(np.uint16)
     )
@@ -141,8 +142,7 @@ def test_depths_under_the_cursor_unpack_to_whole_metres(sea):
 
 
 def test_kp_of_drawn_points_is_their_distance_along_the_route(sea):
-    frame = Frame.cover(sea.depth.grid, long_side_px=400)
-    link = page_content(sea, frame, legends={})["options"][1]["links"][0]
+    link = page_content(sea)["options"][1]["links"][0]
     points = np.array(link["points"])
     assert len(points) < 200
     # Positions are kept to 1e-5 degrees (1 m), and dropped ones lay within 5 m of the line.
@@ -154,16 +154,14 @@ def test_a_long_profile_keeps_its_ends_and_its_extremes(sea):
     kp = np.linspace(0.0, 500.0, 40_001)
     depth = 300.0 + 50.0 * np.sin(kp)
     depth[12_345], depth[30_001] = 2.0, 987.0
-    long = replace(sea.options[0].links[0], profile=tuple(zip(kp.tolist(), depth.tolist(), strict=True)))
+    long = replace(sea.options[0].links[0], profile=tuple(map(MapMark, kp.tolist(), depth.tolist())))
     content = replace(sea, options=(replace(sea.options[0], links=(long,)),))
-    profile = page_content(content, Frame.cover(sea.depth.grid, long_side_px=100), legends={})["options"][0]["links"][
-        0
-    ]["profile"]
+    profile = page_content(content)["options"][0]["links"][0]["profile"]
     assert len(profile) < 2500
     assert profile[0][0] == 0.0
     assert profile[-1][0] == 500.0
-    assert min(d for _, d in profile) == 2.0
-    assert max(d for _, d in profile) == 987.0
+    assert min(d for _, d, *_ in profile) == 2.0
+    assert max(d for _, d, *_ in profile) == 987.0
 
 
 @settings(deadline=None)

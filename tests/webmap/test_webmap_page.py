@@ -18,7 +18,17 @@ import webmap_sea
 
 from routing.errors import InputError
 from routing.grid import Raster
-from routing.webmap import MapLink, MapVector, OfflineError, packer, page, render_map, write_map
+from routing.webmap import (
+    MapLink,
+    MapVector,
+    OfflineError,
+    packer,
+    page,
+    read_page,
+    render_map,
+    render_page,
+    write_map,
+)
 
 
 def test_two_processes_with_different_hash_seeds_write_the_same_bytes(sea_page):
@@ -93,11 +103,27 @@ def test_even_a_rough_seabed_of_a_million_cells_stays_under_two_megabytes(sea):
     rough = Raster((500.0 + 200.0 * rng.normal(size=grid.shape)).astype(np.float32), grid)
     dear = Raster(rng.lognormal(3.5, 0.5, size=grid.shape).astype(np.float32), grid)
     assert grid.rows * grid.cols > 1_000_000
-    assert len(render_map(replace(sea, depth=rough, cost=dear)).encode()) < 2_000_000
+    assert (
+        len(render_map(replace(sea, depth=rough, rasters=(replace(sea.rasters[0], raster=dear),))).encode()) < 2_000_000
+    )
 
 
-def test_a_sea_without_cost_raster_has_no_cost_layer(sea):
-    assert "image_overlay_2" not in render_map(replace(sea, cost=None))
+def test_what_a_page_shows_is_read_back_from_its_file(sea, sea_page, tmp_path):
+    file = tmp_path / "map.html"
+    write_map(sea, file)
+    shown = read_page(file)
+    assert [raster["name"] for raster in shown["rasters"]] == ["Water depth", "Route cost"]
+    assert render_page(shown) == sea_page
+    for torn in ("", sea_page[: len(sea_page) // 2].replace("</script>", ""), "<p>No map</p>"):
+        file.write_text(torn, encoding="utf-8")
+        with pytest.raises(InputError, match=r"is no map that can be read; name a map\.html"):
+            read_page(file)
+
+
+def test_a_page_read_from_elsewhere_puts_nothing_but_numbers_into_a_template(sea_page, tmp_path):
+    shown = packer.unpack(sea_page) | {"extent": ["{{7919*7907}}", 0, 1, 1]}
+    with pytest.raises(ValueError, match="could not convert"):
+        render_page(shown)
 
 
 def test_a_library_that_folium_adds_is_refused_unless_it_is_at_hand():
@@ -107,7 +133,7 @@ def test_a_library_that_folium_adds_is_refused_unless_it_is_at_hand():
     chart = folium.Map(tiles=None)
     Fullscreen().add_to(chart)
     with pytest.raises(OfflineError, match=r"Fullscreen\.js'.*not at hand; add it"):
-        packer.pack(chart.get_root(), elements={}, content={}, title="")
+        packer.pack(chart.get_root(), chart="map_0", content={}, title="")
 
 
 def test_a_changed_library_file_is_refused(monkeypatch):
@@ -115,14 +141,14 @@ def test_a_changed_library_file_is_refused(monkeypatch):
 
     monkeypatch.setitem(packer._LEAFLET, "leaflet", ("leaflet.js", "0" * 64))
     with pytest.raises(OfflineError, match=r"leaflet\.js of XStatic-Leaflet is not version 1\.9\.3; install"):
-        packer.pack(folium.Map(tiles=None).get_root(), elements={}, content={}, title="")
+        packer.pack(folium.Map(tiles=None).get_root(), chart="map_0", content={}, title="")
 
 
 def test_a_tile_layer_is_refused():
     import folium
 
     with pytest.raises(OfflineError, match="would fetch"):
-        packer.pack(folium.Map(tiles="OpenStreetMap").get_root(), elements={}, content={}, title="")
+        packer.pack(folium.Map(tiles="OpenStreetMap").get_root(), chart="map_0", content={}, title="")
 
 
 @pytest.mark.parametrize(

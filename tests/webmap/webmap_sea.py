@@ -6,7 +6,18 @@ import numpy as np
 
 from routing import geodesy
 from routing.grid import Grid, Raster
-from routing.webmap import MapContent, MapLanding, MapLink, MapOption, MapPosition, MapVector
+from routing.webmap import (
+    MapContent,
+    MapLanding,
+    MapLink,
+    MapMark,
+    MapOption,
+    MapPosition,
+    MapRaster,
+    MapSection,
+    MapStretch,
+    MapVector,
+)
 
 AREA = (10.0, 55.0, 13.0, 57.0)
 
@@ -52,7 +63,13 @@ def link(start, end, *, bend_deg=0.0, name="West to East", link_id="1"):
         length_km=float(kp_km[-1]),
         total_usd=9e6,
         positions=positions,
-        profile=tuple(zip(kp_km.tolist(), depth.tolist(), strict=True)),
+        profile=tuple(MapMark(kp, deep, 1.5, 0.4) for kp, deep in zip(kp_km.tolist(), depth.tolist(), strict=True)),
+        sections=(
+            MapSection(0.0, 0.3 * float(kp_km[-1]), "SA", "plough", 1.5, 0.5),
+            MapSection(0.3 * float(kp_km[-1]), float(kp_km[-1]), "LWP", "surface", 0.0, 1.5),
+        ),
+        hazards=(MapStretch("surf", 0.0, 0.1 * float(kp_km[-1])),),
+        findings=("turns more than a plough can",),
     )
 
 
@@ -68,9 +85,13 @@ def option(links, *, option_id="A", name="Central route", rank=1, total_usd=20e6
         route_dependent_usd=total_usd - 8e6,
         length_km=sum(one.length_km for one in links),
         cable_km=1.01 * sum(one.length_km for one in links),
+        buried_km=0.3 * sum(one.length_km for one in links),
         max_depth_m=400.0,
+        crossings=2,
         risk_present_value_usd=1.5e6,
         expected_faults_per_year=0.08,
+        availability=0.991,
+        latency_ms=0.66,
         gap_pct=0.4,
         solver="Exact, optimal",
         items=(("Cable", 7e6), ("Laying", 5e6), ("Stations", 8e6)),
@@ -99,7 +120,7 @@ def small_sea():
             MapLanding("North Cove", "Eastland", 11.9, 56.7, used=False, note="Rocky"),
         ),
         depth=depth,
-        cost=Raster(cost, depth.grid),
+        rasters=(MapRaster("Route cost", "Seabed", Raster(cost, depth.grid), "thousand USD per km"),),
         vectors=(
             MapVector("Sectors", "Legal", "polygon", (ring,), ("Westland",), "sector", shown=True),
             MapVector("Lanes", "Industry", "line", (((10.5, 56.4), (12.5, 56.3)),), ("Ferry",), "lane", shown=True),

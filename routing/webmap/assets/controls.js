@@ -100,21 +100,16 @@
     );
   }
 
-  const LEGENDS = [
-    ["depth", "Water depth", "metres"],
-    ["cost", "Route cost", "thousand USD per km"],
-  ];
-
-  function addControls(context, elements) {
+  function addControls(context) {
     const { map, content } = context;
     const legends = element("div", { class: "legends" });
     map.addControl(control("topleft", viewButtons(context)));
     map.addControl(control("topright", northArrow(), true));
     map.addControl(control("bottomright", legends, true));
     context.showLegends = () => {
-      const shown = LEGENDS.filter(([name]) => elements[name] && map.hasLayer(elements[name]));
+      const shown = context.rasters.filter(({ layer }) => map.hasLayer(layer));
       legends.replaceChildren(
-        ...shown.map(([name, title, unit]) => cablemap.legend(title, unit, content.legends[name])),
+        ...shown.map(({ raster }) => cablemap.legend(raster.name, raster.unit, raster.legend)),
       );
     };
     context.showLegends();

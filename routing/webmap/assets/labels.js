@@ -159,7 +159,10 @@
       ...makeLabel(
         map,
         [landing.lat, landing.lon],
-        [element("b", {}, landing.name), element("span", {}, landing.country)],
+        [
+          element("b", {}, landing.name),
+          element("span", {}, landing.isJunction ? "branching unit" : landing.country),
+        ],
         "landing-label",
       ),
     }));

@@ -1,7 +1,7 @@
 // Puts the page together on the map that Folium made.
 "use strict";
 (() => {
-  const { element, fitRoutes, vectorLooks } = cablemap;
+  const { element, fitRoutes } = cablemap;
 
   const PANES = {
     graticule: 402,
@@ -23,69 +23,6 @@
       pane.style.zIndex = level;
       if (SILENT.includes(name)) pane.style.pointerEvents = "none";
     }
-  }
-
-  function lookOf(style, kind) {
-    const look = vectorLooks[style];
-    const isLine = kind === "line" || look.fill === false;
-    return isLine
-      ? {
-          height: "0",
-          "border-top": `2px ${look.dashArray ? "dashed" : "solid"} ${style === "sector" ? "#7a96a8" : look.color}`,
-        }
-      : {
-          height: "10px",
-          background: look.fillColor,
-          border: `1px solid ${look.color}`,
-          "border-radius": kind === "point" ? "50%" : "2px",
-          width: kind === "point" ? "10px" : null,
-        };
-  }
-
-  // Every switch of the panel: {group, name, shown, show, look}.
-  function makeLayers(context, elements) {
-    const { map, content } = context;
-    const flip = (layer) => (isOn) => {
-      if (isOn) map.addLayer(layer);
-      else map.removeLayer(layer);
-      context.showLegends();
-      context.placeLabels();
-    };
-    const layers = [{ group: "Seabed", name: "Bathymetry", shown: true, show: flip(elements.depth) }];
-    if (elements.cost)
-      layers.push({ group: "Seabed", name: "Route cost per km", shown: false, show: flip(elements.cost) });
-    const landings = cablemap.drawLandings(context);
-    const others = content.landings.filter((landing) => !landing.used).length;
-    if (others) {
-      landings.candidates.addTo(map);
-      layers.push({
-        group: "Routes",
-        name: `Other candidate landings (${others})`,
-        shown: true,
-        show: flip(landings.candidates),
-        look: {
-          width: "8px",
-          height: "8px",
-          border: "1.5px solid #6d6558",
-          "border-radius": "50%",
-          background: "#f6f2ea",
-        },
-      });
-    }
-    for (const vector of content.vectors) {
-      const layer = cablemap.drawVector(vector);
-      if (vector.shown) layer.addTo(map);
-      layers.push({
-        group: vector.group,
-        name: vector.name,
-        shown: vector.shown,
-        show: flip(layer),
-        look: lookOf(vector.style, vector.kind),
-      });
-    }
-    const lines = cablemap.graticule(map).addTo(map);
-    layers.push({ group: "Reference", name: "Latitude and longitude", shown: true, show: flip(lines) });
-    return layers;
   }
 
   // On narrow windows the panel opens over the map.
@@ -119,14 +56,14 @@
       document.documentElement.classList.add("printing");
       map.invalidateSize({ animate: false });
       fitRoutes(context);
-      context.redrawProfile();
+      context.redrawDrawer();
     };
     const end = () => {
       if (!before) return;
       document.documentElement.classList.remove("printing");
       map.invalidateSize({ animate: false });
       map.setView(before.center, before.zoom, { animate: false });
-      context.redrawProfile();
+      context.redrawDrawer();
       before = null;
     };
     window.addEventListener("beforeprint", begin);
@@ -134,8 +71,7 @@
     window.matchMedia("print").addEventListener("change", ({ matches }) => (matches ? begin() : end()));
   }
 
-  cablemap.start = (elements, content) => {
-    const { map } = elements;
+  cablemap.start = (map, content) => {
     const context = {
       map,
       content,
@@ -152,11 +88,14 @@
     cablemap.prepareLinks(content.options);
     map.invalidateSize({ animate: false });
     fitRoutes(context);
-    cablemap.drawDrawer(context, document.getElementById("drawer"));
+    context.rasters = cablemap.drawRasters(content);
+    cablemap.makeDrawer(context, document.getElementById("drawer"));
+    cablemap.drawProfile(context);
+    cablemap.drawPositionList(context);
     context.positionZoom = cablemap.positionZoom(context);
     cablemap.drawRoutes(context);
-    context.layers = makeLayers(context, elements);
-    cablemap.addControls(context, elements);
+    context.layers = cablemap.makeLayers(context);
+    cablemap.addControls(context);
     cablemap.drawPanel(context, document.getElementById("panel"));
     addPanelSwitch(context, page);
     map.invalidateSize({ animate: false });

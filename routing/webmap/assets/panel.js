@@ -181,34 +181,6 @@
     return { summary: element("section", { class: "selected", "aria-live": "polite" }, head, figures), cost };
   }
 
-  function toggle(label, isOn, change, look) {
-    const box = element("input", { type: "checkbox", checked: isOn, on: { change: () => change(box.checked) } });
-    return element("label", { class: "toggle" }, box, element("span", { class: "toggle-name" }, label), look);
-  }
-
-  function layerList(context) {
-    const groups = new Map();
-    for (const { group, ...layer } of context.layers) {
-      if (!groups.has(group)) groups.set(group, []);
-      groups.get(group).push(layer);
-    }
-    return [...groups].map(([name, layers]) =>
-      element(
-        "fieldset",
-        { class: "layers" },
-        element("legend", {}, name),
-        layers.map((layer) =>
-          toggle(
-            layer.name,
-            layer.shown,
-            layer.show,
-            layer.look ? element("i", { class: "layer-look", style: layer.look, "aria-hidden": "true" }) : null,
-          ),
-        ),
-      ),
-    );
-  }
-
   function factList(pairs) {
     return element(
       "dl",
@@ -249,7 +221,7 @@
       ),
       section("money", "Where the money goes", selected.cost),
       content.comparison.length ? section("published", "Beside published facts", factList(content.comparison)) : "",
-      section("switches", "Map layers", layerList(context)),
+      section("switches", "Map layers", cablemap.layerSwitches(context)),
       element(
         "footer",
         { class: "sources" },

@@ -1,7 +1,7 @@
-// The drawer under the map: depth profile with a cursor, and the position list.
+// The depth profile of the selected link, with a cursor that moves on the map too.
 "use strict";
 (() => {
-  const { element, shape, fixed, kp, depth, niceStep, interpolate, isNumber } = cablemap;
+  const { element, shape, fixed, kp, depth, niceStep, isNumber } = cablemap;
 
   const MARGIN = { left: 58, right: 18, top: 12, bottom: 32 };
 
@@ -182,67 +182,10 @@
     };
   }
 
-  function positionTable(context, link) {
-    const { map } = context;
-    const open = (position, index) => {
-      if (map.getZoom() < context.positionZoom) map.setZoom(context.positionZoom, { animate: false });
-      map.panTo([position.lat, position.lon], { animate: false });
-      context.cursor.move(position.kp);
-      link.markers[index].openPopup();
-    };
-    const heads = ["No.", "Event", "KP, km", "Depth, m", "Latitude", "Longitude", "Cable", "Remarks"];
-    const body = link.positions.map((position, index) =>
-      element(
-        "tr",
-        {},
-        element(
-          "td",
-          {},
-          element(
-            "button",
-            {
-              type: "button",
-              class: "row-button",
-              "aria-label": `Show position ${position.number} on the map`,
-              on: { click: () => open(position, index) },
-            },
-            position.number,
-          ),
-        ),
-        element("td", {}, position.event),
-        element("td", { class: "number" }, fixed(position.kp, 3)),
-        element(
-          "td",
-          { class: "number" },
-          isNumber(position.depth) ? fixed(position.depth, position.depth < 10 ? 1 : 0) : "–",
-        ),
-        element("td", { class: "number" }, cablemap.degreesMinutes(position.lat, "lat", 4)),
-        element("td", { class: "number" }, cablemap.degreesMinutes(cablemap.wrapLon(position.lon), "lon", 4)),
-        element("td", {}, position.cable),
-        element("td", {}, position.remarks),
-      ),
-    );
-    return element(
-      "table",
-      {},
-      element(
-        "thead",
-        {},
-        element(
-          "tr",
-          {},
-          heads.map((head, i) => element("th", { scope: "col", class: i >= 2 && i <= 5 ? "number" : null }, head)),
-        ),
-      ),
-      element("tbody", {}, body),
-    );
-  }
-
-  function drawDrawer(context, drawer) {
+  function drawProfile(context) {
     const { content, store } = context;
     const cursor = makeCursor(context);
     context.cursor = cursor;
-    const heading = element("div", { class: "drawer-heading" });
     const chart = shape("svg", {
       class: "profile",
       tabindex: 0,
@@ -250,52 +193,11 @@
       "aria-label": "Place along the route",
       "aria-valuemin": 0,
     });
-    const table = element("div", {
-      class: "position-list",
-      tabindex: 0,
-      role: "region",
-      "aria-label": "Route position list",
-      hidden: true,
-    });
-    const stage = element("div", { class: "drawer-stage" }, chart, table);
     cursor.chart = chart;
-
-    const tabs = [
-      ["Depth profile", chart],
-      ["Position list", table],
-    ].map(([name, view], i) =>
-      element(
-        "button",
-        {
-          type: "button",
-          class: "tab",
-          "aria-pressed": i === 0 ? "true" : "false",
-          on: {
-            click: (event) => {
-              tabs.forEach((tab) => tab.setAttribute("aria-pressed", String(tab === event.currentTarget)));
-              for (const other of [chart, table]) other.toggleAttribute("hidden", other !== view);
-              draw();
-            },
-          },
-        },
-        name,
-      ),
-    );
-
-    function linkChoice() {
-      const option = content.options[store.option];
-      if (option.links.length < 2) return element("span", { class: "link-name" }, option.links[0].name);
-      const choice = element(
-        "select",
-        { "aria-label": "Link", on: { change: () => store.select(store.option, choice.selectedIndex) } },
-        option.links.map((link, i) => element("option", { selected: i === store.link }, link.name)),
-      );
-      return choice;
-    }
 
     function draw() {
       const link = content.options[store.option].links[store.link];
-      const { width, height } = stage.getBoundingClientRect();
+      const { width, height } = context.drawerSize();
       cursor.link = link;
       cursor.scale = measure(link, width, height);
       chart.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -308,16 +210,11 @@
       if (cursor.kp !== null) cursor.move(cursor.kp);
     }
 
+    let shown = null;
     function update() {
-      const option = content.options[store.option];
-      cursor.hide();
-      heading.replaceChildren(
-        cablemap.swatch(store.option, 30),
-        element("b", {}, option.name),
-        linkChoice(),
-        cursor.reading,
-      );
-      table.replaceChildren(positionTable(context, option.links[store.link]));
+      const link = content.options[store.option].links[store.link];
+      if (link !== shown) cursor.hide();
+      shown = link;
       draw();
     }
 
@@ -325,21 +222,11 @@
       cursor.move(cursor.scale.kpAt(event.clientX - chart.getBoundingClientRect().left)),
     );
     chart.addEventListener("keydown", chartKeys(cursor));
-    drawer.append(
-      element(
-        "header",
-        { class: "drawer-header" },
-        heading,
-        element("div", { class: "tabs", role: "group", "aria-label": "View" }, tabs),
-      ),
-      stage,
-    );
-    new ResizeObserver(draw).observe(stage);
+    context.addTab("Depth profile", chart, draw);
+    context.drawerHeading.append(cursor.reading);
     store.on(update);
     update();
-    // For printing: the chart must fit the sheet before the browser lays it out.
-    context.redrawProfile = draw;
   }
 
-  Object.assign(cablemap, { drawDrawer });
+  Object.assign(cablemap, { drawProfile });
 })();

@@ -94,7 +94,10 @@
       element(
         "p",
         { class: "popup-where" },
-        [landing.country, landing.used ? "landing of an option shown" : "candidate landing, not used"]
+        (landing.isJunction
+          ? ["branching unit, draft"]
+          : [landing.country, landing.used ? "landing of an option shown" : "candidate landing, not used"]
+        )
           .filter(Boolean)
           .join(" · "),
       ),

@@ -102,25 +102,6 @@ const cablemap = {};
     return a[column] + share * (b[column] - a[column]);
   }
 
-  // What is selected and shown; every view listens.
-  function makeStore(options) {
-    const listeners = [];
-    const store = { option: 0, link: 0, visible: options.map(() => true), on: (listener) => listeners.push(listener) };
-    const tell = () => listeners.forEach((listener) => listener(store));
-    store.select = (option, link) => {
-      if (store.option === option && store.link === (link || 0) && store.visible[option]) return;
-      store.option = option;
-      store.link = link || 0;
-      store.visible[option] = true;
-      tell();
-    };
-    store.show = (option, isVisible) => {
-      store.visible[option] = isVisible;
-      tell();
-    };
-    return store;
-  }
-
   Object.assign(cablemap, {
     element,
     shape,
@@ -139,6 +120,5 @@ const cablemap = {};
     wrapLon,
     niceStep,
     interpolate,
-    makeStore,
   });
 })();

@@ -1,0 +1,6 @@
+"""What the map shows of a run: its summary, routes and context as map content."""
+
+from routing.presentation.content import MapTexts, map_content
+from routing.presentation.option import LABELS
+
+__all__ = ["LABELS", "MapTexts", "map_content"]

@@ -1,0 +1,79 @@
+// The drawer under the map: which link it is about, and one view at a time.
+"use strict";
+(() => {
+  const { element } = cablemap;
+
+  // Gives the context: addTab(name, view, whenResized), drawerSize(), drawerHeading, redrawDrawer(), openTab(name).
+  function makeDrawer(context, drawer) {
+    const { content, store } = context;
+    const subject = element("div", { class: "drawer-subject" });
+    const heading = element("div", { class: "drawer-heading" }, subject);
+    const buttons = element("div", { class: "tabs", role: "group", "aria-label": "View" });
+    const stage = element("div", { class: "drawer-stage" });
+    const tabs = [];
+    let opened = 0;
+
+    function open(index) {
+      opened = index;
+      tabs.forEach(({ button, view }, i) => {
+        button.setAttribute("aria-pressed", String(i === index));
+        view.toggleAttribute("hidden", i !== index);
+      });
+      redraw();
+    }
+    function redraw() {
+      if (tabs[opened]) tabs[opened].whenResized();
+    }
+    context.drawerHeading = heading;
+    context.drawerSize = () => stage.getBoundingClientRect();
+    context.addTab = (name, view, whenResized = () => {}) => {
+      const index = tabs.length;
+      const button = element("button", { type: "button", class: "tab", on: { click: () => open(index) } }, name);
+      tabs.push({ name, button, view, whenResized });
+      buttons.append(button);
+      stage.append(view);
+      open(0);
+    };
+    context.openTab = (name) => open(tabs.findIndex((tab) => tab.name === name));
+    // For printing: the view must fit the sheet before the browser lays it out.
+    context.redrawDrawer = redraw;
+
+    // The drawer is low, so that the map is large; tables want more.
+    const page = document.getElementById("page");
+    const enlarge = element("button", { type: "button", class: "enlarge", on: { click: () => setHigh(!isHigh()) } });
+    const isHigh = () => page.classList.contains("has-high-drawer");
+    function setHigh(high) {
+      page.classList.toggle("has-high-drawer", high);
+      enlarge.setAttribute("aria-pressed", String(high));
+      enlarge.setAttribute("aria-label", high ? "Make the lower part smaller" : "Make the lower part larger");
+      enlarge.replaceChildren(high ? "▾" : "▴");
+      context.map.invalidateSize({ animate: false });
+    }
+
+    function linkChoice() {
+      const option = content.options[store.option];
+      if (option.links.length < 2) return element("span", { class: "link-name" }, option.links[0].name);
+      const choice = element(
+        "select",
+        { "aria-label": "Link", on: { change: () => store.select(store.option, choice.selectedIndex) } },
+        option.links.map((link, i) => element("option", { selected: i === store.link }, link.name)),
+      );
+      return choice;
+    }
+    let shown = null;
+    function update() {
+      const link = content.options[store.option].links[store.link];
+      if (link === shown) return;
+      shown = link;
+      const option = content.options[store.option];
+      subject.replaceChildren(cablemap.swatch(store.option, 30), element("b", {}, option.name), linkChoice());
+    }
+    store.on(update);
+    update();
+    setHigh(false);
+    drawer.append(element("header", { class: "drawer-header" }, heading, buttons, enlarge), stage);
+    new ResizeObserver(redraw).observe(stage);
+  }
+
+  Object.assign(cablemap, { makeDrawer });
+})();
