@@ -192,7 +192,17 @@
       arrange(map, [...landings, ...shown], taken);
       yieldNames(map, taken);
     }
+    // Lighting up moves no name.
+    function light() {
+      const lit = store.lit();
+      routes.forEach(({ box, index }) => {
+        box.classList.toggle("is-lit", lit === index);
+        box.classList.toggle("is-dimmed", lit !== null && lit !== index);
+      });
+    }
     store.on(place);
+    store.on(light);
+    store.onPoint(light);
     map.on("moveend", place);
     context.placeLabels = place;
     place();

@@ -41,6 +41,8 @@
       flip.replaceChildren(isOpen ? "‹" : "›");
       context.map.invalidateSize({ animate: false });
     }
+    // For what is chosen in the panel and seen on the map.
+    context.revealMap = () => narrow.matches && open(false);
     page.append(flip);
     narrow.addEventListener("change", () => open(!narrow.matches));
     open(!narrow.matches);
@@ -92,6 +94,7 @@
     cablemap.makeDrawer(context, document.getElementById("drawer"));
     cablemap.drawProfile(context);
     cablemap.drawPositionList(context);
+    cablemap.drawComparison(context);
     context.positionZoom = cablemap.positionZoom(context);
     cablemap.drawRoutes(context);
     context.layers = cablemap.makeLayers(context);

@@ -1,7 +1,8 @@
 // The side panel: what is recommended, what it costs, what else there is, and where it all comes from.
 "use strict";
 (() => {
-  const { element, fixed, scaled, usd, money, moneyRange, km, depth, faults, isNumber, swatch, routeLook } = cablemap;
+  const { element, fixed, scaled, usd, money, moneyRange, km, depth, faults, isNumber, swatch, routeLook, rangeBar } =
+    cablemap;
 
   const section = (name, title, ...children) =>
     element("section", { class: `block ${name}` }, element("h2", {}, title), children);
@@ -16,6 +17,7 @@
     );
   }
 
+  const NO_BREAK = "\u00a0";
   function keyFigures(option) {
     const total = scaled(option.total);
     const risk = scaled(option.riskPv);
@@ -25,33 +27,10 @@
         "Route length",
         fixed(option.lengthKm, option.lengthKm < 100 ? 1 : 0),
         "km",
-        `cable ${km(option.cableKm)}`,
+        `cable ${km(option.cableKm)}`.replace(/ /g, NO_BREAK),
       ),
       figure("Expected repairs", risk.number, `${risk.unit} USD`.trim(), `${faults(option.faults)} faults a year`),
     ];
-  }
-
-  // Low to high with the total as a dot, on one scale for all options.
-  function rangeBar(option, options, color) {
-    const ends = options.flatMap(({ low, high, total }) => [low, high, total]).filter(isNumber);
-    const [least, most] = [Math.min(...ends), Math.max(...ends)];
-    const place = (value) => `${((100 * (value - least)) / (most - least || 1)).toFixed(2)}%`;
-    const bar = element("div", { class: "range", "aria-hidden": "true" });
-    if (isNumber(option.low) && isNumber(option.high)) {
-      bar.append(
-        element("i", {
-          class: "range-span",
-          style: {
-            left: place(option.low),
-            width: `calc(${place(option.high)} - ${place(option.low)})`,
-            background: color,
-          },
-        }),
-      );
-    }
-    if (isNumber(option.total))
-      bar.append(element("i", { class: "range-dot", style: { left: place(option.total), background: color } }));
-    return bar;
   }
 
   function difference(option, best) {
@@ -93,7 +72,7 @@
     });
     const card = element(
       "li",
-      { class: "card", style: { "--route": routeLook(index).color } },
+      { class: "card", style: { "--route": routeLook(index).color }, on: cablemap.pointing(store, index) },
       element("label", { class: "card-tick" }, tick, swatch(index, 26)),
       select,
     );
@@ -169,8 +148,11 @@
     const head = element("div", { class: "selected-head" });
     const figures = element("div", { class: "figures" });
     const cost = element("div", {});
+    let shown = null;
     function update() {
       const { option: index } = context.store;
+      if (index === shown) return;
+      shown = index;
       const option = context.content.options[index];
       head.replaceChildren(swatch(index, 30), element("b", {}, option.name));
       figures.replaceChildren(...keyFigures(option));
@@ -178,7 +160,11 @@
     }
     context.store.on(update);
     update();
-    return { summary: element("section", { class: "selected", "aria-live": "polite" }, head, figures), cost };
+    const summary = [
+      element("section", { class: "selected", "aria-live": "polite" }, head, figures),
+      cablemap.findingsPart(context),
+    ];
+    return { summary, cost };
   }
 
   function factList(pairs) {
@@ -201,10 +187,11 @@
       element("p", { class: "subtitle" }, content.subtitle),
     );
     const single = content.options.length === 1;
+    const landings = cablemap.landingsPart(context);
     panel.append(
       heading,
       element("p", { class: "headline" }, content.headline),
-      selected.summary,
+      ...selected.summary,
       section(
         "options",
         single ? "Option" : `${content.options.length} options`,
@@ -219,6 +206,7 @@
           "Bars: low to high estimate, dot: base estimate. Click an option for its cost and profile.",
         ),
       ),
+      landings ? section("landings", "Landing points", landings) : "",
       section("money", "Where the money goes", selected.cost),
       content.comparison.length ? section("published", "Beside published facts", factList(content.comparison)) : "",
       section("switches", "Map layers", cablemap.layerSwitches(context)),

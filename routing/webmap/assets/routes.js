@@ -252,20 +252,30 @@
     function update() {
       drawn.forEach(({ links, positions }, i) => {
         const isSelected = store.option === i;
-        for (const { casing, line, touch } of links) {
+        for (const { casing, line, touch } of links)
           [casing, line, touch].forEach((layer) => show(layer, store.visible[i]));
-          casing.setStyle({ weight: isSelected ? 8.5 : 6, opacity: isSelected ? 1 : 0.8 });
-          line.setStyle({ weight: isSelected ? 4.6 : 3, opacity: isSelected ? 1 : 0.9 });
-        }
         show(positions, isSelected && store.visible[i] && map.getZoom() >= context.positionZoom);
       });
-      // Where options share a route, the selected one is the one to see.
-      if (store.visible[store.option]) {
-        for (const { casing, line, touch } of drawn[store.option].links)
-          [casing, line, touch].forEach((layer) => layer.bringToFront());
-      }
+      emphasise();
+    }
+    // One option stands out, the one pointed at or else the selected one; while one is pointed at, the others fade.
+    // Where options share a route, that one is the one to see.
+    function emphasise() {
+      const lit = store.lit();
+      const main = lit === null ? store.option : lit;
+      drawn.forEach(({ links }, i) => {
+        const [isMain, isFaded] = [i === main, lit !== null && i !== lit];
+        for (const { casing, line } of links) {
+          casing.setStyle({ weight: isMain ? 8.5 : 6, opacity: isFaded ? 0.3 : isMain ? 1 : 0.8 });
+          line.setStyle({ weight: isMain ? 4.6 : 3, opacity: isFaded ? 0.3 : isMain ? 1 : 0.9 });
+        }
+      });
+      if (!store.visible[main]) return;
+      for (const { casing, line, touch } of drawn[main].links)
+        [casing, line, touch].forEach((layer) => layer.bringToFront());
     }
     store.on(update);
+    store.onPoint(emphasise);
     map.on("zoomend", update);
     update();
   }
@@ -278,6 +288,7 @@
         : { radius: 4, weight: 1.5, color: "#6d6558", fillColor: "#f6f2ea", fillOpacity: 1 };
       const marker = L.circleMarker([landing.lat, landing.lon], { ...look, pane: "landings", className: "landing" });
       marker.bindPopup(() => landingCard(landing), { className: "card-popup", maxWidth: 300 });
+      landing.marker = marker;
       if (!landing.used) {
         marker.bindTooltip(
           () =>

@@ -3,12 +3,17 @@
 (() => {
   function makeStore(options) {
     const listeners = [];
+    const watchers = [];
     const store = {
       option: 0,
       link: 0,
       pointed: null,
       visible: options.map(() => true),
       on: (listener) => listeners.push(listener),
+      // Pointing passes quickly over many options: only what lights up listens.
+      onPoint: (watcher) => watchers.push(watcher),
+      // The option to light up while the others step back; null for none. A hidden one is not on the map.
+      lit: () => (store.pointed !== null && store.visible[store.pointed] ? store.pointed : null),
     };
     const tell = () => listeners.forEach((listener) => listener(store));
     store.select = (option, link) => {
@@ -26,10 +31,16 @@
     store.point = (option) => {
       if (store.pointed === option) return;
       store.pointed = option;
-      tell();
+      watchers.forEach((watcher) => watcher(store));
     };
     return store;
   }
 
-  Object.assign(cablemap, { makeStore });
+  // Listeners of an element that stands for an option outside the map.
+  function pointing(store, option) {
+    const [enter, leave] = [() => store.point(option), () => store.point(null)];
+    return { mouseenter: enter, mouseleave: leave, focusin: enter, focusout: leave };
+  }
+
+  Object.assign(cablemap, { makeStore, pointing });
 })();
