@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from routing.route import Route
     from routing.webmap import Place
 
-__all__ = ["LABELS", "headline", "map_option", "our_figures"]
+__all__ = ["FIXED_LABELS", "LABELS", "headline", "map_option", "our_figures"]
 
 #: Labels of cost items, in the order they are shown.
 LABELS = {
@@ -43,6 +43,8 @@ LABELS = {
     "fronthaul": "Beach to station",
     "backhaul": "Backhaul to point of presence",
 }
+#: Labels of fixed items whose name is also that of a route-dependent one.
+FIXED_LABELS = {"permits": "Permits of states"}
 #: Lines are drawn with a vertex at least this often, so that a geodesic looks like one.
 _DRAWN_STEP_M = 5000.0
 
@@ -84,8 +86,6 @@ def map_option(table: Mapping[str, Any], plan: OptionPlan) -> MapOption:
     """An option by its table of the summary and its plan."""
     links, service = table["links"], table["service"]
     cost, solver = table["cost"], table["solver"]
-    items = {**cost["items"], **{name: usd for name, usd in cost["fixed_items"].items() if name != "indirect"}}
-    items["indirect"] += cost["fixed_items"]["indirect"]
     return MapOption(
         id=table["id"],
         name=table["name"],
@@ -106,9 +106,20 @@ def map_option(table: Mapping[str, Any], plan: OptionPlan) -> MapOption:
         latency_ms=max((each["latency_ms"] for each in service), default=None),
         gap_pct=table["gap_pct"],
         solver=f"{solver['name']}: {solver['status'].lower()}",
-        items=tuple((LABELS[name], items[name]) for name in LABELS if name in items),
+        items=tuple(_items(cost)),
         links=tuple(_link(each, link) for each, link in zip(links, plan.links, strict=True)),
     )
+
+
+def _items(cost: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """Every cost item by its label: what the route decides, and what is fixed beside it."""
+    route, fixed = dict(cost["items"]), dict(cost["fixed_items"])
+    route["indirect"] += fixed.pop("indirect")
+    for name, label in LABELS.items():
+        if name in route:
+            yield label, route[name]
+        if name in fixed:
+            yield FIXED_LABELS.get(name, label), fixed[name]
 
 
 def _link(table: Mapping[str, Any], link: LinkPlan) -> MapLink:

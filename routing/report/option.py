@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from routing.landing import LandingSite
-from routing.presentation import LABELS
+from routing.presentation import FIXED_LABELS, LABELS
 from routing.report.element import Markup, element, image
 from routing.report.link import link_pages
 from routing.report.wording import (
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["ROUNDING", "option_pages"]
 
 ROUNDING = "Every row is rounded by itself from values in cents, so a sum may differ by 0.001 or 0.002 from its rows."
-#: What items are called among the fixed ones, where that differs.
-_FIXED_LABELS = {"permits": "Permits of states"}
 #: Rows of the table of sensitivities; the drawing and summary.json hold more.
 _FIGURES_SHOWN = 10
 
@@ -104,7 +102,7 @@ def _money(option: Mapping[str, Any]) -> Iterator[Markup]:
     cost = option["cost"]
     rows = [(LABELS.get(name, name), "route-dependent", million(usd)) for name, usd in cost["items"].items()]
     rows += [
-        ({**LABELS, **_FIXED_LABELS}.get(name, name), "fixed", million(usd))
+        ({**LABELS, **FIXED_LABELS}.get(name, name), "fixed", million(usd))
         for name, usd in cost["fixed_items"].items()
     ]
     rows += [

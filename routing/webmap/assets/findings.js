@@ -50,7 +50,8 @@
     function findings(option) {
       const texts = listed(option, (link) => link.findings);
       if (!texts.length) return null;
-      return element("details", {}, element("summary", {}, `To check: ${texts.length} ${texts.length > 1 ? "findings" : "finding"}`), bullets(texts));
+      const isShort = texts.length <= 2;
+      return element("details", { open: isShort }, element("summary", {}, `To check: ${texts.length} ${texts.length > 1 ? "findings" : "finding"}`), bullets(texts));
     }
     function otherWays(option) {
       const texts = listed(option, (link) => link.alternatives.map(({ note }) => note));

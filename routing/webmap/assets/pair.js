@@ -37,7 +37,9 @@
     if (difference === 0) return `${b.name} costs as much as ${a.name}.`;
     const { main, isMost } = mainParts(along);
     const percent = totals[0] > 0 ? ` (${fixed(Math.abs((100 * difference) / totals[0]), 1)} %)` : "";
-    const opposite = against.length ? `; the other way go ${listed(against.slice(0, 2), unit.size)}` : "";
+    const opposite = against.length
+      ? `; ${difference > 0 ? "less" : "more"} for ${listed(against.slice(0, 2), unit.size)}`
+      : "";
     return (
       `${b.name} costs ${usd(Math.abs(difference) * unit.size)}${percent} ${difference > 0 ? "more" : "less"} ` +
       `than ${a.name}, ${isMost ? "mostly" : "over many items, first"} ${listed(main, unit.size)}${opposite}.`
@@ -141,7 +143,10 @@
     function update() {
       const pair = choices.map((choice) => options[choice.selectedIndex]);
       const table = costTable(pair);
-      table.rows = table.rows.map((row) => ({ ...row, change: (row.values[1] || 0) - (row.values[0] || 0) }));
+      // What sets them apart comes first.
+      table.rows = table.rows
+        .map((row) => ({ ...row, change: (row.values[1] || 0) - (row.values[0] || 0) }))
+        .sort((x, y) => Math.abs(y.change) - Math.abs(x.change));
       result.replaceChildren(
         element("p", { class: "pair-sentence", "aria-live": "polite" }, explanation(...pair, table)),
         element("div", { class: "pair-tables" }, itemTable(table), figureTable(pair)),
