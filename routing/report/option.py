@@ -102,8 +102,7 @@ def _money(option: Mapping[str, Any]) -> Iterator[Markup]:
     cost = option["cost"]
     rows = [(LABELS.get(name, name), "route-dependent", million(usd)) for name, usd in cost["items"].items()]
     rows += [
-        ({**LABELS, **FIXED_LABELS}.get(name, name), "fixed", million(usd))
-        for name, usd in cost["fixed_items"].items()
+        ({**LABELS, **FIXED_LABELS}.get(name, name), "fixed", million(usd)) for name, usd in cost["fixed_items"].items()
     ]
     rows += [
         ("Route-dependent, sum", "", million(cost["route_dependent_usd"])),

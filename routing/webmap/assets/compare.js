@@ -36,7 +36,7 @@
     const option = content.options[index];
     const tick = element("input", {
       type: "checkbox",
-      "aria-label": `Show ${option.name} on the map`,
+      "aria-label": `Show ${option.name}`,
       on: { change: () => store.show(index, tick.checked) },
     });
     const select = element(
