@@ -42,7 +42,7 @@
       : "";
     return (
       `${b.name} costs ${usd(Math.abs(difference) * unit.size)}${percent} ${difference > 0 ? "more" : "less"} ` +
-      `than ${a.name}, ${isMost ? "mostly" : "over many items, first"} ${listed(main, unit.size)}${opposite}.`
+      `than ${a.name}, ${isMost ? "mostly" : "spread over many items, first"} ${listed(main, unit.size)}${opposite}.`
     );
   }
 
