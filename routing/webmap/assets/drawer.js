@@ -3,12 +3,14 @@
 (() => {
   const { element } = cablemap;
 
-  // Gives the context: addTab(name, view, whenResized), drawerSize(), drawerHeading, redrawDrawer(), openTab(name).
+  // Gives the context: addTab(name, view, whenDrawn), drawerSize(), drawerHeader, redrawDrawer(), openTab(name).
+  // whenDrawn(true) is called when the view opens, whenDrawn(false) when its size changes.
   function makeDrawer(context, drawer) {
     const { content, store } = context;
     const subject = element("div", { class: "drawer-subject" });
     const heading = element("div", { class: "drawer-heading" }, subject);
     const buttons = element("div", { class: "tabs", role: "group", "aria-label": "View" });
+    const header = element("header", { class: "drawer-header" }, heading);
     const stage = element("div", { class: "drawer-stage" });
     const tabs = [];
     let opened = 0;
@@ -19,24 +21,24 @@
         button.setAttribute("aria-pressed", String(i === index));
         view.toggleAttribute("hidden", i !== index);
       });
-      redraw();
+      redraw(true);
     }
-    function redraw() {
-      if (tabs[opened]) tabs[opened].whenResized();
+    function redraw(isOpening) {
+      if (tabs[opened]) tabs[opened].whenDrawn(isOpening);
     }
-    context.drawerHeading = heading;
+    context.drawerHeader = header;
     context.drawerSize = () => stage.getBoundingClientRect();
-    context.addTab = (name, view, whenResized = () => {}) => {
+    context.addTab = (name, view, whenDrawn = () => {}) => {
       const index = tabs.length;
       const button = element("button", { type: "button", class: "tab", on: { click: () => open(index) } }, name);
-      tabs.push({ name, button, view, whenResized });
+      tabs.push({ name, button, view, whenDrawn });
       buttons.append(button);
       stage.append(view);
       open(0);
     };
     context.openTab = (name) => open(tabs.findIndex((tab) => tab.name === name));
     // For printing: the view must fit the sheet before the browser lays it out.
-    context.redrawDrawer = redraw;
+    context.redrawDrawer = () => redraw(false);
 
     // The drawer is low, so that the map is large; tables want more.
     const page = document.getElementById("page");
@@ -71,8 +73,9 @@
     store.on(update);
     update();
     setHigh(false);
-    drawer.append(element("header", { class: "drawer-header" }, heading, buttons, enlarge), stage);
-    new ResizeObserver(redraw).observe(stage);
+    header.append(element("div", { class: "drawer-buttons" }, buttons, enlarge));
+    drawer.append(header, stage);
+    new ResizeObserver(() => redraw(false)).observe(stage);
   }
 
   Object.assign(cablemap, { makeDrawer });

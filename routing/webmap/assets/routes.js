@@ -1,7 +1,7 @@
 // Routes, their positions and the landing points, with what they say when pointed at or clicked.
 "use strict";
 (() => {
-  const { element, shape, kp, depth, degreesMinutes, decimalDegrees, wrapLon, interpolate } = cablemap;
+  const { element, shape, kp, depth, degreesMinutes, wrapLon, placeAt } = cablemap;
 
   // Okabe & Ito 2008 (Color Universal Design), those first that stand out from a blue sea; never colour alone.
   const LOOKS = [
@@ -75,17 +75,6 @@
     );
   }
 
-  function placeCard(option, link, place) {
-    return element(
-      "div",
-      { class: "popup" },
-      element("h3", {}, option.name),
-      element("p", { class: "popup-where" }, link.name),
-      keyFigures(place.kp, place.depth),
-      rows(placeRows(place.lat, place.lon)),
-    );
-  }
-
   function landingCard(landing) {
     return element(
       "div",
@@ -103,14 +92,6 @@
       ),
       rows([...placeRows(landing.lat, landing.lon), ["Note", landing.note]]),
     );
-  }
-
-  // Where a link is at a KP, with its depth there.
-  function placeAt(link, kpKm) {
-    const table = link.byKp;
-    const at = { kp: kpKm, lon: interpolate(table, kpKm, 1), lat: interpolate(table, kpKm, 2) };
-    at.depth = interpolate(link.profile, kpKm, 1);
-    return at;
   }
 
   // The place on a link nearest to a place on the map.
@@ -188,7 +169,7 @@
       cursor.move(place.kp);
       L.popup({ className: "card-popup", maxWidth: 320 })
         .setLatLng([place.lat, place.lon])
-        .setContent(placeCard(option, link, place))
+        .setContent(cablemap.legCard(context, { optionIndex, linkIndex }, place))
         .openOn(map);
     });
     return { casing, line, touch };
@@ -297,5 +278,15 @@
     return groups;
   }
 
-  Object.assign(cablemap, { routeLook, swatch, drawRoutes, drawLandings, placeAt, positionZoom, prepareLinks });
+  Object.assign(cablemap, {
+    routeLook,
+    swatch,
+    rows,
+    placeRows,
+    keyFigures,
+    drawRoutes,
+    drawLandings,
+    positionZoom,
+    prepareLinks,
+  });
 })();
