@@ -152,6 +152,30 @@ def test_a_long_hazard_name_is_cut_at_the_left_and_whole_when_pointed_at(visit, 
 # Cursor
 
 
+@pytest.mark.parametrize(
+    ("start", "end"), [((11.5, 55.1), (11.5, 56.9)), ((10.4, 56.9), (12.6, 55.1)), ((10.2, 56.0), (12.8, 56.0))]
+)
+def test_a_kp_is_found_where_it_is_and_read_back_there(visit, sea, start, end):
+    points = [start, *WGS84.npts(*start, *end, 60), end]
+    length_km = WGS84.inv(*start, *end)[2] / 1000
+    link = replace(webmap_sea.link(start, end), points=tuple(points), length_km=length_km, positions=(), profile=())
+    page = visit(with_link(sea, link))
+    bearing = WGS84.inv(*start, *end)[0]
+    for kp_km in np.linspace(0.0, length_km, 23):
+        lon, lat, _ = WGS84.fwd(*start, bearing, 1000 * kp_km)
+        found, read = page.evaluate(
+            """([kpKm, lon, lat]) => {
+              const [link] = JSON.parse(document.getElementById("content").textContent).options[0].links;
+              cablemap.prepareLinks([{ links: [link] }]);
+              return [cablemap.placeAt(link, kpKm), cablemap.nearestPlace(link, L.latLng(lat, lon))];
+            }""",
+            [kp_km, lon, lat],
+        )
+        # Lines are drawn within five metres and KP written to one.
+        assert WGS84.inv(found["lon"], found["lat"], lon, lat)[2] < 6.0
+        assert abs(read["kp"] - kp_km) < 0.006
+
+
 def test_the_reading_tells_what_lies_at_the_cursor(visit, link, sea_page):
     page = visit(sea_page)
     kp_km = 0.07 * link.length_km
@@ -698,7 +722,7 @@ def test_tools_work_across_the_antimeridian(visit, sea):
     assert pinned(page)[0] == pytest.approx(181.0, abs=1e-9)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Fit the routes").click()
-    start, end = start_measuring(page, [(179.0, -15.5), (181.0, -15.5)])
+    start, end = start_measuring(page, [(179.0, -17.6), (181.0, -17.6)])
     km = float(page.locator(".measure-legs tbody td").nth(1).inner_text().split()[0])
     assert km == pytest.approx(WGS84.inv(*start, *end)[2] / 1000, abs=0.5)
     assert km < 220

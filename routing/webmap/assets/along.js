@@ -1,14 +1,32 @@
 // What lies at a place along a link: its section, hazards, position and leg.
 "use strict";
 (() => {
-  const { kp, depth, fixed, isNumber, interpolate } = cablemap;
+  const { kp, depth, fixed, isNumber, interpolate, rowBefore, shareOf, inverse, direct } = cablemap;
+
+  // A drawn line is straight in the Mercator projection: a rhumb line, on which distance goes with the meridian arc
+  // and longitude with the projection's own north. Latitude alone or longitude alone would be kilometres off.
+  const north = (lat) => Math.asinh(Math.tan((lat * Math.PI) / 180));
+  const arc = (from, to) => inverse([0, from], [0, to]).metres;
+  const isLevel = (a, b) => Math.abs(b - a) < 1e-7;
+
+  // The place at a share of the length between two points.
+  function between([lonA, latA], [lonB, latB], share) {
+    if (isLevel(latA, latB)) return { lon: lonA + share * (lonB - lonA), lat: latA };
+    const lat = direct([0, latA], latB > latA ? 0 : 180, share * arc(latA, latB))[1];
+    return { lon: lonA + ((north(lat) - north(latA)) / (north(latB) - north(latA))) * (lonB - lonA), lat };
+  }
+
+  // The share of the length that lies before a latitude on the line between two points; null on a parallel.
+  const lengthShare = ([, latA], [, latB], lat) =>
+    isLevel(latA, latB) ? null : Math.min(1, arc(latA, lat) / arc(latA, latB));
 
   // Where a link is at a KP, with what lies there.
   function placeAt(link, kpKm) {
+    const i = rowBefore(link.byKp, kpKm);
+    const [[startKm, ...start], [endKm, ...end]] = [link.byKp[i], link.byKp[i + 1]];
     return {
       kp: kpKm,
-      lon: interpolate(link.byKp, kpKm, 1),
-      lat: interpolate(link.byKp, kpKm, 2),
+      ...between(start, end, shareOf(startKm, endKm, kpKm)),
       depth: interpolate(link.profile, kpKm, 1),
       slope: interpolate(link.profile, kpKm, 2),
     };
@@ -70,5 +88,5 @@
     return parts.filter(Boolean).join(" · ");
   }
 
-  Object.assign(cablemap, { placeAt, sectionAt, hazardsAt, nearestPosition, legAt, methodOf, reading });
+  Object.assign(cablemap, { placeAt, lengthShare, sectionAt, hazardsAt, nearestPosition, legAt, methodOf, reading });
 })();
