@@ -393,7 +393,7 @@ def test_going_to_coordinates_or_a_landing_centres_the_map_there(visit, sea_page
     [
         ("KP 900", "KP 900 is not on West to East: its KP run from 0 to"),
         ("-1", "KP -1 is not on"),
-        ("#99", "has no position 99: its positions are 1 to 8"),
+        ("#99", "has no position 99: it has 1 to 8"),
         ("10 N 20 E", "is outside this map"),
         ("nowhere", "is not understood"),
     ],

@@ -54,8 +54,10 @@
       const { a, b, c } = series(cosSquared);
       const next = difference + longitudeStep(c, sinAlpha, { sigma, sin, cos, middle });
       if (Math.abs(next) > Math.PI) return null;
-      if (Math.abs(next - lambda) < 1e-12)
-        return { metres: MINOR * a * (sigma - sigmaStep(b, sin, cos, middle)), bearing: compass(Math.atan2(east, north)) };
+      if (Math.abs(next - lambda) < 1e-12) {
+        const metres = MINOR * a * (sigma - sigmaStep(b, sin, cos, middle));
+        return { metres, bearing: compass(Math.atan2(east, north)) };
+      }
       lambda = next;
     }
     return null;

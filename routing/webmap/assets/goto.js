@@ -25,7 +25,7 @@
     const numbers = link.positions.map((position) => position.number);
     return wrong(
       numbers.length
-        ? `${link.name} has no position ${number}: its positions are ${Math.min(...numbers)} to ${Math.max(...numbers)}.`
+        ? `${link.name} has no position ${number}: it has ${Math.min(...numbers)} to ${Math.max(...numbers)}.`
         : `${link.name} has no position list.`,
     );
   }
@@ -73,9 +73,8 @@
     .map((example) => example.replaceAll(" ", "\u00a0"))
     .join(" · ");
 
-  // The button and the box that it opens.
-  function makeGoTo(context) {
-    const pin = makePin();
+  // The parts of the box; `act` holds what its buttons do.
+  function makeBox(act) {
     const answer = element("p", { class: "tool-answer", role: "status" });
     const input = element("input", {
       type: "text",
@@ -85,38 +84,47 @@
       "aria-label": "KP, position, coordinates or landing",
       placeholder: "KP 120.5",
     });
-    const submit = () => {
+    const press = (attributes, click, text) =>
+      element("button", { type: "button", ...attributes, on: { click } }, text);
+    const box = element(
+      "div",
+      { class: "tool-box", role: "dialog", "aria-label": "Go to a place", hidden: true },
+      element(
+        "div",
+        { class: "tool-head" },
+        element("b", {}, "Go to"),
+        press({ class: "tool-close", "aria-label": "Close" }, act.shut, "×"),
+      ),
+      element("div", { class: "tool-line" }, input, press({ class: "tool-button" }, act.submit, "Go")),
+      element("p", { class: "tool-hint" }, EXAMPLES),
+      answer,
+    );
+    return { box, input, answer };
+  }
+
+  const ICON = ["M10 2.5 A5 5 0 0 1 15 7.5 C15 11.5 10 17 10 17 C10 17 5 11.5 5 7.5 A5 5 0 0 1 10 2.5", "M10 7 V8"];
+
+  // The button and the box that it opens.
+  function makeGoTo(context) {
+    const pin = makePin();
+    const { box, input, answer } = makeBox({ shut, submit });
+    const button = cablemap.mapButton("Go to a place", ICON, () => (box.hidden ? open() : shut()));
+    button.setAttribute("aria-expanded", "false");
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && event.target === input) submit();
+      else if (event.key === "Escape") shut();
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+
+    function submit() {
       const place = findPlace(context, input.value);
       answer.classList.toggle("is-wrong", Boolean(place.error));
       answer.textContent = place.error || place.text;
       input.setAttribute("aria-invalid", String(Boolean(place.error)));
       if (place.error) pin.remove();
       else goTo(context, pin, place);
-    };
-    const close = element("button", { type: "button", class: "tool-close", "aria-label": "Close", on: { click: shut } }, "×");
-    const box = element(
-      "div",
-      { class: "tool-box", role: "dialog", "aria-label": "Go to a place", hidden: true, on: { keydown: press } },
-      element("div", { class: "tool-head" }, element("b", {}, "Go to"), close),
-      element(
-        "div",
-        { class: "tool-line" },
-        input,
-        element("button", { type: "button", class: "tool-button", on: { click: submit } }, "Go"),
-      ),
-      element("p", { class: "tool-hint" }, EXAMPLES),
-      answer,
-    );
-    const icon = ["M10 2.5 A5 5 0 0 1 15 7.5 C15 11.5 10 17 10 17 C10 17 5 11.5 5 7.5 A5 5 0 0 1 10 2.5", "M10 7 V8"];
-    const button = cablemap.mapButton("Go to a place", icon, () => (box.hidden ? open() : shut()));
-    button.setAttribute("aria-expanded", "false");
-
-    function press(event) {
-      if (event.key === "Enter" && event.target === input) submit();
-      else if (event.key === "Escape") shut();
-      else return;
-      event.preventDefault();
-      event.stopPropagation();
     }
     function open() {
       box.hidden = false;

@@ -28,10 +28,8 @@
         L.polyline(latLngs, { ...LOOK, dashArray: "7 5", className: "measure-line" }).addTo(group);
       }
     });
-    for (const [lon, lat] of places)
-      L.circleMarker([lat, lon], { ...LOOK, radius: 4.5, fillColor: "#ffffff", fillOpacity: 1, className: "measure-point" }).addTo(
-        group,
-      );
+    const dot = { ...LOOK, radius: 4.5, fillColor: "#ffffff", fillOpacity: 1, className: "measure-point" };
+    for (const [lon, lat] of places) L.circleMarker([lat, lon], dot).addTo(group);
   }
 
   function legTable(legs) {
@@ -46,11 +44,13 @@
             )
           : element("td", { colspan: 3 }, "antipodal: not computed"),
       );
-    const heads = ["Leg", "Kilometres", "Nautical miles", "Bearing"];
+    const heads = ["Leg", "Kilometres", "Nautical miles", "Bearing"].map((head, i) =>
+      element("th", { scope: "col", class: i ? "number" : null }, head),
+    );
     return element(
       "table",
       { class: "measure-legs" },
-      element("thead", {}, element("tr", {}, heads.map((head, i) => element("th", { scope: "col", class: i ? "number" : null }, head)))),
+      element("thead", {}, element("tr", {}, heads)),
       element("tbody", {}, legs.map(row)),
     );
   }
@@ -71,17 +71,18 @@
   function makeBox(act) {
     const table = element("div", { class: "tool-scroll" });
     const total = element("p", { class: "tool-answer", role: "status" });
-    const press = (name, click) => element("button", { type: "button", class: "tool-button", on: { click } }, name);
+    const press = (name, click) =>
+      element("button", { type: "button", class: "tool-button", on: { click } }, name);
+    const close = element(
+      "button",
+      { type: "button", class: "tool-close", "aria-label": "Clear", on: { click: act.clear } },
+      "×",
+    );
     const end = press("End", act.end);
     const box = element(
       "div",
       { class: "tool-box measure-box", role: "group", "aria-label": "Distances", hidden: true },
-      element(
-        "div",
-        { class: "tool-head" },
-        element("b", {}, "Distance on WGS84"),
-        element("button", { type: "button", class: "tool-close", "aria-label": "Clear", on: { click: act.clear } }, "×"),
-      ),
+      element("div", { class: "tool-head" }, element("b", {}, "Distance on WGS84"), close),
       element("p", { class: "tool-hint" }, HINT),
       table,
       total,

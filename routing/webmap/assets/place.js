@@ -24,7 +24,8 @@
     const marked = /^(?:kp\s*(.+?)\s*(?:km)?|(.+?)\s*km)$/i.exec(text);
     const value = marked ? marked[1] || marked[2] : text;
     if (NUMBER.test(value)) return { kind: "kp", kpKm: Number(value) };
-    if (!THOUSANDS.test(value)) return marked ? wrong(`“${text}” is no KP: write kilometres, such as KP 120.5.`) : null;
+    if (!THOUSANDS.test(value))
+      return marked ? wrong(`“${text}” is no KP: write kilometres, such as KP 120.5.`) : null;
     return marked
       ? { kind: "kp", kpKm: Number(value.replaceAll(",", "")) }
       : wrong(`“${text}” can be a KP or two coordinates: write “KP ${text}”, or a space after the comma.`);
@@ -67,7 +68,8 @@
     const isSigned = /^[+-]/.test(whole);
     if (letter && isSigned) return wrong("a sign and a letter say the hemisphere twice");
     if (parts.some((each) => /^[+-]/.test(each))) return wrong("only degrees may have a sign");
-    if (values.slice(0, -1).some((each) => each.includes("."))) return wrong("only the last number may have decimals");
+    if (values.slice(0, -1).some((each) => each.includes(".")))
+      return wrong("only the last number may have decimals");
     if (parts.some((each) => Number(each) >= 60)) return wrong("minutes and seconds must be below 60");
     const size = Math.abs(Number(whole)) + Number(parts[0] || 0) / 60 + Number(parts[1] || 0) / 3600;
     return { letter: letter.toUpperCase(), degrees: /[SW]/i.test(letter) || whole.startsWith("-") ? -size : size };
@@ -80,7 +82,7 @@
     if (spelt.replace(pattern, "").trim() || !/\d/.test(spelt)) return null;
     const parts = parted(spelt.match(pattern));
     if (!parts)
-      return wrong(`“${text}” is not clear: write latitude, then longitude, with points for decimals: 40.5 N 50.2 E.`);
+      return wrong(`“${text}” is not clear: write latitude, longitude, with points for decimals: 40.5 N 50.2 E.`);
     const angles = parts.map(angle);
     const failed = angles.find(({ error }) => error);
     if (failed) return wrong(`“${text}” is no place: ${failed.error}.`);
@@ -103,7 +105,8 @@
     return { kind: "landing", index: found[0] };
   }
 
-  // {kind: "kp", kpKm}, {kind: "position", number}, {kind: "coordinates", lat, lon}, {kind: "landing", index} or {error}.
+  // One of {kind: "kp", kpKm}, {kind: "position", number}, {kind: "coordinates", lat, lon}, {kind: "landing", index}
+  // and {error}; names are those of the landings.
   function parsePlace(text, names) {
     const words = text.trim().replace(/\s+/g, " ");
     if (!words) return wrong(HINT);

@@ -128,7 +128,8 @@
     const curves = cablemap.pieces(link.profile, 2).map((piece) => {
       const line = piece.map(([kpKm, , slope]) => `${scale.x(kpKm).toFixed(1)},${y(slope).toFixed(1)}`).join(" L");
       const [first, last] = [scale.x(piece[0][0]), scale.x(piece[piece.length - 1][0])];
-      return shape("path", { class: "slope-area", d: `M${first.toFixed(1)},${bottom} L${line} L${last.toFixed(1)},${bottom} Z` });
+      const d = `M${first.toFixed(1)},${bottom} L${line} L${last.toFixed(1)},${bottom} Z`;
+      return shape("path", { class: "slope-area", d });
     });
     return [frameOf(scale, strip), curves, most(scale, `${short(top)}°`, strip.y + 9)];
   }
@@ -161,14 +162,7 @@
   }
 
   // Lines of 6 x 6 pixel patterns; the first cable is plain.
-  const HATCHES = [
-    null,
-    "M-1 7 L7 -1",
-    "M0 3 H6",
-    "M3 0 V6",
-    "M-1 -1 L7 7",
-    "M0 3 H6 M3 0 V6",
-  ];
+  const HATCHES = [null, "M-1 7 L7 -1", "M0 3 H6", "M3 0 V6", "M-1 -1 L7 7", "M0 3 H6 M3 0 V6"];
   function hatches() {
     const pattern = (id, d, className) =>
       shape(
