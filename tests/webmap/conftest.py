@@ -45,10 +45,12 @@ def visit(browser, tmp_path):
         if not request.url.startswith(("file:", "data:", "blob:")):
             complaints.append(f"request {request.url}")
 
-    def open_map(content, *, width=1280, height=800):
+    def open_map(content, *, width=1280, height=800, has_touch=False):
         file = tmp_path / f"map{len(contexts)}.html"
         file.write_text(content if isinstance(content, str) else render_map(content), encoding="utf-8")
-        context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, offline=True, has_touch=has_touch, is_mobile=has_touch
+        )
         contexts.append(context)
         page = context.new_page()
         page.on("request", note_request)

@@ -12,7 +12,7 @@
     return box;
   }
 
-  const button = (label, icon, click) =>
+  const mapButton = (label, icon, click) =>
     element(
       "button",
       { type: "button", class: "map-button", "aria-label": label, title: label, on: { click } },
@@ -50,18 +50,82 @@
     );
   }
 
+  const CROSS = "M-7 0 H7 M0 -7 V7";
+  const crossIcon = () =>
+    L.divIcon({
+      className: "place-mark",
+      iconSize: [0, 0],
+      html: element(
+        "div",
+        {},
+        shape("svg", { viewBox: "-9 -9 18 18", width: 18, height: 18, "aria-hidden": "true" }, [
+          shape("path", { d: CROSS, stroke: "#ffffff", "stroke-width": 5 }),
+          shape("path", { d: CROSS, stroke: "#12263a", "stroke-width": 2 }),
+        ]),
+      ),
+    });
+
+  // A clicked place keeps its coordinates in the read-out, to be read after a tap and to be copied.
+  function makeMark(context, textOf) {
+    const { map } = context;
+    const text = element("span", {
+      class: "marked-text",
+      tabindex: 0,
+      role: "textbox",
+      "aria-readonly": "true",
+      "aria-label": "Coordinates of the marked place",
+      on: { click: selectText, focus: selectText },
+    });
+    const clear = () => {
+      line.hidden = true;
+      cross.remove();
+    };
+    const line = element(
+      "div",
+      { class: "marked", hidden: true },
+      text,
+      element(
+        "button",
+        { type: "button", class: "tool-close", "aria-label": "Remove the mark", on: { click: clear } },
+        "×",
+      ),
+    );
+    const cross = L.marker([0, 0], { icon: crossIcon(), interactive: false, keyboard: false, pane: "cursor" });
+    function selectText() {
+      getSelection().selectAllChildren(text);
+    }
+    map.on("click", ({ latlng }) => {
+      if (context.isMeasuring) return;
+      text.textContent = textOf(latlng);
+      line.hidden = false;
+      cross.setLatLng(latlng).addTo(map);
+    });
+    document.addEventListener("keydown", ({ key }) => key === "Escape" && clear());
+    L.DomEvent.disableClickPropagation(line);
+    return line;
+  }
+
   // Coordinates and depth under the pointer.
-  function addReadout(map, readout, cellKm) {
-    const place = element("span", {}, "Move the pointer over the map");
+  function addReadout(context, readout) {
+    const { map, content } = context;
+    const place = element("span", {}, "Point at the map; click to mark a place");
     const depth = element("span", { class: "coordinates-depth" });
-    map.addControl(control("bottomleft", element("div", { class: "coordinates" }, place, depth), true));
-    map.on("mousemove", ({ latlng: { lat, lng } }) => {
+    depth.title = `Mean of about ${content.readout.cellKm} km of seabed`;
+    const coordinatesOf = ({ lat, lng }) => {
       const lon = wrapLon(lng);
       const decimal = `${decimalDegrees(lat, "lat", 4)}  ${decimalDegrees(lon, "lon", 4)}`;
-      place.textContent = `${decimal}   ·   ${degreesMinutes(lat, "lat", 3)}  ${degreesMinutes(lon, "lon", 3)}`;
-      const metres = readout.at(L.latLng(lat, lng));
+      return `${decimal}   ·   ${degreesMinutes(lat, "lat", 3)}  ${degreesMinutes(lon, "lon", 3)}`;
+    };
+    const pointed = element("div", { class: "pointed" }, place, depth);
+    // On a phone the legends take the whole lower edge.
+    const corner = window.matchMedia("(max-width: 600px)").matches ? "topright" : "bottomleft";
+    map.addControl(
+      control(corner, element("div", { class: "coordinates" }, makeMark(context, coordinatesOf), pointed), true),
+    );
+    map.on("mousemove", ({ latlng }) => {
+      place.textContent = coordinatesOf(latlng);
+      const metres = readout.at(L.latLng(latlng.lat, latlng.lng));
       depth.textContent = metres === null ? "" : `depth about ${metres.toLocaleString("en-US")} m`;
-      depth.title = `Mean of about ${cellKm} km of seabed`;
     });
   }
 
@@ -90,14 +154,21 @@
     const area = L.latLngBounds([south, west], [north, east]);
     const corners = ["M3 7 V3 H7", "M13 3 H17 V7", "M17 13 V17 H13", "M7 17 H3 V13", "M7 12 Q10 6 13 9"];
     const globe = ["M10 3 A7 7 0 1 0 10 17 A7 7 0 1 0 10 3", "M3 10 H17", "M10 3 Q5 10 10 17", "M10 3 Q15 10 10 17"];
-    return element(
+    const place = cablemap.makeGoTo(context);
+    const distance = cablemap.makeMeasure(context);
+    const buttons = element(
       "div",
       { class: "map-buttons", role: "group", "aria-label": "Map view" },
-      button("Zoom in", ["M10 4 V16", "M4 10 H16"], () => map.zoomIn(1)),
-      button("Zoom out", ["M4 10 H16"], () => map.zoomOut(1)),
-      button("Fit the routes", corners, () => fitRoutes(context)),
-      button("Show the whole area", globe, () => map.fitBounds(area, { animate: false })),
+      mapButton("Zoom in", ["M10 4 V16", "M4 10 H16"], () => map.zoomIn(1)),
+      mapButton("Zoom out", ["M4 10 H16"], () => map.zoomOut(1)),
+      mapButton("Fit the routes", corners, () => fitRoutes(context)),
+      mapButton("Show the whole area", globe, () => map.fitBounds(area, { animate: false })),
+      place.button,
+      distance.button,
     );
+    const tools = element("div", { class: "map-tools" }, buttons, element("div", {}, place.box, distance.box));
+    L.DomEvent.disableScrollPropagation(tools);
+    return tools;
   }
 
   function addControls(context) {
@@ -114,8 +185,8 @@
     };
     context.showLegends();
     L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 140 }).addTo(map);
-    addReadout(map, cablemap.makeReadout(map, content.readout, content.extent), content.readout.cellKm);
+    addReadout(context, cablemap.makeReadout(map, content.readout, content.extent));
   }
 
-  Object.assign(cablemap, { addControls, fitRoutes });
+  Object.assign(cablemap, { addControls, fitRoutes, mapButton });
 })();

@@ -3,12 +3,40 @@
 (() => {
   const { element } = cablemap;
 
-  // Gives the context: addTab(name, view, whenResized), drawerSize(), drawerHeading, redrawDrawer(), openTab(name).
+  // The drawer is low, so that the map is large; tables and strips want more.
+  function makeEnlarge(map) {
+    const page = document.getElementById("page");
+    const enlarge = element("button", { type: "button", class: "enlarge", on: { click: () => setHigh(!isHigh()) } });
+    const isHigh = () => page.classList.contains("has-high-drawer");
+    function setHigh(high) {
+      page.classList.toggle("has-high-drawer", high);
+      enlarge.setAttribute("aria-pressed", String(high));
+      enlarge.setAttribute("aria-label", high ? "Make the lower part smaller" : "Make the lower part larger");
+      enlarge.replaceChildren(high ? "▾" : "▴");
+      map.invalidateSize({ animate: false });
+    }
+    setHigh(false);
+    return enlarge;
+  }
+
+  function linkChoice(option, store) {
+    if (option.links.length < 2) return element("span", { class: "link-name" }, option.links[0].name);
+    const choice = element(
+      "select",
+      { "aria-label": "Link", on: { change: () => store.select(store.option, choice.selectedIndex) } },
+      option.links.map((link, i) => element("option", { selected: i === store.link }, link.name)),
+    );
+    return choice;
+  }
+
+  // Gives the context: addTab(name, view, whenDrawn), drawerSize(), drawerHeader, redrawDrawer(), openTab(name).
+  // whenDrawn(true) is called when the view opens, whenDrawn(false) when its size changes.
   function makeDrawer(context, drawer) {
     const { content, store } = context;
     const subject = element("div", { class: "drawer-subject" });
     const heading = element("div", { class: "drawer-heading" }, subject);
     const buttons = element("div", { class: "tabs", role: "group", "aria-label": "View" });
+    const header = element("header", { class: "drawer-header" }, heading);
     const stage = element("div", { class: "drawer-stage" });
     const tabs = [];
     let opened = 0;
@@ -19,60 +47,38 @@
         button.setAttribute("aria-pressed", String(i === index));
         view.toggleAttribute("hidden", i !== index);
       });
-      redraw();
+      redraw(true);
     }
-    function redraw() {
-      if (tabs[opened]) tabs[opened].whenResized();
+    function redraw(isOpening) {
+      if (tabs[opened]) tabs[opened].whenDrawn(isOpening);
     }
-    context.drawerHeading = heading;
+    context.drawerHeader = header;
     context.drawerSize = () => stage.getBoundingClientRect();
-    context.addTab = (name, view, whenResized = () => {}) => {
+    context.addTab = (name, view, whenDrawn = () => {}) => {
       const index = tabs.length;
       const button = element("button", { type: "button", class: "tab", on: { click: () => open(index) } }, name);
-      tabs.push({ name, button, view, whenResized });
+      tabs.push({ name, button, view, whenDrawn });
       buttons.append(button);
       stage.append(view);
       open(0);
     };
     context.openTab = (name) => open(tabs.findIndex((tab) => tab.name === name));
     // For printing: the view must fit the sheet before the browser lays it out.
-    context.redrawDrawer = redraw;
+    context.redrawDrawer = () => redraw(false);
 
-    // The drawer is low, so that the map is large; tables want more.
-    const page = document.getElementById("page");
-    const enlarge = element("button", { type: "button", class: "enlarge", on: { click: () => setHigh(!isHigh()) } });
-    const isHigh = () => page.classList.contains("has-high-drawer");
-    function setHigh(high) {
-      page.classList.toggle("has-high-drawer", high);
-      enlarge.setAttribute("aria-pressed", String(high));
-      enlarge.setAttribute("aria-label", high ? "Make the lower part smaller" : "Make the lower part larger");
-      enlarge.replaceChildren(high ? "▾" : "▴");
-      context.map.invalidateSize({ animate: false });
-    }
-
-    function linkChoice() {
-      const option = content.options[store.option];
-      if (option.links.length < 2) return element("span", { class: "link-name" }, option.links[0].name);
-      const choice = element(
-        "select",
-        { "aria-label": "Link", on: { change: () => store.select(store.option, choice.selectedIndex) } },
-        option.links.map((link, i) => element("option", { selected: i === store.link }, link.name)),
-      );
-      return choice;
-    }
     let shown = null;
     function update() {
       const link = content.options[store.option].links[store.link];
       if (link === shown) return;
       shown = link;
       const option = content.options[store.option];
-      subject.replaceChildren(cablemap.swatch(store.option, 30), element("b", {}, option.name), linkChoice());
+      subject.replaceChildren(cablemap.swatch(store.option, 30), element("b", {}, option.name), linkChoice(option, store));
     }
     store.on(update);
     update();
-    setHigh(false);
-    drawer.append(element("header", { class: "drawer-header" }, heading, buttons, enlarge), stage);
-    new ResizeObserver(redraw).observe(stage);
+    header.append(element("div", { class: "drawer-buttons" }, buttons, makeEnlarge(context.map)));
+    drawer.append(header, stage);
+    new ResizeObserver(() => redraw(false)).observe(stage);
   }
 
   Object.assign(cablemap, { makeDrawer });

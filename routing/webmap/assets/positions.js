@@ -3,19 +3,25 @@
 (() => {
   const { element, fixed, isNumber } = cablemap;
 
+  const NAME = "Position list";
+
+  // Moves the map to a position of the selected link and opens what it says.
+  function openPosition(context, index) {
+    const { map, content, store } = context;
+    const link = content.options[store.option].links[store.link];
+    const position = link.positions[index];
+    if (map.getZoom() < context.positionZoom) map.setZoom(context.positionZoom, { animate: false });
+    map.panTo([position.lat, position.lon], { animate: false });
+    context.cursor.move(position.kp);
+    link.markers[index].openPopup();
+  }
+
   function positionTable(context, link) {
-    const { map } = context;
-    const open = (position, index) => {
-      if (map.getZoom() < context.positionZoom) map.setZoom(context.positionZoom, { animate: false });
-      map.panTo([position.lat, position.lon], { animate: false });
-      context.cursor.move(position.kp);
-      link.markers[index].openPopup();
-    };
     const heads = ["No.", "Event", "KP, km", "Depth, m", "Latitude", "Longitude", "Cable", "Remarks"];
     const body = link.positions.map((position, index) =>
       element(
         "tr",
-        {},
+        { class: "position-row" },
         element(
           "td",
           {},
@@ -25,7 +31,7 @@
               type: "button",
               class: "row-button",
               "aria-label": `Show position ${position.number} on the map`,
-              on: { click: () => open(position, index) },
+              on: { click: () => openPosition(context, index) },
             },
             position.number,
           ),
@@ -67,13 +73,39 @@
       role: "region",
       "aria-label": "Route position list",
     });
-    const update = () => {
-      view.replaceChildren(positionTable(context, content.options[store.option].links[store.link]));
+    let shown = null;
+    function update() {
+      const link = content.options[store.option].links[store.link];
+      if (link !== shown) view.replaceChildren(positionTable(context, link));
+      shown = link;
+    }
+    // One row is marked at most: that of the position nearest the cursor, or the one asked for.
+    function mark(index) {
+      const marked = view.querySelector("tr.is-marked");
+      if (marked) {
+        marked.classList.remove("is-marked");
+        marked.removeAttribute("aria-current");
+      }
+      const row = view.querySelectorAll("tr.position-row")[index];
+      row.classList.add("is-marked");
+      row.setAttribute("aria-current", "true");
+      view.scrollTop += row.getBoundingClientRect().top - view.getBoundingClientRect().top - view.clientHeight / 2;
+      return row;
+    }
+    function markNearest(isOpening) {
+      const { kp, link } = context.cursor;
+      const index = kp === null ? null : cablemap.nearestPosition(link, kp);
+      if (isOpening && index !== null) mark(index);
+    }
+    // Opens the list at a row of the selected link and moves the focus there.
+    context.showRow = (index) => {
+      context.openTab(NAME);
+      mark(index).querySelector("button").focus({ preventScroll: true });
     };
     store.on(update);
     update();
-    context.addTab("Position list", view);
+    context.addTab(NAME, view, markNearest);
   }
 
-  Object.assign(cablemap, { drawPositionList });
+  Object.assign(cablemap, { drawPositionList, openPosition });
 })();

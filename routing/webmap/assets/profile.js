@@ -1,191 +1,111 @@
-// The depth profile of the selected link, with a cursor that moves on the map too.
+// The depth profile of the selected link, with strips of what is built and met along it.
 "use strict";
 (() => {
-  const { element, shape, fixed, kp, depth, niceStep, isNumber } = cablemap;
+  const { shape, fixed, niceStep, isNumber } = cablemap;
 
-  const MARGIN = { left: 58, right: 18, top: 12, bottom: 32 };
+  const TOP = 8;
+  const BOTTOM = 20;
+  const RIGHT = 34;
+  // Wide enough for the names of the strips; longer names are cut.
+  const left = (width) => (width < 600 ? 70 : 112);
 
-  // Scales and paths of a profile in a box of width x height pixels.
-  function measure(link, width, height) {
+  // Scales and strips of a chart of width x height pixels.
+  function layOut(link, width, height) {
     const known = link.profile.filter(([, depthM]) => isNumber(depthM));
     const lastKp = Math.max(link.lengthKm || 0, ...link.profile.map(([kpKm]) => kpKm), 0.001);
     const deepest = known.reduce((most, [, depthM]) => Math.max(most, depthM), 1) * 1.06;
-    const inner = {
-      width: Math.max(50, width - MARGIN.left - MARGIN.right),
-      height: Math.max(30, height - MARGIN.top - MARGIN.bottom),
-    };
+    const across = Math.max(50, width - left(width) - RIGHT);
+    const { strips, depthHeight } = cablemap.planStrips(link, Math.max(30, height - TOP - BOTTOM));
+    const start = left(width);
     return {
       lastKp,
       deepest,
-      inner,
-      x: (kpKm) => MARGIN.left + (kpKm / lastKp) * inner.width,
-      y: (depthM) => MARGIN.top + (Math.max(0, depthM) / deepest) * inner.height,
-      kpAt: (x) => Math.min(lastKp, Math.max(0, ((x - MARGIN.left) / inner.width) * lastKp)),
+      strips: strips.map((strip) => ({ ...strip, y: TOP + strip.top })),
+      left: start,
+      right: start + across,
+      top: TOP,
+      floor: TOP + depthHeight,
+      bottom: Math.max(30 + TOP, height - BOTTOM),
+      x: (kpKm) => start + (kpKm / lastKp) * across,
+      y: (depthM) => TOP + (Math.max(0, depthM) / deepest) * depthHeight,
+      kpAt: (x) => Math.min(lastKp, Math.max(0, ((x - start) / across) * lastKp)),
     };
   }
 
-  // Pieces of the profile between gaps of unknown depth.
-  function pieces(profile) {
+  // Pieces of the profile between gaps of a column.
+  function pieces(profile, column) {
     const list = [[]];
     for (const row of profile) {
-      if (isNumber(row[1])) list[list.length - 1].push(row);
+      if (isNumber(row[column])) list[list.length - 1].push(row);
       else if (list[list.length - 1].length) list.push([]);
     }
     return list.filter((piece) => piece.length > 1);
   }
 
-  function axes(scale) {
-    const { x, y, lastKp, deepest, inner } = scale;
-    const bottom = MARGIN.top + inner.height;
-    const nodes = [];
-    const kpStep = niceStep(lastKp, Math.max(2, inner.width / 90));
-    for (let value = 0; value <= lastKp * 1.0001; value += kpStep) {
-      nodes.push(shape("line", { class: "tick", x1: x(value), x2: x(value), y1: bottom, y2: bottom + 4 }));
+  function kpAxis({ x, lastKp, left: start, right, bottom }) {
+    const step = niceStep(lastKp, Math.max(2, (right - start) / 90));
+    const nodes = [shape("text", { class: "axis-text", x: start - 8, y: bottom + 15, "text-anchor": "end" }, "KP, km")];
+    const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+    for (let i = 0; i * step <= lastKp * 1.0001; i += 1) {
+      const at = x(i * step);
       nodes.push(
-        shape(
-          "text",
-          { class: "tick-text", x: x(value), y: bottom + 15, "text-anchor": "middle" },
-          fixed(value, kpStep < 1 ? 1 : 0),
-        ),
+        shape("line", { class: "tick", x1: at, x2: at, y1: bottom, y2: bottom + 4 }),
+        shape("text", { class: "tick-text", x: at, y: bottom + 15, "text-anchor": "middle" }, fixed(i * step, digits)),
       );
     }
-    const depthStep = niceStep(deepest, Math.max(2, inner.height / 24));
-    for (let value = 0; value <= deepest; value += depthStep) {
-      nodes.push(
-        shape("line", {
-          class: value ? "rule" : "surface",
-          x1: MARGIN.left,
-          x2: MARGIN.left + inner.width,
-          y1: y(value),
-          y2: y(value),
-        }),
-      );
-      nodes.push(
-        shape(
-          "text",
-          { class: "tick-text", x: MARGIN.left - 8, y: y(value) + 3.5, "text-anchor": "end" },
-          fixed(value, depthStep < 1 ? 1 : 0),
-        ),
-      );
-    }
-    nodes.push(
+    return nodes;
+  }
+
+  function depthAxis({ y, deepest, left: start, right, top, floor }) {
+    const step = niceStep(deepest, Math.max(2, (floor - top) / 24));
+    const middle = (top + floor) / 2;
+    const x = start - 50;
+    const nodes = [
       shape(
         "text",
-        { class: "axis-text", x: MARGIN.left + inner.width, y: bottom + 28, "text-anchor": "end" },
-        "KP, km",
-      ),
-    );
-    nodes.push(
-      shape(
-        "text",
-        {
-          class: "axis-text",
-          x: 14,
-          y: MARGIN.top + inner.height / 2,
-          "text-anchor": "middle",
-          transform: `rotate(-90 14 ${MARGIN.top + inner.height / 2})`,
-        },
+        { class: "axis-text", x, y: middle, "text-anchor": "middle", transform: `rotate(-90 ${x} ${middle})` },
         "Depth, m",
       ),
-    );
+    ];
+    for (let value = 0; value <= deepest; value += step) {
+      const at = y(value);
+      nodes.push(
+        shape("line", { class: value ? "rule" : "surface", x1: start, x2: right, y1: at, y2: at }),
+        shape(
+          "text",
+          { class: "tick-text", x: start - 8, y: at + 3.5, "text-anchor": "end" },
+          fixed(value, step < 1 ? 1 : 0),
+        ),
+      );
+    }
     return nodes;
   }
 
-  function seabed(scale, link, color) {
-    const { x, y, inner } = scale;
-    const bottom = MARGIN.top + inner.height;
-    const nodes = [];
-    for (const piece of pieces(link.profile)) {
+  function seabed({ x, y, floor }, link, color) {
+    return pieces(link.profile, 1).flatMap((piece) => {
       const line = piece.map(([kpKm, depthM]) => `${x(kpKm).toFixed(1)},${y(depthM).toFixed(1)}`).join(" L");
       const [first, last] = [x(piece[0][0]).toFixed(1), x(piece[piece.length - 1][0]).toFixed(1)];
-      nodes.push(shape("path", { class: "water", d: `M${first},${y(0)} L${line} L${last},${y(0)} Z` }));
-      nodes.push(shape("path", { class: "ground", d: `M${first},${bottom} L${line} L${last},${bottom} Z` }));
-      nodes.push(shape("path", { class: "seabed", d: `M${line}`, stroke: color }));
-    }
-    for (const position of link.positions) {
-      if (isNumber(position.depth))
-        nodes.push(
-          shape("circle", {
-            class: "profile-position",
-            cx: x(position.kp),
-            cy: y(position.depth),
-            r: 2.2,
-            stroke: color,
-          }),
-        );
-    }
-    return nodes;
-  }
-
-  // Cursor: a line on the chart, a ring on the map and a reading in the header move together.
-  function makeCursor(context) {
-    const ring = L.circleMarker([0, 0], {
-      pane: "cursor",
-      radius: 8,
-      weight: 3,
-      color: "#12263a",
-      fillColor: "#ffffff",
-      fillOpacity: 0.9,
-      interactive: false,
+      return [
+        shape("path", { class: "water", d: `M${first},${y(0)} L${line} L${last},${y(0)} Z` }),
+        shape("path", { class: "ground", d: `M${first},${floor} L${line} L${last},${floor} Z` }),
+        shape("path", { class: "seabed", d: `M${line}`, stroke: color }),
+      ];
     });
-    const cursor = { kp: null, reading: element("output", { class: "reading", "aria-live": "off" }) };
-    const line = shape("line", { class: "cursor-line" });
-    const dot = shape("circle", { class: "cursor-dot", r: 4.5 });
-    cursor.nodes = [line, dot];
-    cursor.move = (kpKm) => {
-      const { link, scale, chart } = cursor;
-      const place = cablemap.placeAt(link, Math.min(scale.lastKp, Math.max(0, kpKm)));
-      cursor.kp = place.kp;
-      const [px, py] = [scale.x(place.kp), scale.y(place.depth || 0)];
-      for (const [name, value] of Object.entries({
-        x1: px,
-        x2: px,
-        y1: MARGIN.top,
-        y2: MARGIN.top + scale.inner.height,
-      }))
-        line.setAttribute(name, value);
-      dot.setAttribute("cx", px);
-      dot.setAttribute("cy", py);
-      [line, dot].forEach((node) => node.classList.add("is-on"));
-      const text = `${kp(place.kp)} · ${depth(place.depth)} deep`;
-      cursor.reading.textContent = text;
-      chart.setAttribute("aria-valuenow", place.kp.toFixed(3));
-      chart.setAttribute("aria-valuetext", text);
-      ring.setLatLng([place.lat, place.lon]).addTo(context.map);
-    };
-    cursor.hide = () => {
-      ring.remove();
-      [line, dot].forEach((node) => node.classList.remove("is-on"));
-      cursor.reading.textContent = "Point at the profile or the route";
-      cursor.kp = null;
-    };
-    return cursor;
   }
 
-  function chartKeys(cursor) {
-    return (event) => {
-      const step = cursor.scale.lastKp / (event.shiftKey ? 20 : 200);
-      const moves = {
-        ArrowRight: step,
-        ArrowUp: step,
-        ArrowLeft: -step,
-        ArrowDown: -step,
-        PageUp: step * 10,
-        PageDown: -step * 10,
-      };
-      const at = cursor.kp === null ? 0 : cursor.kp;
-      if (event.key in moves) cursor.move(at + moves[event.key]);
-      else if (event.key === "Home") cursor.move(0);
-      else if (event.key === "End") cursor.move(cursor.scale.lastKp);
-      else return;
-      event.preventDefault();
-    };
+  // Positions on the curve; those of unknown depth, such as on a beach, at its top.
+  function positionMarks({ x, y }, link, color) {
+    return link.positions.map((position) =>
+      shape(
+        "circle",
+        { class: "profile-position", cx: x(position.kp), cy: y(position.depth || 0), r: 2.4, stroke: color },
+        shape("title", {}, `Position ${position.number}: ${position.event}`),
+      ),
+    );
   }
 
-  function drawProfile(context) {
-    const { content, store } = context;
-    const cursor = makeCursor(context);
-    context.cursor = cursor;
+  function makeChart(context) {
+    const { cursor } = context;
     const chart = shape("svg", {
       class: "profile",
       tabindex: 0,
@@ -193,18 +113,42 @@
       "aria-label": "Place along the route",
       "aria-valuemin": 0,
     });
+    const kpOf = (event) => cursor.scale.kpAt(event.clientX - chart.getBoundingClientRect().left);
+    const showRow = (kpKm) => {
+      const index = cablemap.positionNear(cursor.link, cursor.scale, kpKm);
+      if (index !== null) context.showRow(index);
+    };
+    chart.addEventListener("pointermove", (event) => cursor.move(kpOf(event)));
+    chart.addEventListener("pointerdown", (event) => cursor.move(kpOf(event)));
+    chart.addEventListener("click", (event) => showRow(kpOf(event)));
+    chart.addEventListener("keydown", cablemap.cursorKeys(cursor));
+    chart.addEventListener("keydown", ({ key }) => key === "Enter" && cursor.kp !== null && showRow(cursor.kp));
+    return chart;
+  }
+
+  function drawProfile(context) {
+    const { content, store } = context;
+    const cursor = cablemap.makeCursor(context);
+    context.cursor = cursor;
+    const chart = makeChart(context);
     cursor.chart = chart;
+    const links = content.options.flatMap((option) => option.links);
+    const cables = [...new Set(links.flatMap((link) => link.sections.map((section) => section[2])))];
 
     function draw() {
       const link = content.options[store.option].links[store.link];
       const { width, height } = context.drawerSize();
+      const { color } = cablemap.routeLook(store.option);
       cursor.link = link;
-      cursor.scale = measure(link, width, height);
+      cursor.scale = layOut(link, width, height);
       chart.setAttribute("viewBox", `0 0 ${width} ${height}`);
       chart.setAttribute("aria-valuemax", cursor.scale.lastKp.toFixed(3));
       chart.replaceChildren(
-        ...seabed(cursor.scale, link, cablemap.routeLook(store.option).color),
-        ...axes(cursor.scale),
+        ...seabed(cursor.scale, link, color),
+        ...depthAxis(cursor.scale),
+        ...positionMarks(cursor.scale, link, color),
+        ...cablemap.drawStrips(cursor.scale, link, cables),
+        ...kpAxis(cursor.scale),
         ...cursor.nodes,
       );
       if (cursor.kp !== null) cursor.move(cursor.kp);
@@ -218,15 +162,11 @@
       draw();
     }
 
-    chart.addEventListener("pointermove", (event) =>
-      cursor.move(cursor.scale.kpAt(event.clientX - chart.getBoundingClientRect().left)),
-    );
-    chart.addEventListener("keydown", chartKeys(cursor));
     context.addTab("Depth profile", chart, draw);
-    context.drawerHeading.append(cursor.reading);
+    context.drawerHeader.append(cursor.reading);
     store.on(update);
     update();
   }
 
-  Object.assign(cablemap, { drawProfile });
+  Object.assign(cablemap, { drawProfile, pieces });
 })();

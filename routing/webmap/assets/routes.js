@@ -1,7 +1,7 @@
 // Routes, their positions and the landing points, with what they say when pointed at or clicked.
 "use strict";
 (() => {
-  const { element, shape, kp, depth, degreesMinutes, decimalDegrees, wrapLon, interpolate } = cablemap;
+  const { element, shape, kp, depth, degreesMinutes, wrapLon, placeAt, lengthShare } = cablemap;
 
   // Okabe & Ito 2008 (Color Universal Design), those first that stand out from a blue sea; never colour alone.
   const LOOKS = [
@@ -75,17 +75,6 @@
     );
   }
 
-  function placeCard(option, link, place) {
-    return element(
-      "div",
-      { class: "popup" },
-      element("h3", {}, option.name),
-      element("p", { class: "popup-where" }, link.name),
-      keyFigures(place.kp, place.depth),
-      rows(placeRows(place.lat, place.lon)),
-    );
-  }
-
   function landingCard(landing) {
     return element(
       "div",
@@ -105,28 +94,21 @@
     );
   }
 
-  // Where a link is at a KP, with its depth there.
-  function placeAt(link, kpKm) {
-    const table = link.byKp;
-    const at = { kp: kpKm, lon: interpolate(table, kpKm, 1), lat: interpolate(table, kpKm, 2) };
-    at.depth = interpolate(link.profile, kpKm, 1);
-    return at;
-  }
-
   // The place on a link nearest to a place on the map.
   function nearestPlace(link, latLng) {
     const target = L.CRS.EPSG3857.project(latLng);
-    let best = { squared: Infinity, kp: 0 };
+    let best = { squared: Infinity };
     for (let i = 0; i + 1 < link.metres.length; i += 1) {
       const [a, b] = [link.metres[i], link.metres[i + 1]];
       const [dx, dy] = [b.x - a.x, b.y - a.y];
       const length = dx * dx + dy * dy;
       const share = length ? Math.min(1, Math.max(0, ((target.x - a.x) * dx + (target.y - a.y) * dy) / length)) : 0;
       const squared = (target.x - a.x - share * dx) ** 2 + (target.y - a.y - share * dy) ** 2;
-      if (squared < best.squared)
-        best = { squared, kp: link.byKp[i][0] + share * (link.byKp[i + 1][0] - link.byKp[i][0]) };
+      if (squared < best.squared) best = { squared, i, share, at: L.point(a.x + share * dx, a.y + share * dy) };
     }
-    return placeAt(link, best.kp);
+    const [[startKm, ...start], [endKm, ...end]] = [link.byKp[best.i], link.byKp[best.i + 1]];
+    const share = lengthShare(start, end, L.CRS.EPSG3857.unproject(best.at).lat) ?? best.share;
+    return placeAt(link, startKm + share * (endKm - startKm));
   }
 
   function prepareLinks(options) {
@@ -188,7 +170,7 @@
       cursor.move(place.kp);
       L.popup({ className: "card-popup", maxWidth: 320 })
         .setLatLng([place.lat, place.lon])
-        .setContent(placeCard(option, link, place))
+        .setContent(cablemap.legCard(context, { optionIndex, linkIndex }, place))
         .openOn(map);
     });
     return { casing, line, touch };
@@ -308,5 +290,16 @@
     return groups;
   }
 
-  Object.assign(cablemap, { routeLook, swatch, drawRoutes, drawLandings, placeAt, positionZoom, prepareLinks });
+  Object.assign(cablemap, {
+    nearestPlace,
+    routeLook,
+    swatch,
+    rows,
+    placeRows,
+    keyFigures,
+    drawRoutes,
+    drawLandings,
+    positionZoom,
+    prepareLinks,
+  });
 })();

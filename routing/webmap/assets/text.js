@@ -86,9 +86,8 @@ const cablemap = {};
     return decade * [1, 2, 5, 10].find((step) => step * decade >= raw * 0.999);
   }
 
-  // Value at x in a table of [x, ...] rows whose first column grows: null beyond gaps.
-  function interpolate(rows, x, column) {
-    if (!rows.length) return null;
+  // Index of the row at or before x in a table of [x, ...] rows whose first column grows; never the last of several.
+  function rowBefore(rows, x) {
     let low = 0;
     let high = rows.length - 1;
     while (high - low > 1) {
@@ -96,10 +95,17 @@ const cablemap = {};
       if (rows[middle][0] <= x) low = middle;
       else high = middle;
     }
-    const [a, b] = [rows[low], rows[high]];
+    return low;
+  }
+  const shareOf = (a, b, x) => (b > a ? Math.min(1, Math.max(0, (x - a) / (b - a))) : 0);
+
+  // Value at x in such a table: null inside gaps.
+  function interpolate(rows, x, column) {
+    if (!rows.length) return null;
+    const low = rowBefore(rows, x);
+    const [a, b] = [rows[low], rows[Math.min(low + 1, rows.length - 1)]];
     if (a[column] === null || b[column] === null) return a[column] === null ? b[column] : a[column];
-    const share = b[0] > a[0] ? Math.min(1, Math.max(0, (x - a[0]) / (b[0] - a[0]))) : 0;
-    return a[column] + share * (b[column] - a[column]);
+    return a[column] + shareOf(a[0], b[0], x) * (b[column] - a[column]);
   }
 
   Object.assign(cablemap, {
@@ -119,6 +125,8 @@ const cablemap = {};
     decimalDegrees,
     wrapLon,
     niceStep,
+    rowBefore,
+    shareOf,
     interpolate,
   });
 })();
