@@ -52,10 +52,10 @@ _DROPPED = frozenset(
 _CONTENT = "content"
 _BLOCK = f'<script type="application/json" id="{_CONTENT}">'
 
-_STYLES = ("page.css", "panel.css", "map.css", "drawer.css", "print.css")
+_STYLES = ("page.css", "panel.css", "map.css", "drawer.css", "changes.css", "print.css")
 _SCRIPTS = (
     *("text.js", "store.js", "layers.js", "rasters.js", "routes.js", "labels.js"),
-    *("drawer.js", "profile.js", "positions.js", "panel.js", "switches.js", "controls.js", "map.js"),
+    *("drawer.js", "profile.js", "positions.js", "changes.js", "panel.js", "switches.js", "controls.js", "map.js"),
 )
 
 #: The page before its script fills it.
