@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routing import geodesy
+from routing.cost import ITEMS
 from routing.delta.moving import cut
 from routing.delta.wording import run_text, setting_text, summary_sentence
 from routing.errors import InputError
+from routing.presentation.option import LABELS
 from routing.webmap import read_page, render_page
 
 if TYPE_CHECKING:
@@ -49,13 +51,19 @@ def changes_map(delta: Delta, old: RunRecord, new: RunRecord, *, page: Path) -> 
         centre_lon = 0.5 * (float(shown["extent"][1]) + float(shown["extent"][3]))
         shown |= {
             "title": f"{shown['title']}: before and after",
-            "subtitle": f"Before: {run_text(delta.old)}. After: {run_text(delta.new)}.",
+            "subtitle": _subtitle(delta),
             "headline": summary_sentence(delta),
             "changes": _changes(delta, old, new, centre_lon=centre_lon),
         }
         return render_page(shown)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise InputError("is no map of this version", remedy="run the project again", file=page) from error
+
+
+def _subtitle(delta: Delta) -> str:
+    has_titles = delta.old.title != delta.new.title
+    before, after = (run_text(name, has_title=has_titles) for name in (delta.old, delta.new))
+    return f"Before: {before}. After: {after}."
 
 
 def _changes(delta: Delta, old: RunRecord, new: RunRecord, *, centre_lon: float) -> dict[str, Any]:
@@ -85,7 +93,7 @@ def _option(
         "reason": option.reason or "",
         "changed": option.changed,
         "figures": _figures(option.figures),
-        "items": _figures(option.items),
+        "items": _items(option.items),
         "links": [_link(each, before, after, centre_lon=centre_lon) for each in option.links],
     }
 
@@ -113,7 +121,7 @@ def _link(
         "moves": moves,
         "built": [[each.from_km, each.to_km, each.old, each.new] for each in link.built],
         "figures": _figures(link.figures),
-        "items": _figures(link.items),
+        "items": _items(link.items),
         "crossings": [list(link.crossings_gained), list(link.crossings_lost)],
     }
 
@@ -121,6 +129,17 @@ def _link(
 def _figures(figures: tuple[Figure, ...]) -> list[list[Any]]:
     """Name, unit, old, new and difference of those that differ."""
     return [[each.name, each.unit, each.old, each.new, each.difference] for each in figures if not each.is_same]
+
+
+def _items(items: tuple[Figure, ...]) -> list[list[Any]]:
+    """The same of items of cost, by the labels that the map gives them."""
+    return [[_item_label(name), *rest] for name, *rest in _figures(items)]
+
+
+def _item_label(name: str) -> str:
+    item = name.removeprefix("fixed: ")
+    label = LABELS.get(item, item)
+    return f"{label}, fixed part" if name != item and item in ITEMS else label
 
 
 def _move(move: Move, old: NDArray[np.float64], new: NDArray[np.float64], *, centre_lon: float) -> dict[str, Any]:

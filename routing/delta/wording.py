@@ -46,9 +46,10 @@ def delta_lines(delta: Delta) -> list[str]:
     return [*lines, *_made_of(delta)]
 
 
-def run_text(name: RunName) -> str:
-    """Which run it is, in words."""
-    return f"{name.title}, revision {name.revision} of {name.date}, run {name.run_key[:8]}"
+def run_text(name: RunName, *, has_title: bool = True) -> str:
+    """Which run it is, in words, with or without the title of its project."""
+    title = f"{name.title}, " if has_title else ""
+    return f"{title}revision {name.revision} of {name.date}, run {name.run_key[:8]}"
 
 
 def setting_text(setting: Setting) -> str:

@@ -21,11 +21,11 @@
       .filter((at) => Array.isArray(at) && isNumber(at[0]) && isNumber(at[1]))
       .map(([lon, lat]) => L.latLng(lat, lon));
 
-  function table(heads, rows, className) {
+  function table(heads, rows) {
     const isNumeric = (i) => heads[i].startsWith("#");
     return element(
       "table",
-      { class: className },
+      {},
       element(
         "thead",
         {},
@@ -94,8 +94,8 @@
         `${fixed(move.oldFrom, 3)} – ${fixed(move.oldTo, 3)}`,
       ]),
     );
-    const heads = ["Show", "Link", "#From KP", "#To KP", "#Moved up to", "#Mean", "To", "#KP before"];
-    return rows.length ? table(heads, rows, "moves") : null;
+    const heads = ["Show", "Link", "#From KP", "#To KP", "#Moved up to", "#Mean", "To side", "#KP before"];
+    return rows.length ? table(heads, rows) : null;
   }
 
   // One line for each link that has not moved, so that nobody has to guess.
@@ -294,7 +294,7 @@
     const tolerance = distance(context.content.changes.toleranceM);
     const row = (className, text) =>
       element("div", { class: "key-row" }, element("i", { class: className, "aria-hidden": "true" }), text);
-    const box = new L.Control({ position: "bottomright" });
+    const box = new L.Control({ position: "topright" });
     box.onAdd = () =>
       element(
         "div",
