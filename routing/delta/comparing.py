@@ -13,7 +13,7 @@ from routing.delta.matching import match_junctions, match_links
 from routing.delta.moving import beside, is_identical, moved
 from routing.delta.reading import read_record
 from routing.delta.records import Delta, Figure, JunctionDelta, LinkDelta, OptionDelta
-from routing.delta.settings import differing, flattened
+from routing.delta.settings import differing, differing_tables
 from routing.errors import InputError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def compare_records(old: RunRecord, new: RunRecord, *, tolerance_m: float | None
         tolerance_m=tolerance,
         notes=_notes(old, new),
         inputs=differing(old.inputs, new.inputs),
-        parameters=differing(flattened(old.parameters), flattened(new.parameters)),
+        parameters=differing_tables(old.parameters, new.parameters),
         versions=differing(old.versions, new.versions),
         options=tuple(_option(*pair, tolerance_m=tolerance) for pair in pairs),
     )

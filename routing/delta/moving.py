@@ -36,12 +36,15 @@ class Beside:
         How far that is.
     side
         +1 where the other lies to starboard, looking along the one; -1 to port.
+    own_side
+        The same for the one, looking along the other.
     """
 
     marks_m: NDArray[np.float64]
     beside_m: NDArray[np.float64]
     apart_m: NDArray[np.float64]
     side: NDArray[np.float64]
+    own_side: NDArray[np.float64]
 
     def mean_m(self, start_m: float, end_m: float) -> float:
         """Mean distance over a stretch."""
@@ -53,7 +56,7 @@ class Beside:
 
 @dataclass(frozen=True)
 class _Stretch:
-    """A stretch of the new route and what it replaces, metres."""
+    """A stretch of the new route and what it replaces, metres; `side` is +1 when it moved to starboard."""
 
     start_m: float
     end_m: float
@@ -61,6 +64,7 @@ class _Stretch:
     old_end_m: float
     greatest_m: float
     side: float
+    is_of_new: bool
 
 
 def is_identical(new: NDArray[np.float64], old: NDArray[np.float64]) -> bool:
@@ -84,9 +88,14 @@ def beside(line: NDArray[np.float64], other: NDArray[np.float64], *, tolerance_m
     marks = np.unique(np.concatenate([np.arange(0.0, corners[-1], step), corners]))
     places, bearings = places_along(line, marks)
     nearest, beside_m = nearest_places(other, places)
-    toward, _, apart = geodesy.inverse(places, nearest)
-    turn = (toward - bearings + 180.0) % 360.0 - 180.0
-    return Beside(marks, beside_m, apart, np.where(turn > 0.0, 1.0, -1.0))
+    toward, back, apart = geodesy.inverse(places, nearest)
+    other_bearings = places_along(other, beside_m)[1]
+    return Beside(marks, beside_m, apart, _side(toward - bearings), _side(back + 180.0 - other_bearings))
+
+
+def _side(turn_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+    """+1 for a turn to starboard, -1 to port."""
+    return np.where((turn_deg + 180.0) % 360.0 - 180.0 > 0.0, 1.0, -1.0)
 
 
 def moved(new: Beside, old: Beside, *, tolerance_m: float) -> tuple[Move, ...]:
@@ -101,8 +110,14 @@ def moved(new: Beside, old: Beside, *, tolerance_m: float) -> tuple[Move, ...]:
     tolerance_m
         Metres.
     """
-    seen = [_Stretch(*far.own, *far.other, far.greatest_m, -far.side) for far in _far(new, tolerance_m)]
-    seen += [_Stretch(*far.other, *far.own, far.greatest_m, far.side) for far in _far(old, tolerance_m)]
+    seen = [
+        _Stretch(*far.own, *far.other, far.greatest_m, -float(new.side[far.farthest]), is_of_new=True)
+        for far in _far(new, tolerance_m)
+    ]
+    seen += [
+        _Stretch(*far.other, *far.own, far.greatest_m, -float(old.own_side[far.farthest]), is_of_new=False)
+        for far in _far(old, tolerance_m)
+    ]
     joined: list[_Stretch] = []
     for each in sorted(seen, key=lambda stretch: (stretch.start_m, stretch.end_m)):
         if joined and each.start_m <= joined[-1].end_m + tolerance_m:
@@ -126,12 +141,12 @@ def cut(line: NDArray[np.float64], start_m: float, end_m: float) -> NDArray[np.f
 
 
 class _Far(NamedTuple):
-    """A stretch beyond the tolerance: its ends on the route itself and, in rising order, on the other one."""
+    """A stretch beyond the tolerance: its ends, those on the other route in rising order, and its farthest mark."""
 
     own: tuple[float, float]
     other: tuple[float, float]
     greatest_m: float
-    side: float
+    farthest: int
 
 
 def _far(seen: Beside, tolerance_m: float) -> list[_Far]:
@@ -144,7 +159,7 @@ def _far(seen: Beside, tolerance_m: float) -> list[_Far]:
         end = float(seen.marks_m[-1]) if is_last else _reached(seen, behind, behind - 1, tolerance_m)
         farthest = first + int(seen.apart_m[first:behind].argmax())
         low, high = sorted(np.interp([start, end], seen.marks_m, seen.beside_m).tolist())
-        found.append(_Far((start, end), (low, high), float(seen.apart_m[farthest]), float(seen.side[farthest])))
+        found.append(_Far((start, end), (low, high), float(seen.apart_m[farthest]), farthest))
     return found
 
 
@@ -155,14 +170,17 @@ def _reached(seen: Beside, near: int, far: int, tolerance_m: float) -> float:
 
 
 def _joined(a: _Stretch, b: _Stretch) -> _Stretch:
+    """Two stretches as one; those seen from the old route do not lengthen those of the new."""
+    ends = [each for each in (a, b) if each.is_of_new] or [a, b]
     farther = a if a.greatest_m >= b.greatest_m else b
     return _Stretch(
-        min(a.start_m, b.start_m),
-        max(a.end_m, b.end_m),
+        min(each.start_m for each in ends),
+        max(each.end_m for each in ends),
         min(a.old_start_m, b.old_start_m),
         max(a.old_end_m, b.old_end_m),
         farther.greatest_m,
         farther.side,
+        is_of_new=a.is_of_new or b.is_of_new,
     )
 
 

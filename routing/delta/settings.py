@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from routing.delta.records import Setting
 
-__all__ = ["differing", "flattened"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["differing", "differing_tables"]
 
 #: Keys by which the tables of a list are told apart.
 _NAMES = ("id", "name", "label")
@@ -25,25 +28,39 @@ def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Setting, 
     return tuple(Setting(key, old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key))
 
 
-def flattened(table: Mapping[str, Any]) -> dict[str, Any]:
-    """A table of tables as one, with dotted keys; tables of a list are named by their id, name or label.
+def differing_tables(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Setting, ...]:
+    """The same for tables of tables, with dotted keys, in the order of the new ones.
+
+    Tables of a list are named by their id, name or label; one that only one run has is one entry.
 
     Examples
     --------
-    >>> flattened({"routing": {"gap_pct": 0.5}, "layer": [{"name": "Fields", "buffer_m": 0.0}], "area": [1, 2]})
-    {'routing.gap_pct': 0.5, 'layer[Fields].name': 'Fields', 'layer[Fields].buffer_m': 0.0, 'area': [1, 2]}
+    >>> differing_tables({"layer": [{"name": "a", "buffer_m": 0.0}]}, {"layer": [{"name": "a", "buffer_m": 5.0}]})
+    (Setting(key='layer[a].buffer_m', old=0.0, new=5.0),)
     """
-    found: dict[str, Any] = {}
-    for key, value in table.items():
-        if isinstance(value, Mapping) and value:
-            found |= {f"{key}.{inner}": each for inner, each in flattened(value).items()}
-        elif isinstance(value, list) and value and all(isinstance(each, Mapping) for each in value):
-            for number, each in enumerate(value):
-                found |= {f"{key}[{_name(each, number)}].{inner}": one for inner, one in flattened(each).items()}
-        else:
-            found[str(key)] = value
-    return found
+    return tuple(_tables_differ("", old, new))
 
 
-def _name(table: Mapping[str, Any], number: int) -> str:
-    return str(next((table[key] for key in _NAMES if key in table), number))
+def _tables_differ(at: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Setting]:
+    for key in dict.fromkeys([*new, *old]):
+        yield from _values_differ(f"{at}{key}", old.get(key), new.get(key))
+
+
+def _values_differ(at: str, old: object, new: object) -> Iterator[Setting]:
+    if old == new:
+        return
+    named = _named(old), _named(new)
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        yield from _tables_differ(f"{at}.", old, new)
+    elif (named[0] or named[1]) and isinstance(old, list) and isinstance(new, list):
+        for name in dict.fromkeys([*named[1], *named[0]]):
+            yield from _values_differ(f"{at}[{name}]", named[0].get(name), named[1].get(name))
+    else:
+        yield Setting(at, old, new)
+
+
+def _named(value: object) -> dict[str, Any]:
+    """The tables of a list by name; none when it is no list of tables."""
+    if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
+        return {}
+    return {str(next((each[key] for key in _NAMES if key in each), n)): each for n, each in enumerate(value)}

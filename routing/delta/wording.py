@@ -61,6 +61,10 @@ def setting_text(setting: Setting) -> str:
     >>> setting_text(Setting("routing.gap_pct", 0.5, 1.0))
     'routing.gap_pct: 0.5 before, 1.0 after'
     """
+    if setting.old is None and _is_table(setting.new):
+        return f"{setting.key}: new"
+    if setting.new is None and _is_table(setting.old):
+        return f"{setting.key}: no longer there"
     return f"{setting.key}: {_value(setting.old)} before, {_value(setting.new)} after"
 
 
@@ -202,6 +206,10 @@ _STATUS = {"kept": "", "added": ": new", "removed": ": no longer there"}
 def _one_sided(figure: Figure) -> str:
     value = figure.old if figure.new is None else figure.new
     return f"{figure.name} USD {_number(value, 0)}"
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict) and "sha256" not in value
 
 
 def _value(value: Any) -> str:  # noqa: ANN401  (anything JSON can hold)

@@ -69,7 +69,7 @@ def test_the_tab_opens_with_the_moves_the_figures_and_what_is_gone(page):
     text = page.locator(".changes").inner_text()
     for told in (
         "40.000", "90.000", "3.2 km", "1.5 km", "starboard", "SA, plough", "DA, plough", "now crosses: Pipe 1",
-        "no longer crosses: Pipe 2", "other landings; before: West to Far", "20,000,000", "20,500,000", "+500,000",
+        "no longer crosses: Pipe 2", "other landings; before: West to Far", "20,000,000", "20,500,000", "+500,000", "Cost by item, USD", "+0.50",
         "no longer there: no way", "the same", "layer[Zone].kind: not set before, exclude after",
     ):  # fmt: skip
         assert told in text, told
@@ -100,7 +100,7 @@ def test_the_route_before_lies_dashed_under_the_new_one_and_the_moved_stretch_is
     assert look["wide"] > 3 * look["route"]
     assert look["panes"] == sorted(look["panes"])
     labels = page.locator(".change-label").all_inner_texts()
-    assert sorted(labels) == ["Northern route: no longer there", "moved 3.2 km"]
+    assert sorted(labels) == ["Northern route\nno longer there", "moved 3.2 km"]
 
 
 def test_a_click_on_a_row_zooms_to_the_stretch(page):

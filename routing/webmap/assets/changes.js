@@ -3,7 +3,7 @@
 (() => {
   const { element, fixed, isNumber } = cablemap;
 
-  const DIGITS = { km: 1, m: 1, "a year": 4, "%": 2, USD: 0, "": 0 };
+  const DIGITS = { km: 1, m: 1, "a year": 4, "%": 3, USD: 0, "": 0 };
   const STATUS = { added: "new", removed: "no longer there", kept: "" };
   const BEFORE = { color: "#3a444e", weight: 2.2, dashArray: "5 4" };
   const HALO = { color: "#f0e442", weight: 20, opacity: 0.6 };
@@ -52,6 +52,7 @@
   }
   const part = (title, ...children) => element("section", { class: "change" }, element("h3", {}, title), children);
 
+  const millions = (usd) => (isNumber(usd) ? fixed(usd / 1e6, 2) : "–");
   const mostOf = (option) => Math.max(0, ...option.links.flatMap((link) => link.moves.map((move) => move.mostM)));
   const totalOf = (option) => option.figures.find(([name]) => name === "total cost");
 
@@ -73,8 +74,9 @@
   }
 
   function moveTable(context, { change, index, linkOf }) {
+    let number = 0;
     const rows = change.links.flatMap((link) =>
-      link.moves.map((move, i) => [
+      link.moves.map((move) => [
         element(
           "button",
           {
@@ -83,7 +85,7 @@
             "aria-label": `Show on the map: ${link.name}, KP ${fixed(move.from, 1)} to ${fixed(move.to, 1)}`,
             on: { click: () => showMove(context, index, linkOf(link), move) },
           },
-          i + 1,
+          (number += 1),
         ),
         link.name,
         fixed(move.from, 3),
@@ -127,23 +129,29 @@
     ]);
   }
 
-  const figureRows = (figures) =>
+  // Amounts in the unit of the heading have none of their own.
+  const figureRows = (figures, heading) =>
     figures.map(([name, unit, before, after, difference]) => [
-      unit ? `${name}, ${unit}` : name,
+      unit && heading !== unit ? `${name}, ${unit}` : name,
       amount(before, unit),
       amount(after, unit),
       signed(difference, unit),
     ]);
-  const FIGURES = ["Figure", "#Before", "#After", "#Difference"];
+  const figureHeads = (first) => [first, "#Before", "#After", "#Difference"];
 
-  function figureParts({ change }) {
-    const own = [...change.figures, ...change.items];
-    const links = change.links.filter((link) => link.figures.length + link.items.length);
-    return [
-      own.length ? part("Figures of the option", table(FIGURES, figureRows(own))) : null,
-      ...links.map((link) => part(link.name, table(FIGURES, figureRows([...link.figures, ...link.items])))),
-    ];
+  function figurePart(title, { figures, items }) {
+    if (!figures.length && !items.length) return null;
+    return part(
+      title,
+      figures.length ? table(figureHeads("Figure"), figureRows(figures)) : null,
+      items.length ? table(figureHeads("Cost by item, USD"), figureRows(items, "USD")) : null,
+    );
   }
+
+  const figureParts = ({ change }) => [
+    figurePart("Figures of the option", change),
+    ...change.links.map((link) => figurePart(link.name, link)),
+  ];
 
   function optionsTable(context, list) {
     const rows = list.map(({ change, index }) => {
@@ -161,12 +169,12 @@
         name,
         change.reason ? `${state}: ${change.reason}` : state,
         mostOf(change) ? distance(mostOf(change)) : "–",
-        isNumber(before) ? fixed(before, 0) : "–",
-        isNumber(after) ? fixed(after, 0) : "–",
-        signed(difference, "USD"),
+        millions(before),
+        millions(after),
+        isNumber(difference) ? `${difference < 0 ? "−" : "+"}${millions(Math.abs(difference))}` : "–",
       ];
     });
-    const heads = ["Option", "", "#Moved up to", "#Total before, USD", "#After", "#Difference"];
+    const heads = ["Option", "", "#Moved up to", "#Before, USD M", "#After", "#Difference"];
     return part("All options", table(heads, rows));
   }
 
@@ -213,12 +221,17 @@
     context.openTab("What moved");
   }
 
-  function label(at, text) {
-    const box = element("div", { class: "map-label change-label" }, text);
+  // A label that may stand anywhere along a line, best beside its middle.
+  function label(line, ...texts) {
+    const box = element("div", { class: "map-label change-label" }, texts);
     const icon = L.divIcon({ className: "map-label-anchor", html: box, iconSize: [0, 0] });
-    return L.marker(at, { icon, interactive: false, keyboard: false, pane: "labels" });
+    const places = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8].map((share) => ({
+      at: line[Math.floor(share * (line.length - 1))],
+      cost: 200 * Math.abs(share - 0.5),
+    }));
+    const marker = L.marker(places[0].at, { icon, interactive: false, keyboard: false, pane: "labels" });
+    return { box, marker, places, preferred: "right" };
   }
-  const middle = (line) => line[Math.floor(line.length / 2)];
 
   function beforeLines(link) {
     const line = latLngs(link.before);
@@ -243,14 +256,15 @@
   function labelsOf({ change }) {
     if (change.status === "removed") {
       const [first] = change.links.map((link) => latLngs(link.before)).filter((line) => line.length > 1);
-      return first ? [label(middle(first), `${change.name}: no longer there`)] : [];
+      return first ? [label(first, element("b", {}, change.name), element("span", {}, STATUS.removed))] : [];
     }
     if (change.status === "added") return [];
     return change.links
       .filter((link) => link.moves.length)
       .map((link) => link.moves.reduce((a, b) => (b.mostM > a.mostM ? b : a)))
-      .filter((move) => latLngs(move.line).length > 1)
-      .map((move) => label(middle(latLngs(move.line)), `moved ${distance(move.mostM)}`));
+      .map((move) => ({ line: latLngs(move.line), text: `moved ${distance(move.mostM)}` }))
+      .filter(({ line }) => line.length > 1)
+      .map(({ line, text }) => label(line, element("b", {}, text)));
   }
 
   function drawOnMap(context, list) {
@@ -270,12 +284,17 @@
       for (const { index, lines, halos: wide, labels } of drawn) {
         const isShown = index < 0 || store.visible[index];
         put(before, lines, isShown);
+        const isFaint = index >= 0 && store.option !== index;
+        lines.forEach((line) => line.setStyle({ opacity: isFaint ? 0.4 : 0.95 }));
         put(moved, wide, isShown && store.option === index);
-        put(index < 0 ? before : moved, labels, isShown && (index < 0 || store.option === index));
+        const markers = labels.map(({ marker }) => marker);
+        put(index < 0 ? before : moved, markers, isShown && (index < 0 || store.option === index));
       }
     }
     store.on(update);
     update();
+    const labels = drawn.flatMap((each) => each.labels);
+    context.moreLabels = () => labels.filter(({ marker }) => map.hasLayer(marker));
     for (const [name, group, look] of [
       ["Routes before", before, { height: "0", "border-top": `2px dashed ${BEFORE.color}` }],
       ["Moved stretches", moved, { height: "10px", background: HALO.color, opacity: String(HALO.opacity) }],
@@ -307,6 +326,9 @@
 
   function drawChanges(context) {
     const list = placed(context);
+    // What moved is to be seen at once: the first option that did.
+    const first = list.filter(({ index, change }) => index >= 0 && mostOf(change));
+    if (first.length) context.store.select(Math.min(...first.map(({ index }) => index)));
     drawOnMap(context, list);
     addKey(context);
     drawTable(context, list);

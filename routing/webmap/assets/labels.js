@@ -188,8 +188,8 @@
           option.links.map((link) => ({ line: link.latLngs, owner: content.options.indexOf(option) })),
         );
       const dots = used.map((landing) => [landing.lat, landing.lon]);
-      const taken = [...boxesOf(map, ".leaflet-control, .change-label"), ...obstacles(map, lines, dots)];
-      arrange(map, [...landings, ...shown], taken);
+      const taken = [...boxesOf(map, ".leaflet-control"), ...obstacles(map, lines, dots)];
+      arrange(map, [...landings, ...shown, ...context.moreLabels()], taken);
       yieldNames(map, taken);
     }
     store.on(place);

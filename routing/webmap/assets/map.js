@@ -81,6 +81,7 @@
       positionZoom: 0,
       showLegends: () => {},
       placeLabels: () => {},
+      moreLabels: () => [],
     };
     const page = document.getElementById("page");
     page.classList.add("has-panel");
