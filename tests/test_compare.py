@@ -431,6 +431,8 @@ def test_a_comparison_never_lands_among_the_files_of_a_run(pair):
         lambda summary: summary["options"][0]["links"][0].update(sections=7),
         lambda summary: summary["options"][0]["links"][0].update(id="elsewhere"),
         lambda summary: summary.update(infeasible=[3]),
+        lambda summary: summary.update(project="half a character: \ud83d"),
+        lambda summary: summary.update(seabed=math.nan),
         lambda summary: summary.pop("currency"),
     ],
 )

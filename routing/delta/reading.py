@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routing.delta.records import RunName
-from routing.errors import InputError
+from routing.errors import InputError, RoutingError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,10 +152,13 @@ def read_record(run: RunFiles) -> RunRecord:
     InputError
         When a file lacks it, or holds something else in its place.
     """
-    lines = _lines(run) if run.options else {}
     try:
-        return _run(run, lines)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        # What cannot be written again (not a number, half a character) would stop the comparison at its end.
+        json.dumps([run.summary, run.manifest], allow_nan=False, ensure_ascii=False).encode()
+        return _run(run, _lines(run) if run.options else {})
+    except RoutingError:
+        raise
+    except (NotImplementedError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise InputError(
             f"does not say what a comparison needs ({type(error).__name__}: {error})",
             remedy="run the project again with this version",

@@ -86,12 +86,14 @@ def _option(
     *,
     centre_lon: float,
 ) -> dict[str, Any]:
+    total = option.figure("total cost")
     return {
         "id": option.id,
         "name": option.name,
         "status": option.status,
         "reason": option.reason or "",
         "changed": option.changed,
+        "total": [total.old, total.new, total.difference],
         "figures": _figures(option.figures),
         "items": _items(option.items),
         "links": [_link(each, before, after, centre_lon=centre_lon) for each in option.links],

@@ -47,11 +47,11 @@ def changed_page(words=lambda text: text):
         "madeOf": [words("layer[Zone].kind: not set before, exclude after")],
         "moreMadeOf": 0,
         "options": [
-            {**common, "id": first["id"], "name": words("Central"), "changed": True, "figures": [total], "links": [link]},
-            {**common, "id": second["id"], "name": words("South"), "changed": False, "figures": [], "links": [still]},
+            {**common, "id": first["id"], "name": words("Central"), "changed": True, "total": total[2:], "figures": [total], "links": [link]},
+            {**common, "id": second["id"], "name": words("South"), "changed": False, "total": [3e7, 3e7, 0.0], "figures": [], "links": [still]},
             {
                 **common, "id": "gone", "name": words("Northern route"), "status": "removed", "reason": words("no way"),
-                "changed": True, "figures": [["total cost", "USD", 9e6, None, None]],
+                "changed": True, "total": [9e6, None, None], "figures": [["total cost", "USD", 9e6, None, None]],
                 "links": [{**still, "id": None, "status": "removed"}],
             },
         ],
@@ -69,7 +69,7 @@ def test_the_tab_opens_with_the_moves_the_figures_and_what_is_gone(page):
     text = page.locator(".changes").inner_text()
     for told in (
         "40.000", "90.000", "3.2 km", "1.5 km", "starboard", "SA, plough", "DA, plough", "now crosses: Pipe 1",
-        "no longer crosses: Pipe 2", "other landings; before: West to Far", "20,000,000", "20,500,000", "+500,000", "Cost by item, USD", "+0.50",
+        "no longer crosses: Pipe 2", "other landings; before: West to Far", "20,000,000", "20,500,000", "+500,000", "Cost by item, USD", "+0.50", "30.00", "+0.00",
         "no longer there: no way", "the same", "layer[Zone].kind: not set before, exclude after",
     ):  # fmt: skip
         assert told in text, told

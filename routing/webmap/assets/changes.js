@@ -54,7 +54,6 @@
 
   const millions = (usd) => (isNumber(usd) ? fixed(usd / 1e6, 2) : "–");
   const mostOf = (option) => Math.max(0, ...option.links.flatMap((link) => link.moves.map((move) => move.mostM)));
-  const totalOf = (option) => option.figures.find(([name]) => name === "total cost");
 
   // What each move, line and label of the map belongs to: the option and link that the page shows.
   function placed(context) {
@@ -155,7 +154,7 @@
 
   function optionsTable(context, list) {
     const rows = list.map(({ change, index }) => {
-      const [, , before, after, difference] = totalOf(change) || [];
+      const [before, after, difference] = change.total;
       const name =
         index < 0
           ? change.name
