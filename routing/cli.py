@@ -128,6 +128,27 @@ def export(
 
 
 @app.command()
+def compare(  # noqa: PLR0913, PLR0917  (one parameter an option of the command)
+    old_run: Annotated[Path, typer.Argument(metavar="OLD_RUN", help="Folder of the run before.", show_default=False)],
+    new_run: Annotated[Path, typer.Argument(metavar="NEW_RUN", help="Folder of the run after.", show_default=False)],
+    out: Annotated[Path | None, typer.Option(help="Folder of the files; default NEW_RUN/compare.")] = None,
+    tolerance: Annotated[
+        float | None, typer.Option(metavar="METRES", help="What counts as moved; default one cell of the finer grid.")
+    ] = None,
+    fail: Annotated[bool, typer.Option("--fail-on-change", help="Exit with 1 when any answer differs.")] = False,  # noqa: FBT002
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """What moved between two runs, by how much, what it costs, and what is the same."""
+    from routing.delta import compare_runs, delta_lines
+
+    done = compare_runs(old_run, new_run, out, tolerance_m=tolerance)
+    lines = [*delta_lines(done.delta), "", *(f"wrote {path}" for path in done.files)]
+    _print(done.delta.as_table(), as_json=as_json, text="\n".join(lines))
+    if fail and done.delta.changed:
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+@app.command()
 def check(
     rpl_file: Annotated[
         Path, typer.Argument(metavar="RPL_FILE", help="A position list, csv or xlsx.", show_default=False)

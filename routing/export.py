@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import re
 import shutil
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from routing.errors import InfeasibleError, InputError, ResourceError, RoutingError
+from routing.errors import InfeasibleError, InputError
 from routing.exchange import cog, dxf, geojson, geopackage, kml, rtz
-from routing.runfolder import MANIFEST, file_digest
+from routing.runfolder import MANIFEST, appearing, file_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 __all__ = ["FORMATS", "RunFiles", "export", "read_run"]
@@ -39,11 +37,14 @@ class RunFiles:
         Names of all of them but the manifest, sorted.
     summary
         ``summary.json`` as read.
+    manifest
+        ``manifest.json`` as read; only its outputs are judged.
     """
 
     folder: Path
     names: tuple[str, ...]
     summary: Mapping[str, Any]
+    manifest: Mapping[str, Any]
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -79,11 +80,12 @@ def read_run(folder: Path) -> RunFiles:
     InputError
         When the manifest is missing or torn, or a file is missing or not the one that the run wrote.
     """
-    outputs = _outputs(folder)
+    manifest = _manifest(folder)
+    outputs: dict[str, str] = manifest["outputs"]
     for name, sha in outputs.items():
         if file_digest(folder / name) != sha:
             raise InputError("is not the file that the run wrote", remedy=_AGAIN, file=folder / name)
-    return RunFiles(folder, tuple(sorted(outputs)), _summary(folder, outputs))
+    return RunFiles(folder, tuple(sorted(outputs)), _summary(folder, outputs), manifest)
 
 
 def export(folder: Path, form: str, *, out: Path | None = None, option: str | None = None) -> list[Path]:
@@ -129,7 +131,7 @@ def export(folder: Path, form: str, *, out: Path | None = None, option: str | No
     if option is not None and option not in run.options:
         raise InputError(f"no option {option!r} has an answer", remedy=f"choose one of {', '.join(run.options)}")
     target = folder / "export" if out is None else out
-    with _appearing(target) as fresh:
+    with appearing(target) as fresh:
         _WRITERS[form](run, fresh, option)
         names = sorted(path.name for path in fresh.iterdir())
         if not names:
@@ -142,8 +144,8 @@ def _option_of(name: str) -> str | None:
     return match["option"] if match else None
 
 
-def _outputs(folder: Path) -> dict[str, str]:
-    """Files of a run by their digest, as its manifest lists them."""
+def _manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a run; its outputs are names of files by their digest."""
     path = folder / MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -156,7 +158,7 @@ def _outputs(folder: Path) -> dict[str, str]:
     strange = [name for name in outputs if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*", name)]
     if strange:
         raise InputError(f"lists {strange[0]!r}, which is no file of a run", remedy=_AGAIN, file=path)
-    return outputs
+    return {**manifest, "outputs": outputs}
 
 
 def _summary(folder: Path, outputs: Mapping[str, str]) -> dict[str, Any]:
@@ -171,36 +173,6 @@ def _summary(folder: Path, outputs: Mapping[str, str]) -> dict[str, Any]:
     if not all(isinstance(text, str) for text in texts):
         raise InputError("does not say what a run says", remedy=_AGAIN, file=path)
     return dict(summary)
-
-
-@contextmanager
-def _appearing(target: Path) -> Iterator[Path]:
-    """A hidden folder to write into; on leaving, its files are moved to the target one by one, each whole."""
-    fresh, is_new = target / f".writing-{os.getpid()}", not target.exists()
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir()
-    except (FileExistsError, NotADirectoryError) as error:
-        raise InputError("is a file, not a folder", remedy="choose another folder with --out", file=target) from error
-    except OSError as error:
-        raise ResourceError(f"{target}: cannot be written ({error.strerror}); choose another with --out") from error
-    try:
-        yield fresh
-        for path in sorted(fresh.iterdir()):
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-            path.replace(target / path.name)
-    except RoutingError:
-        raise
-    except (OSError, RuntimeError) as error:
-        # GDAL reports a full disk as a RuntimeError of its own.
-        raise ResourceError(f"{target}: writing stopped ({error}); no file is half written") from error
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        if is_new:
-            with suppress(OSError):  # it holds what was written
-                target.rmdir()
 
 
 def _gpkg(run: RunFiles, fresh: Path, option: str | None) -> None:

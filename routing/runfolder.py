@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import metadata, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MANIFEST",
+    "appearing",
     "digest",
     "file_digest",
     "input_digest",
@@ -121,6 +122,48 @@ def staging(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
         raise ResourceError(f"{folder}: writing stopped ({error}); the earlier run is still there") from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+@contextmanager
+def appearing(target: Path) -> Iterator[Path]:
+    """A hidden folder to write into; on leaving, its files are moved to the target one by one, each whole.
+
+    Parameters
+    ----------
+    target
+        The folder of the files; made when missing, and removed again when nothing was written.
+
+    Raises
+    ------
+    InputError
+        When it is a file.
+    ResourceError
+        When it cannot be written.
+    """
+    fresh, is_new = target / f".writing-{os.getpid()}", not target.exists()
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir()
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError("is a file, not a folder", remedy="choose another folder with --out", file=target) from error
+    except OSError as error:
+        raise ResourceError(f"{target}: cannot be written ({error.strerror}); choose another with --out") from error
+    try:
+        yield fresh
+        for path in sorted(fresh.iterdir()):
+            _flush(path)
+            path.replace(target / path.name)
+    except RoutingError:
+        raise
+    except (OSError, RuntimeError) as error:
+        # GDAL reports a full disk as a RuntimeError of its own.
+        raise ResourceError(f"{target}: writing stopped ({error}); no file is half written") from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        if is_new:
+            with suppress(OSError):  # it holds what was written
+                target.rmdir()
 
 
 def write_json(value: Any, path: Path) -> None:  # noqa: ANN401

@@ -9,17 +9,14 @@ import numpy as np
 
 from routing import geodesy
 from routing.errors import InputError
+from routing.position_list.beside import nearest_places, places_along
 from routing.position_list.measuring import describe
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from routing.position_list.measuring import Measured
 
 __all__ = ["Comparison", "Separation", "compare"]
 
-#: A geodesic leg of this length leaves its chord on the map by less than half a metre.
-_CHORD_M = 2000.0
 #: Beside a line less far than this has no side.
 _BESIDE_M = 0.5
 
@@ -101,8 +98,8 @@ def compare(measured: Measured, other: Measured, *, step_m: float = 1000.0) -> C
             raise InputError("fewer than two positions can be used", remedy="correct the findings first")
     length_m = geodesy.length_m(measured.line)
     marks = np.append(np.arange(0.0, length_m, step_m), length_m)
-    places, bearings = _along(measured.line, marks)
-    nearest = _nearest(other.line, places)
+    places, bearings = places_along(measured.line, marks)
+    nearest, _ = nearest_places(other.line, places)
     toward, _, apart = geodesy.inverse(places, nearest)
     turn = (toward - bearings + 180.0) % 360.0 - 180.0
     along = tuple(
@@ -127,29 +124,3 @@ def _side(metres: float, turn_deg: float) -> str:
     if metres < _BESIDE_M:
         return "on"
     return "starboard" if turn_deg > 0 else "port"
-
-
-def _along(line: NDArray[np.float64], marks: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Places (n, 2) at distances along a line, and the bearing of its leg there."""
-    starts = geodesy.cumulative_m(line)
-    leg = np.clip(np.searchsorted(starts, marks, side="right") - 1, 0, len(line) - 2)
-    bearing = geodesy.inverse(line[:-1], line[1:])[0][leg]
-    places = geodesy.direct(line[leg], bearing, marks - starts[leg])
-    ahead = geodesy.inverse(places, line[leg + 1])
-    # At the very end of a leg there is no bearing ahead; the one from its start serves.
-    return places, np.where(ahead[2] > 1.0, ahead[0], bearing)
-
-
-def _nearest(line: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The nearest place of a line to each of some places (n, 2), by a conformal map of both."""
-    import shapely
-
-    dense = geodesy.unwrap_lon(geodesy.densify(line, step_m=_CHORD_M))
-    every = np.concatenate([dense, places])
-    (west, south), (east, north) = every.min(axis=0).tolist(), every.max(axis=0).tolist()
-    projection = geodesy.local_projection((west, south, east, north))
-    shape = shapely.LineString(projection.forward(dense))
-    found = shapely.line_interpolate_point(
-        shape, shapely.line_locate_point(shape, shapely.points(projection.forward(places)))
-    )
-    return projection.inverse(shapely.get_coordinates(found))

@@ -189,7 +189,7 @@
         );
       const dots = used.map((landing) => [landing.lat, landing.lon]);
       const taken = [...boxesOf(map, ".leaflet-control"), ...obstacles(map, lines, dots)];
-      arrange(map, [...landings, ...shown], taken);
+      arrange(map, [...landings, ...shown, ...context.moreLabels()], taken);
       yieldNames(map, taken);
     }
     // Lighting up moves no name.

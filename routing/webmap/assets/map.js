@@ -6,6 +6,8 @@
   const PANES = {
     graticule: 402,
     context: 405,
+    moved: 407,
+    before: 408,
     casing: 410,
     routes: 415,
     touch: 420,
@@ -15,7 +17,7 @@
     names: 455,
     labels: 460,
   };
-  const SILENT = ["graticule", "casing", "routes", "names", "labels", "cursor"];
+  const SILENT = ["graticule", "moved", "casing", "routes", "names", "labels", "cursor"];
 
   function makePanes(map) {
     for (const [name, level] of Object.entries(PANES)) {
@@ -81,6 +83,7 @@
       positionZoom: 0,
       showLegends: () => {},
       placeLabels: () => {},
+      moreLabels: () => [],
     };
     const page = document.getElementById("page");
     page.classList.add("has-panel");
@@ -98,6 +101,7 @@
     context.positionZoom = cablemap.positionZoom(context);
     cablemap.drawRoutes(context);
     context.layers = cablemap.makeLayers(context);
+    if (content.changes) cablemap.drawChanges(context);
     cablemap.addControls(context);
     cablemap.drawPanel(context, document.getElementById("panel"));
     addPanelSwitch(context, page);

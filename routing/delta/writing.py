@@ -1,0 +1,79 @@
+"""The files of a comparison, read from two runs' folders and from nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from routing.delta.comparing import compare_records
+from routing.delta.reading import read_record
+from routing.delta.shown import changes_map
+from routing.delta.wording import delta_lines
+from routing.errors import InputError
+from routing.export import read_run
+from routing.runfolder import appearing, write_json
+from routing.text import plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from routing.delta.records import Delta
+
+__all__ = ["Written", "compare_runs"]
+
+_MAP = "map.html"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A comparison and its files."""
+
+    delta: Delta
+    files: tuple[Path, ...]
+
+
+def compare_runs(old_dir: Path, new_dir: Path, out: Path | None = None, *, tolerance_m: float | None = None) -> Written:
+    """Compare two finished runs, and write what differs as text, JSON and a map.
+
+    Parameters
+    ----------
+    old_dir, new_dir
+        The runs' folders; neither is changed.
+    out
+        Folder of the files; ``new_dir / "compare"`` unless given. Each file appears whole or not at all.
+    tolerance_m
+        How far a route must leave the old one to count as moved; one cell of the finer grid unless given.
+
+    Returns
+    -------
+    written
+        The comparison and its files: ``delta.json``, ``delta.txt``, and ``map.html`` when the new run has a map.
+
+    Raises
+    ------
+    InputError
+        When a folder holds no whole run, the runs cannot be compared, or the files would replace those of a run.
+    ResourceError
+        When the files cannot be written.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> compare_runs(Path("nowhere"), Path("nowhere"))
+    Traceback (most recent call last):
+    routing.errors.InputError: nowhere: is no finished run: it has no manifest; name a run's folder
+    """
+    runs = read_run(old_dir), read_run(new_dir)
+    target = new_dir / "compare" if out is None else out
+    if target.resolve() in {old_dir.resolve(), new_dir.resolve()}:
+        raise InputError("holds a run", remedy="choose another folder with --out", file=target)
+    old, new = map(read_record, runs)
+    delta = compare_records(old, new, tolerance_m=tolerance_m)
+    with appearing(target) as fresh:
+        write_json(delta.as_table(), fresh / "delta.json")
+        (fresh / "delta.txt").write_text(plain("\n".join(delta_lines(delta))) + "\n", encoding="utf-8", newline="\n")
+        if _MAP in runs[1].names:
+            page = changes_map(delta, old, new, page=new_dir / _MAP)
+            (fresh / _MAP).write_text(page, encoding="utf-8", newline="\n")
+        names = sorted(path.name for path in fresh.iterdir())
+    return Written(delta, tuple(target / name for name in names))
