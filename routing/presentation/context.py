@@ -1,4 +1,4 @@
-"""Layers of the map: rasters over the bathymetry, and lines, areas and points around the routes."""
+"""Lines, areas and points of a run around its routes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from routing.grid import Raster
-from routing.webmap import MapRaster, MapVector
+from routing.webmap import MapVector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,14 +15,14 @@ if TYPE_CHECKING:
     from routing.planning import Sea
     from routing.webmap import Place, Style
 
-__all__ = ["map_rasters", "map_vectors"]
+__all__ = ["map_vectors"]
 
 #: Where the map lists a layer, by its kind, and whether it is drawn from the start.
 _GROUPS = {
     "exclude": ("Exclusions", True),
     "avoid": ("Exclusions", True),
-    "cable": ("Context", True),
-    "pipeline": ("Context", True),
+    "cable": ("Infrastructure", True),
+    "pipeline": ("Infrastructure", True),
     "shipping": ("Hazards", False),
     "show": ("Context", False),
 }
@@ -31,13 +30,6 @@ _GROUPS = {
 _OUTLINE_TOLERANCE_M = 250.0
 #: Zones are small and round, so they keep more.
 _ZONE_TOLERANCE_M = 50.0
-
-
-def map_rasters(sea: Sea) -> Iterator[MapRaster]:
-    """Rasters that can be laid over the bathymetry."""
-    surface = sea.priced.surface
-    cost = Raster(surface.total(excluded=np.nan), surface.grid)
-    yield MapRaster("Route cost", "Seabed", cost, "thousand USD per km", ramp="cost")
 
 
 def map_vectors(sea: Sea, shore: Any, layers: Sequence[Layer], styles: Mapping[str, Style]) -> Iterator[MapVector]:  # noqa: ANN401

@@ -52,9 +52,9 @@ _DROPPED = frozenset(
 _CONTENT = "content"
 _BLOCK = f'<script type="application/json" id="{_CONTENT}">'
 
-_STYLES = ("page.css", "panel.css", "map.css", "drawer.css", "print.css")
+_STYLES = ("page.css", "panel.css", "map.css", "layers.css", "drawer.css", "print.css")
 _SCRIPTS = (
-    *("text.js", "store.js", "layers.js", "rasters.js", "routes.js", "labels.js"),
+    *("text.js", "store.js", "layers.js", "rasters.js", "legends.js", "routes.js", "labels.js"),
     *("drawer.js", "profile.js", "positions.js", "panel.js", "switches.js", "controls.js", "map.js"),
 )
 

@@ -50,11 +50,13 @@
     );
   }
 
-  // Coordinates and depth under the pointer.
-  function addReadout(map, readout, cellKm) {
+  // Coordinates and depth under the pointer, and what `context.readers` say of the place: (latLng) => text or null.
+  function addReadout(context, readout, cellKm) {
+    const { map } = context;
+    const layers = element("span", { class: "coordinates-layers" });
     const place = element("span", {}, "Move the pointer over the map");
     const depth = element("span", { class: "coordinates-depth" });
-    map.addControl(control("bottomleft", element("div", { class: "coordinates" }, place, depth), true));
+    map.addControl(control("bottomleft", element("div", { class: "coordinates" }, place, depth, layers), true));
     map.on("mousemove", ({ latlng: { lat, lng } }) => {
       const lon = wrapLon(lng);
       const decimal = `${decimalDegrees(lat, "lat", 4)}  ${decimalDegrees(lon, "lon", 4)}`;
@@ -62,6 +64,8 @@
       const metres = readout.at(L.latLng(lat, lng));
       depth.textContent = metres === null ? "" : `depth about ${metres.toLocaleString("en-US")} m`;
       depth.title = `Mean of about ${cellKm} km of seabed`;
+      const told = context.readers.map((reader) => reader(L.latLng(lat, lng))).filter(Boolean);
+      layers.replaceChildren(...told.map((text) => element("span", {}, text)));
     });
   }
 
@@ -102,19 +106,11 @@
 
   function addControls(context) {
     const { map, content } = context;
-    const legends = element("div", { class: "legends" });
     map.addControl(control("topleft", viewButtons(context)));
     map.addControl(control("topright", northArrow(), true));
-    map.addControl(control("bottomright", legends, true));
-    context.showLegends = () => {
-      const shown = context.rasters.filter(({ layer }) => map.hasLayer(layer));
-      legends.replaceChildren(
-        ...shown.map(({ raster }) => cablemap.legend(raster.name, raster.unit, raster.legend)),
-      );
-    };
-    context.showLegends();
+    map.addControl(control("bottomright", cablemap.makeLegends(context)));
     L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 140 }).addTo(map);
-    addReadout(map, cablemap.makeReadout(map, content.readout, content.extent), content.readout.cellKm);
+    addReadout(context, cablemap.makeReadout(map, content.readout, content.extent), content.readout.cellKm);
   }
 
   Object.assign(cablemap, { addControls, fitRoutes });
