@@ -29,7 +29,7 @@ _FAULTS = "faults per 1000 km a year"
 
 
 def map_rasters(loaded: Loaded, sea: Sea, corridors: Mapping[str, NDArray[np.float32]]) -> Iterator[MapRaster]:
-    """Rasters that can be laid over the bathymetry, in the order of their groups.
+    """Rasters that can be laid over the bathymetry, those that fill the sea below those that leave most of it clear.
 
     Parameters
     ----------
@@ -41,11 +41,11 @@ def map_rasters(loaded: Loaded, sea: Sea, corridors: Mapping[str, NDArray[np.flo
         How much dearer each option's links would be through each cell, percent.
     """
     yield from _seabed(loaded)
-    yield from _prices(sea)
-    yield from _corridors(sea, corridors)
-    yield from _hazards(loaded, sea)
-    yield from _exclusions(sea)
     yield from _quality(loaded)
+    yield from _prices(sea)
+    yield from _hazards(loaded, sea)
+    yield from _corridors(sea, corridors)
+    yield from _exclusions(sea)
 
 
 def _seabed(loaded: Loaded) -> Iterator[MapRaster]:

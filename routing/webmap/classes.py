@@ -30,7 +30,7 @@ _MOST = 127
 #: Width and height of a swatch of the legend, pixels.
 _SWATCH_PX = (14, 26)
 #: How strongly a pattern darkens the colour that it lies on.
-_MARK = 0.55
+_MARK = 0.74
 
 #: Marked pixels by row and column; the first is plain. Periods are even parts of 24, so that swatches hold whole ones.
 _PATTERNS: tuple[_Pattern, ...] = (

@@ -38,8 +38,8 @@ KINDS = ("#56b4e9", "#e69f00", "#f0e442", "#cc79a7", "#009e73", "#d55e00", "#007
 #: Reasons of exclusions: dark, since only their hatching is drawn.
 REASONS = ("#7a0f3c", "#5b3a00", "#3d2b7a", "#00483a", "#1d1d1d", "#8a3200", "#003f66", "#5c5c5c")
 
-#: From the best outwards: dark to pale orange.
-BANDS = ("#b34700", "#f08a24", "#ffd08a")
+#: From the best outwards: strong to pale, in a hue that neither the sea nor a route has.
+BANDS = ("#5e2a8c", "#a47cc9", "#e2d0f0")
 
 
 @functools.lru_cache(maxsize=8)

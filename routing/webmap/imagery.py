@@ -31,8 +31,9 @@ _NO_DEPTH = 0xFFFF
 #: Steps of a number under the pointer; code 0 is none.
 _STEPS = 254
 
-#: Opacity that a layer over the bathymetry starts with.
+#: Opacity that a layer over the bathymetry starts with; a corridor lets the depths through.
 _OPACITY = 0.8
+_BAND_OPACITY = 0.65
 
 
 def images(content: MapContent, frame: Frame) -> Iterator[dict[str, Any]]:
@@ -61,7 +62,8 @@ def images(content: MapContent, frame: Frame) -> Iterator[dict[str, Any]]:
     for layer in content.rasters:
         drawn = _classes(layer, small, coarse) if layer.classes else _numbers(layer, content.depth, small, coarse)
         about = {"name": layer.name, "group": layer.group, "unit": layer.unit}
-        yield about | drawn | {"shown": layer.shown, "opacity": _OPACITY, "option": layer.option}
+        opacity = _BAND_OPACITY if layer.classes and layer.look == "bands" else _OPACITY
+        yield about | drawn | {"shown": layer.shown, "opacity": opacity, "option": layer.option}
 
 
 def _classes(layer: MapRaster, small: Frame, coarse: Frame) -> dict[str, Any]:

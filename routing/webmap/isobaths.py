@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +26,11 @@ _LONG_SIDE_PX = 700
 #: A drawn line may leave the true one by this much; rings smaller than this are left out, pixels.
 _TOLERANCE_PX = 0.5
 _LEAST_PX = 8.0
-#: Length of line that a label needs, and its distance from the next, pixels; halved with each zoom.
-_LABEL_PX = 24.0
-_APART_PX = 90.0
-#: How many zooms bring more labels.
+#: Length of nearly straight line that a label needs, pixels, and how much longer than its chord it may be.
+_LABEL_PX = 16.0
+_BENT = 1.04
+#: Distance between labels, pixels; halved with each zoom that brings more of them.
+_APART_PX = 64.0
 _TIERS = 3
 
 
@@ -50,7 +50,8 @@ def contours(depth: Raster, frame: Frame) -> dict[str, Any]:
     n more zooms than the whole map. On a conformal map a line keeps its angle.
     """
     coarse = frame.with_long_side(_LONG_SIDE_PX)
-    lines = [(level, line) for level, found in _lines(coarse.warp(depth)) for line in found]
+    lines = list(_lines(coarse.warp(depth)))
+    drawn = [line[thin(line, tolerance=_TOLERANCE_PX)] for _, line in lines]
     return {
         "name": "Depth contours",
         "group": "Seabed",
@@ -58,13 +59,13 @@ def contours(depth: Raster, frame: Frame) -> dict[str, Any]:
         "style": "contour",
         "shown": True,
         "labels": [f"{level:,} m" for level, _ in lines],
-        "geometries": [_rounded(line, coarse) for _, line in lines],
+        "geometries": [_rounded(line, coarse) for line in drawn],
         "places": list(_places(lines, coarse)),
     }
 
 
-def _lines(metres: NDArray[np.float32]) -> Iterator[tuple[int, list[NDArray[np.float64]]]]:
-    """Thinned lines (n, 2) of (row, col) at each depth that charts name."""
+def _lines(metres: NDArray[np.float32]) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Lines (n, 2) of (row, col) at each depth that charts name, with the depth."""
     from contourpy import contour_generator
 
     if min(metres.shape) < 2 or not np.isfinite(metres).any():
@@ -74,7 +75,7 @@ def _lines(metres: NDArray[np.float32]) -> Iterator[tuple[int, list[NDArray[np.f
     for level in ISOBATHS_M:
         if 0.01 * deepest < level < 0.97 * deepest:
             found = (np.asarray(line)[:, ::-1] for line in tracer.lines(float(level)))
-            yield level, [line[thin(line, tolerance=_TOLERANCE_PX)] for line in found if _extent(line) >= _LEAST_PX]
+            yield from ((level, line) for line in found if _extent(line) >= _LEAST_PX)
 
 
 def _extent(line: NDArray[np.float64]) -> float:
@@ -93,12 +94,12 @@ def _rounded(line: NDArray[np.float64], frame: Frame) -> list[list[float]]:
 def _places(lines: list[tuple[int, NDArray[np.float64]]], frame: Frame) -> Iterator[list[Any]]:
     """Places of labels: straight stretches first, each apart from those before it."""
     found = [(*stretch, level) for level, line in lines for stretch in _stretches(line)]
-    found.sort(key=lambda stretch: -stretch[0])
+    found.sort(key=lambda stretch: stretch[0])
     taken = np.empty((0, 2))
     for tier in range(_TIERS):
         apart = _APART_PX / 2**tier
-        for length, middle, angle, level in found:
-            if length < _LABEL_PX / 2**tier or (np.hypot(*(taken - middle).T) < apart).any():
+        for _, middle, angle, level in found:
+            if (np.hypot(*(taken - middle).T) < apart).any():
                 continue
             taken = np.vstack([taken, middle])
             lon, lat = _lonlat(middle[None], frame)[0].tolist()
@@ -106,9 +107,13 @@ def _places(lines: list[tuple[int, NDArray[np.float64]]], frame: Frame) -> Itera
 
 
 def _stretches(line: NDArray[np.float64]) -> Iterator[tuple[float, NDArray[np.float64], float]]:
-    """Length, middle and angle of the pieces of a thinned line, readable from below."""
-    for start, end in itertools.pairwise(line):
-        down, right = end - start
-        angle = math.degrees(math.atan2(down, right))
-        upright = (angle + 90.0) % 180.0 - 90.0
-        yield float(math.hypot(down, right)), 0.5 * (start + end), upright
+    """How bent nearly straight stretches are, their middles, and their angles, readable from below."""
+    along = np.append(0.0, np.cumsum(np.hypot(*np.diff(line, axis=0).T)))
+    marks = np.arange(0.0, along[-1], 0.5 * _LABEL_PX)
+    row, col = (np.interp(marks, along, axis) for axis in line.T)
+    for first in range(len(marks) - 2):
+        down, right = row[first + 2] - row[first], col[first + 2] - col[first]
+        bent = _LABEL_PX / max(math.hypot(down, right), 1e-9)
+        if bent <= _BENT:
+            angle = math.degrees(math.atan2(down, right))
+            yield bent, np.array([row[first + 1], col[first + 1]]), (angle + 90.0) % 180.0 - 90.0

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ISOBATHS_M", "Overlay", "draw_cost", "draw_depth", "draw_ramp"]
 
-#: Depths that charts name; ticks of the legend and contours of the image.
+#: Depths that charts name: ticks of the legend, and contours.
 ISOBATHS_M = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 3000, 4000, 5000, 6000, 8000, 10000)
 
 # Depth is coloured by its square root: half of the ramp serves the shallow quarter, where cables are dear.
@@ -68,7 +68,6 @@ def draw_depth(depth: Raster, frame: Frame) -> Overlay:
     rgb = lookup(DEPTH)[np.rint(place * 255).astype(np.uint8)].astype(float)
     levels = [level for level in ISOBATHS_M if 0.01 * deepest < level < 0.97 * deepest]
     rgb *= _hillshade(metres, frame)[..., None]
-    rgb *= 1.0 - 0.16 * _contours(metres, levels)[..., None]
     return Overlay(_webp(rgb, _known(depth, frame), budget=DEPTH_BYTES), DEPTH, _depth_ticks(levels, deepest))
 
 
@@ -106,8 +105,8 @@ def draw_ramp(raster: Raster, frame: Frame, *, colours: tuple[str, ...]) -> Over
     """
     values, known = _finite(raster, frame)
     scale = Scale.of(values[known])
-    alpha = np.where(known, 255.0, 0.0)
-    return Overlay(_webp(_coloured(values, scale, colours), alpha, budget=LAYER_BYTES), colours, scale.ticks())
+    rgb = _coloured(values, scale, colours)
+    return Overlay(_webp(rgb, _known(raster, frame), budget=LAYER_BYTES), colours, scale.ticks())
 
 
 def _finite(raster: Raster, frame: Frame) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -162,19 +161,6 @@ def _hillshade(metres: NDArray[np.float32], frame: Frame) -> NDArray[Any]:
     toward = (1.0 + (east + south) * math.sqrt(0.5)) * math.sqrt(0.5)
     lit = toward / np.sqrt(1.0 + east**2 + south**2)
     return np.asarray(np.clip(1.0 + 0.45 * (lit - math.sqrt(0.5)), 0.7, 1.18))
-
-
-def _contours(metres: NDArray[np.float32], levels: list[int]) -> NDArray[Any]:
-    """Lines one pixel wide where the depth crosses a level: 1 on the line, 0 off it."""
-    if min(metres.shape) < 2:
-        return np.zeros(metres.shape)
-    rise = np.hypot(*np.gradient(metres.astype(float)))
-    lines = np.zeros(metres.shape)
-    for level in levels:
-        # Flat seabed would turn a line into a smear: it must change by 0.4 % of its depth per pixel at least.
-        distance_px = np.abs(metres - level) / np.maximum(rise, 0.004 * level)
-        lines = np.maximum(lines, np.nan_to_num(np.clip(1.1 - distance_px, 0.0, 1.0)))
-    return lines
 
 
 def _webp(rgb: NDArray[Any], alpha: NDArray[Any], *, budget: int) -> str:

@@ -4,7 +4,7 @@
   const { element, niceStep } = cablemap;
 
   const LOOKS = {
-    contour: { color: "#173a5c", weight: 0.7, fill: false, opacity: 0.5 },
+    contour: { color: "#0d2a47", weight: 0.7, fill: false, opacity: 0.42 },
     coast: { color: "#8d8375", weight: 1, fill: false, opacity: 0.9 },
     sector: { color: "#ffffff", weight: 1.4, fill: false, opacity: 0.85, dashArray: "2 5" },
     field: { color: "#6b4e16", weight: 1, fillColor: "#e0b04a", fillOpacity: 0.45, opacity: 0.9 },
