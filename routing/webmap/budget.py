@@ -7,6 +7,7 @@ import logging
 from routing.errors import ResourceError
 
 __all__ = [
+    "CONTOUR_POINTS",
     "DEPTH_BYTES",
     "DEPTH_LONG_SIDE_PX",
     "LAYER_BYTES",
@@ -25,6 +26,9 @@ READING_LONG_SIDE_PX = 280
 #: Bytes of the bathymetry and of each raster of numbers over it; beyond it the quality falls until the image fits.
 DEPTH_BYTES = 650_000
 LAYER_BYTES = 120_000
+
+#: Points of all depth contours before they are thinned.
+CONTOUR_POINTS = 60_000
 
 #: Pages above the first size are slow to send, above the second one slow to open.
 _LARGE_BYTES = 5_000_000

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routing import geodesy
+from routing.webmap.budget import CONTOUR_POINTS
 from routing.webmap.overlay import ISOBATHS_M
 from routing.webmap.thinning import thin
 
@@ -50,7 +51,7 @@ def contours(depth: Raster, frame: Frame) -> dict[str, Any]:
     n more zooms than the whole map. On a conformal map a line keeps its angle.
     """
     coarse = frame.with_long_side(_LONG_SIDE_PX)
-    lines = list(_lines(coarse.warp(depth)))
+    lines = _largest(list(_lines(coarse.warp(depth))))
     drawn = [line[thin(line, tolerance=_TOLERANCE_PX)] for _, line in lines]
     return {
         "name": "Depth contours",
@@ -76,6 +77,13 @@ def _lines(metres: NDArray[np.float32]) -> Iterator[tuple[int, NDArray[np.float6
         if 0.01 * deepest < level < 0.97 * deepest:
             found = (np.asarray(line)[:, ::-1] for line in tracer.lines(float(level)))
             yield from ((level, line) for line in found if _extent(line) >= _LEAST_PX)
+
+
+def _largest(lines: list[tuple[int, NDArray[np.float64]]]) -> list[tuple[int, NDArray[np.float64]]]:
+    """The largest lines, as many as a page bears: a rough sea floor has rings without end."""
+    lines = sorted(lines, key=lambda each: -_extent(each[1]))
+    points = np.cumsum([len(line) for _, line in lines])
+    return lines[: int(np.searchsorted(points, CONTOUR_POINTS, side="right"))]
 
 
 def _extent(line: NDArray[np.float64]) -> float:

@@ -57,7 +57,10 @@
     const place = element("span", {}, "Move the pointer over the map");
     const depth = element("span", { class: "coordinates-depth" });
     map.addControl(control("bottomleft", element("div", { class: "coordinates" }, place, depth, layers), true));
-    map.on("mousemove", ({ latlng: { lat, lng } }) => {
+    // Of the container, not of the map: Leaflet gives the map no event where a layer with a tip lies.
+    map.getContainer().addEventListener("mousemove", (event) => {
+      if (event.target.closest(".leaflet-control")) return;
+      const { lat, lng } = map.mouseEventToLatLng(event);
       const lon = wrapLon(lng);
       const decimal = `${decimalDegrees(lat, "lat", 4)}  ${decimalDegrees(lon, "lon", 4)}`;
       place.textContent = `${decimal}   ·   ${degreesMinutes(lat, "lat", 3)}  ${degreesMinutes(lon, "lon", 3)}`;
