@@ -11,7 +11,7 @@ from routing.webmap import MapVector
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from routing.constraints import Layer, Sectors
+    from routing.constraints import Layer, LayerSource, Sectors
     from routing.planning import Sea
     from routing.webmap import Place, Style
 
@@ -83,9 +83,16 @@ def _context(layer: Layer, style: Style, to_lonlat: Any) -> MapVector:  # noqa: 
     for shape, label in zip(shapes, layer.labels, strict=True):
         parts = _rings(shape, to_lonlat, _ZONE_TOLERANCE_M) if kind == "polygon" else _parts(shape, to_lonlat)
         geometries += parts
-        labels += [f"M {label}" if style == "earthquake" else label] * len(parts)
+        labels += [_told(label, layer.source, style)] * len(parts)
     group, shown = _GROUPS[layer.source.kind]
     return MapVector(layer.source.name, group, kind, tuple(geometries), tuple(labels), style, shown=shown)  # type: ignore[arg-type]
+
+
+def _told(label: str, source: LayerSource, style: Style) -> str:
+    """What is shown of a feature under the pointer: its name, and why no cable may go there."""
+    if source.kind == "exclude":
+        return f"{label}: excluded, {source.reason}" if label else f"Excluded, {source.reason}"
+    return f"M {label}" if style == "earthquake" else label
 
 
 def _rings(shape: Any, to_lonlat: Any, tolerance_m: float = _OUTLINE_TOLERANCE_M) -> list[tuple[Place, ...]]:  # noqa: ANN401
