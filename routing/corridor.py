@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from routing.pricing import PricedGrid
 
     Ends = tuple[LandingSite | Junction, LandingSite | Junction]
+    _Fields = dict[tuple[float, tuple[float, float]], NDArray[np.floating]]
 
 __all__ = ["BANDS_PCT", "Corridors", "excess_pct"]
 
@@ -72,7 +73,7 @@ def excess_pct(
 
 @dataclass
 class Corridors:
-    """Corridors over one sea; links that share an end share its field.
+    """Corridors over one sea; links of an option that share an end share its field.
 
     Parameters
     ----------
@@ -84,7 +85,6 @@ class Corridors:
 
     def __post_init__(self) -> None:
         self._grids: dict[float, CostGrid] = {}
-        self._fields: dict[tuple[float, tuple[float, float]], NDArray[np.floating]] = {}
 
     def of(self, links: Iterable[tuple[Ends, float]]) -> NDArray[np.float32]:
         """The corridor of some links: at each cell the least excess of any of them, percent.
@@ -99,17 +99,19 @@ class Corridors:
         excess
             NaN where no route passes. Links that keep apart are taken each by itself.
         """
+        # Fields are kept for one option only: on a large grid all of them would not fit into memory.
+        fields: _Fields = {}
         least = np.full(self.priced.surface.grid.shape, np.nan, np.float32)
         for ends, extra_usd_per_m in links:
-            start, end = (self._field(site.node, extra_usd_per_m) for site in ends)
+            start, end = (self._field(site.node, extra_usd_per_m, fields) for site in ends)
             approaches = sum(sum(self.priced.approach_items(site).values()) for site in ends)
             least = np.fmin(least, excess_pct(start, end, approaches_usd=approaches))
         return least
 
-    def _field(self, node: tuple[float, float], extra_usd_per_m: float) -> NDArray[np.floating]:
+    def _field(self, node: tuple[float, float], extra_usd_per_m: float, fields: _Fields) -> NDArray[np.floating]:
         """Price of each cell from one end, on the grid that paths are found on."""
         key = extra_usd_per_m, (float(node[0]), float(node[1]))
-        if key not in self._fields:
+        if key not in fields:
             grid = self._grids.setdefault(extra_usd_per_m, self.priced.dearer(extra_usd_per_m, heeded=True))
-            self._fields[key] = grid.field(key[1]).distance
-        return self._fields[key]
+            fields[key] = grid.field(key[1]).release_distance()
+        return fields[key]

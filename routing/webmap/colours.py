@@ -32,8 +32,9 @@ RISK = (
 #: Purples of nine (Brewer 2003, Apache-2.0), without its white end.
 DOUBT = ("#efedf5", "#dadaeb", "#bcbddc", "#9e9ac8", "#807dba", "#6a51a3", "#54278f", "#3f007d")
 
-#: Kinds that lie beside each other: Okabe & Ito 2008 with a pale and a dark one, told apart by pattern too.
-KINDS = ("#56b4e9", "#e69f00", "#f0e442", "#cc79a7", "#009e73", "#d55e00", "#0072b2", "#8c8c8c")
+#: Kinds that lie beside each other: the light scheme of Tol 2021 (SRON/EPS/TN/09-002), made to fill areas for
+#: colour-blind readers.
+KINDS = ("#77aadd", "#ee8866", "#eedd88", "#ffaabb", "#44bb99", "#99ddff", "#bbcc33", "#aaaa00")
 
 #: Reasons of exclusions: dark, since only their hatching is drawn.
 REASONS = ("#7a0f3c", "#5b3a00", "#3d2b7a", "#00483a", "#1d1d1d", "#8a3200", "#003f66", "#5c5c5c")

@@ -76,8 +76,7 @@ def told(page):
 
 
 def settle(page, lon, lat):
-    """Point until the values are unpacked: the first time, they are read in the background."""
-    point_at(page, lon, lat)
+    """Point when the values of a layer are unpacked, which goes on in the background."""
     page.wait_for_timeout(400)
     point_at(page, lon, lat)
 

@@ -39,7 +39,12 @@
       const wanted = isOn ? raster() : null;
       if (wanted === drawn) return;
       if (drawn) map.removeLayer(image(drawn));
-      if (wanted) image(wanted).setOpacity(opacity).addTo(map);
+      if (wanted) {
+        image(wanted).setOpacity(opacity).addTo(map);
+        // Unpacked now, so that the first move of the pointer is told something.
+        if (wanted.reading && !readings.has(wanted))
+          readings.set(wanted, unpackCodes(map, wanted.reading, content.extent));
+      }
       drawn = wanted;
     }
     function setOn(wanted) {
@@ -53,7 +58,6 @@
     // What lies at a place, in words; null where nothing does, or while the layer is off.
     function reading(latLng) {
       if (!drawn || !drawn.reading) return null;
-      if (!readings.has(drawn)) readings.set(drawn, unpackCodes(map, drawn.reading, content.extent));
       const code = readings.get(drawn).at(latLng);
       if (code === null || code === NONE) return null;
       const value = drawn.legend.classes ? drawn.legend.classes[code - 1][1] : number(code, drawn);
