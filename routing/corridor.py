@@ -112,6 +112,7 @@ class Corridors:
         """Price of each cell from one end, on the grid that paths are found on."""
         key = extra_usd_per_m, (float(node[0]), float(node[1]))
         if key not in fields:
-            grid = self._grids.setdefault(extra_usd_per_m, self.priced.dearer(extra_usd_per_m, heeded=True))
-            fields[key] = grid.field(key[1]).release_distance()
+            if extra_usd_per_m not in self._grids:
+                self._grids[extra_usd_per_m] = self.priced.dearer(extra_usd_per_m, heeded=True)
+            fields[key] = self._grids[extra_usd_per_m].field(key[1]).distance
         return fields[key]
