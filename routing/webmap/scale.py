@@ -48,8 +48,8 @@ class Scale:
         --------
         >>> Scale.spanning(2.0, 20.0).place([2.0, 20.0]).tolist()
         [0.0, 1.0]
-        >>> Scale.spanning(0.1, 0.1).ticks()
-        ((0.0, '0'), (0.5, '0.05'), (1.0, '0.1'))
+        >>> Scale.spanning(4.0, 4.0).ticks()
+        ((0.0, '0'), (0.25, '1'), (0.5, '2'), (0.75, '3'), (1.0, '4'))
         """
         if high <= low:
             low, high = (0.0, low) if low > 0 else (low - 1.0, low + 1.0)
