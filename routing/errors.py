@@ -9,6 +9,7 @@ also the built-in that a Python programmer would expect::
     ├── InfeasibleError (ValueError)   the rules leave no answer              exit code 3
     │   └── NoPathError                exclusions separate two points
     ├── ResourceError (MemoryError)    more memory or disk than is allowed    exit code 4
+    │   └── PageSizeError              a map would be too large to open
     └── OfflineError (RuntimeError)    a map would need the network           a defect: report it
 
 A message says what is wrong, which value it is, and what to do about it; the

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routing import __version__
+from routing.corridor import BANDS_PCT
 from routing.cost import ITEMS
 from routing.exchange import geopackage, rpl_table
 from routing.exchange.alignment import alignment_svg
 from routing.exchange.sheet import DrawingHeader
 from routing.exchange.sld import sld_svg
 from routing.gridfile import write_geotiff
+from routing.planning import option_corridors
 from routing.presentation import MapTexts, map_content
 from routing.report import Drawings, ReportInputs, report_html
 from routing.runfolder import write_json
 from routing.tornado import tornado_svg
+from routing.webmap import write_map
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from routing.cost import CostSurface
     from routing.engineering import Segment
+    from routing.grid import Grid
     from routing.planning import Sea
     from routing.project import Project
     from routing.results import Loaded, Planned
@@ -57,13 +61,17 @@ def publish(
     frames = geopackage.layers(planned.options, loaded.sites, planner.sea.exclusions, loaded.grid, fixed=planner.fixed)
     geopackage.write_geopackage(frames, folder / "routes.gpkg", date=project.date)
     _write_surface(folder, planner.sea)
+    corridors = option_corridors(planned.options, planned.makers)
+    _write_corridors(folder / "corridor.tif", corridors, loaded.grid)
     drawings = _drawings(project, planned, summary)
     for kind, by_id in (
         ("sld", drawings.straight_line), ("alignment", drawings.alignment), ("tornado", drawings.tornado)
     ):  # fmt: skip
         for name, svg in by_id.items():
             _write_text(folder / f"{kind}_{name}.svg", svg)
-    _write_map(folder, loaded, planned, summary)
+    texts = _texts(project, summary)
+    content = map_content(texts, summary["options"], loaded=loaded, planned=planned, corridors=corridors)
+    write_map(content, folder / "map.html")
     _write_text(folder / "report.html", _report(loaded, planned, summary, drawings, inputs))
 
 
@@ -170,19 +178,18 @@ class _Bands(Mapping[str, "NDArray[np.float32]"]):
         return made[name]()
 
 
-def _write_map(folder: Path, loaded: Loaded, planned: Planned, summary: Mapping[str, Any]) -> None:
-    from routing.webmap import write_map
-
-    content = map_content(
-        _texts(loaded.project, summary),
-        summary["options"],
-        planned.options,
-        planned.planner.sea,
-        shore=loaded.shore,
-        layers=loaded.layers,
-        sites=loaded.sites,
-    )
-    write_map(content, folder / "map.html")
+def _write_corridors(path: Path, excess_pct: Mapping[str, NDArray[np.float32]], cells: Grid) -> None:
+    """How much dearer each option's links would be through each cell, up to the widest band."""
+    widest = BANDS_PCT[-1]
+    tags = {
+        "unit": "percent dearer than the best route of the link, the least of the links of an option",
+        "nodata": f"no route at most {widest:g} % dearer passes",
+    }
+    # Fields are good to some hundredths of a percent, and rounded numbers pack well.
+    bands = {
+        name: np.where(excess <= widest, excess.round(2), np.float32(np.nan)) for name, excess in excess_pct.items()
+    }
+    write_geotiff(path, bands, cells, nodata=float("nan"), tags=tags)
 
 
 def _texts(project: Project, summary: Mapping[str, Any]) -> MapTexts:

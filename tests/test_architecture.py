@@ -14,7 +14,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 #: Each module may import only what stands above it.
 ORDER = (
     "errors", "text", "finding", "geodesy", "grid", "pointgrid", "gridfile", "geodesic", "seabed", "hazards", "constraints",
-    "catalogue", "exposure", "cost", "junction", "landing", "pricing", "crossing", "route", "courses", "diversity", "span",
+    "catalogue", "exposure", "cost", "junction", "landing", "pricing", "corridor", "crossing", "route", "courses", "diversity", "span",
     "fixedcost", "calibration",
     "network", "engineering", "planning", "barriers", "explanation", "scenarios", "svg", "tornado", "exchange", "position_list",
     "webmap", "project",
@@ -26,6 +26,7 @@ ORDER = (
 DOORS = {
     "folium": {"webmap"},
     "branca": {"webmap"},
+    "contourpy": {"webmap"},
     "ortools": {"network"},
     "numba": {"geodesic"},
     "llvmlite": {"geodesic"},

@@ -558,7 +558,7 @@ def test_a_waypoint_on_the_antimeridian_has_a_longitude_that_the_format_knows(tm
 
 def test_rasters_become_cloud_optimized_and_keep_what_they_say(run, finished_run, tmp_path):
     written = export(run, "tif", out=tmp_path)
-    assert [path.name for path in written] == ["cost_surface.tif", "exclusions.tif"]
+    assert [path.name for path in written] == ["corridor.tif", "cost_surface.tif", "exclusions.tif"]
     for path in written:
         with rasterio.open(path) as mine, rasterio.open(finished_run.folder / path.name) as theirs:
             assert mine.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"

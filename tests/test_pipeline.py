@@ -64,6 +64,10 @@ def test_the_route_to_kazakhstan_is_credibly_longer_than_its_geodesic(summary):
     assert option["cost"]["low_usd"] < option["cost"]["total_usd"] < option["cost"]["high_usd"]
 
 
+def test_the_map_with_all_its_layers_can_be_sent_by_mail(folder):
+    assert (folder / "map.html").stat().st_size < 2_000_000
+
+
 def test_the_published_landings_come_out_near_the_published_length_and_price(summary):
     option = next(option for option in summary["options"] if option["id"] == "published")
     (link,) = option["links"]

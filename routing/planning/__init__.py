@@ -1,5 +1,6 @@
 """Options: what is asked, the routes that could serve, and the plan that does."""
 
+from routing.planning.corridors import option_corridors
 from routing.planning.planner import Planner
 from routing.planning.plans import (
     Clearance,
@@ -27,5 +28,6 @@ __all__ = [
     "Wanted",
     "WantedAlternatives",
     "fixed_items",
+    "option_corridors",
     "span_items",
 ]

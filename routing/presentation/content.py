@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing.grid import Raster
-from routing.presentation.context import map_rasters, map_vectors
+from routing.presentation.context import map_vectors
 from routing.presentation.option import headline, map_option, our_figures
+from routing.presentation.rasters import map_rasters
 from routing.webmap import MapContent, MapLanding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from routing.constraints import Layer
+    import numpy as np
+    from numpy.typing import NDArray
+
     from routing.junction import Junction
     from routing.landing import LandingSite
-    from routing.planning import OptionPlan, Sea
+    from routing.planning import OptionPlan
+    from routing.results import Loaded, Planned
     from routing.webmap import Style
 
 __all__ = ["MapTexts", "map_content"]
@@ -33,15 +37,13 @@ class MapTexts:
     styles: Mapping[str, Style]
 
 
-def map_content(  # noqa: PLR0913  (the page brings together everything a run knows)
+def map_content(
     texts: MapTexts,
     summary: Sequence[Mapping[str, Any]],
-    plans: Sequence[OptionPlan],
-    sea: Sea,
     *,
-    shore: Any,  # noqa: ANN401  (a shapely geometry)
-    layers: Sequence[Layer],
-    sites: Iterable[LandingSite],
+    loaded: Loaded,
+    planned: Planned,
+    corridors: Mapping[str, NDArray[np.float32]],
 ) -> MapContent:
     """Put a run on a map.
 
@@ -51,17 +53,12 @@ def map_content(  # noqa: PLR0913  (the page brings together everything a run kn
         Texts of the project.
     summary
         Options of the summary, by rank.
-    plans
-        The same options as plans.
-    sea
-        The water.
-    shore
-        The sea as a polygon in the routing CRS.
-    layers
-        Context layers.
-    sites
-        Candidate landings.
+    loaded, planned
+        What the run knows and found.
+    corridors
+        How much dearer each option's links would be through each cell, percent, by its id.
     """
+    plans, sea = planned.options, planned.planner.sea
     by_id = {plan.wanted.id: plan for plan in plans}
     surface = sea.priced.surface
     used = {site.landing.id for plan in plans for site in plan.sites}
@@ -71,12 +68,12 @@ def map_content(  # noqa: PLR0913  (the page brings together everything a run kn
         headline=headline(summary),
         options=tuple(map_option(table, by_id[table["id"]]) for table in summary),
         candidates=(
-            *(_landing(site, used=site.landing.id in used) for site in sites),
+            *(_landing(site, used=site.landing.id in used) for site in loaded.sites),
             *(_junction(junction, plan) for plan in plans for junction in plan.junctions),
         ),
         depth=Raster(surface.depth_m, surface.grid),
-        rasters=tuple(map_rasters(sea)),
-        vectors=tuple(map_vectors(sea, shore, layers, texts.styles)),
+        rasters=tuple(map_rasters(loaded, sea, corridors)),
+        vectors=tuple(map_vectors(sea, loaded.shore, loaded.layers, texts.styles)),
         comparison=(*texts.published, *our_figures(summary)),
         sources=texts.sources,
         footer=texts.footer,

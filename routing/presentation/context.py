@@ -1,4 +1,4 @@
-"""Layers of the map: rasters over the bathymetry, and lines, areas and points around the routes."""
+"""Lines, areas and points of a run around its routes."""
 
 from __future__ import annotations
 
@@ -6,24 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from routing.grid import Raster
-from routing.webmap import MapRaster, MapVector
+from routing.webmap import MapVector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from routing.constraints import Layer, Sectors
+    from routing.constraints import Layer, LayerSource, Sectors
     from routing.planning import Sea
     from routing.webmap import Place, Style
 
-__all__ = ["map_rasters", "map_vectors"]
+__all__ = ["map_vectors"]
 
 #: Where the map lists a layer, by its kind, and whether it is drawn from the start.
 _GROUPS = {
     "exclude": ("Exclusions", True),
     "avoid": ("Exclusions", True),
-    "cable": ("Context", True),
-    "pipeline": ("Context", True),
+    "cable": ("Infrastructure", True),
+    "pipeline": ("Infrastructure", True),
     "shipping": ("Hazards", False),
     "show": ("Context", False),
 }
@@ -31,13 +30,6 @@ _GROUPS = {
 _OUTLINE_TOLERANCE_M = 250.0
 #: Zones are small and round, so they keep more.
 _ZONE_TOLERANCE_M = 50.0
-
-
-def map_rasters(sea: Sea) -> Iterator[MapRaster]:
-    """Rasters that can be laid over the bathymetry."""
-    surface = sea.priced.surface
-    cost = Raster(surface.total(excluded=np.nan), surface.grid)
-    yield MapRaster("Route cost", "Seabed", cost, "thousand USD per km", ramp="cost")
 
 
 def map_vectors(sea: Sea, shore: Any, layers: Sequence[Layer], styles: Mapping[str, Style]) -> Iterator[MapVector]:  # noqa: ANN401
@@ -91,9 +83,16 @@ def _context(layer: Layer, style: Style, to_lonlat: Any) -> MapVector:  # noqa: 
     for shape, label in zip(shapes, layer.labels, strict=True):
         parts = _rings(shape, to_lonlat, _ZONE_TOLERANCE_M) if kind == "polygon" else _parts(shape, to_lonlat)
         geometries += parts
-        labels += [f"M {label}" if style == "earthquake" else label] * len(parts)
+        labels += [_told(label, layer.source, style)] * len(parts)
     group, shown = _GROUPS[layer.source.kind]
     return MapVector(layer.source.name, group, kind, tuple(geometries), tuple(labels), style, shown=shown)  # type: ignore[arg-type]
+
+
+def _told(label: str, source: LayerSource, style: Style) -> str:
+    """What is shown of a feature under the pointer: its name, and why no cable may go there."""
+    if source.kind == "exclude":
+        return f"{label}: excluded, {source.reason}" if label else f"Excluded, {source.reason}"
+    return f"M {label}" if style == "earthquake" else label
 
 
 def _rings(shape: Any, to_lonlat: Any, tolerance_m: float = _OUTLINE_TOLERANCE_M) -> list[tuple[Place, ...]]:  # noqa: ANN401

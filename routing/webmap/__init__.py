@@ -5,7 +5,8 @@ scripts, styles and images, asks the network for nothing, and shows every text
 as text. :func:`read_page` gives back what a page shows.
 """
 
-from routing.webmap.content import MapContent, MapLanding, MapRaster, MapVector, Style
+from routing.webmap.budget import PageSizeError
+from routing.webmap.content import Classes, MapContent, MapLanding, MapRaster, MapVector, Style
 from routing.webmap.option import (
     MapAlternative,
     MapLink,
@@ -20,6 +21,7 @@ from routing.webmap.packer import OfflineError
 from routing.webmap.page import read_page, render_map, render_page, write_map, write_page
 
 __all__ = [
+    "Classes",
     "MapAlternative",
     "MapContent",
     "MapLanding",
@@ -32,6 +34,7 @@ __all__ = [
     "MapStretch",
     "MapVector",
     "OfflineError",
+    "PageSizeError",
     "Place",
     "Style",
     "read_page",

@@ -1,4 +1,4 @@
-"""Colour ramps as tables of 256 entries."""
+"""Colours of the map's images: ramps for numbers, colours and patterns for classes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["COST", "DEPTH", "lookup"]
+__all__ = ["BANDS", "COST", "DEPTH", "DOUBT", "KINDS", "REASONS", "RISK", "lookup"]
 
 #: Shallow to deep: pale aqua to ink blue, lightness falling evenly.
 DEPTH = (
@@ -24,8 +24,26 @@ COST = (
     "#1e9b8a", "#2bb07f", "#51c56a", "#85d54a", "#c2df23", "#fde725",
 )  # fmt: skip
 
+#: YlOrRd of nine (Brewer 2003, Apache-2.0): lightness falls evenly, so it reads in grey and without red or green.
+RISK = (
+    "#ffffcc", "#ffeda0", "#fed976", "#feb24c", "#fd8d3c", "#fc4e2a", "#e31a1c", "#bd0026", "#800026",
+)  # fmt: skip
 
-@functools.lru_cache(maxsize=4)
+#: Purples of nine (Brewer 2003, Apache-2.0), without its white end.
+DOUBT = ("#efedf5", "#dadaeb", "#bcbddc", "#9e9ac8", "#807dba", "#6a51a3", "#54278f", "#3f007d")
+
+#: Kinds that lie beside each other: the light scheme of Tol 2021 (SRON/EPS/TN/09-002), made to fill areas for
+#: colour-blind readers.
+KINDS = ("#77aadd", "#ee8866", "#eedd88", "#ffaabb", "#44bb99", "#99ddff", "#bbcc33", "#aaaa00")
+
+#: Reasons of exclusions: dark, since only their hatching is drawn.
+REASONS = ("#7a0f3c", "#5b3a00", "#3d2b7a", "#00483a", "#1d1d1d", "#8a3200", "#003f66", "#5c5c5c")
+
+#: From the best outwards: strong to pale, in a hue that neither the sea nor a route has.
+BANDS = ("#5e2a8c", "#a47cc9", "#e2d0f0")
+
+
+@functools.lru_cache(maxsize=8)
 def lookup(anchors: tuple[str, ...]) -> NDArray[np.uint8]:
     """Red, green and blue (256, 3) along evenly spaced anchors.
 

@@ -14,15 +14,19 @@ from routing.errors import InputError
 from routing.grid import Raster
 from routing.webmap.option import MapOption, Place, refuse_off_earth
 
-__all__ = ["MapContent", "MapLanding", "MapRaster", "MapVector", "Ramp", "Style"]
+__all__ = ["Classes", "MapContent", "MapLanding", "MapRaster", "MapVector", "Ramp", "Style"]
 
 #: How a context layer is drawn; the colours stand in ``assets/layers.js``.
 Style = Literal["coast", "sector", "field", "lane", "earthquake", "fault", "pipeline", "cable", "zone"]
 #: How a raster of numbers is coloured; the colours stand in :mod:`routing.webmap.colours`.
 Ramp = Literal["cost", "risk", "doubt"]
+#: How a raster of classes is drawn: filled, hatched, or filled ever sparser.
+Classes = Literal["kinds", "reasons", "bands"]
 
 _STYLES = ("coast", "sector", "field", "lane", "earthquake", "fault", "pipeline", "cable", "zone")
 _KINDS = ("line", "polygon", "point")
+_RAMPS = ("cost", "risk", "doubt")
+_LOOKS = ("kinds", "reasons", "bands")
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,8 @@ class MapRaster:
     Parameters
     ----------
     name
-        Label of the switch and of the legend.
+        Label of the switch and of the legend. Rasters of several options that share
+        group and name share one switch: the selected option's is drawn.
     group
         Heading under which the switch stands.
     raster
@@ -118,7 +123,9 @@ class MapRaster:
     classes
         Labels of the codes 1, 2, ...; empty when the values are numbers.
     ramp
-        How numbers are coloured.
+        How numbers are coloured. Only ``"cost"`` draws sea without a number: in grey.
+    look
+        How classes are drawn.
     option
         Id of the only option that it belongs to; None when it belongs to all.
     shown
@@ -131,8 +138,16 @@ class MapRaster:
     unit: str
     classes: tuple[str, ...] = ()
     ramp: Ramp = "cost"
+    look: Classes = "kinds"
     option: str | None = None
     shown: bool = False
+
+    def __post_init__(self) -> None:
+        if self.ramp not in _RAMPS or self.look not in _LOOKS:
+            raise InputError(
+                f"layer {self.name!r} is drawn as {self.ramp!r}, {self.look!r}",
+                remedy=f"use one of {', '.join(_RAMPS)} and one of {', '.join(_LOOKS)}",
+            )
 
 
 @dataclass(frozen=True)
@@ -181,3 +196,6 @@ class MapContent:
         names = [option.id for option in self.options]
         if len(set(names)) < len(names):
             raise InputError(f"options share an id: {sorted(names)}", remedy="give each option its own id")
+        strangers = sorted({layer.option for layer in self.rasters if layer.option is not None} - set(names))
+        if strangers:
+            raise InputError(f"a layer belongs to option {strangers[0]!r}", remedy=f"use one of {', '.join(names)}")

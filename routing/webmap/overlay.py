@@ -1,4 +1,4 @@
-"""Rasters as images: shaded bathymetry and route cost, ready to lay on the map."""
+"""Rasters of numbers as images: shaded bathymetry and what is laid over it."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routing.grid import Raster
+from routing.webmap.budget import DEPTH_BYTES, LAYER_BYTES
 from routing.webmap.colours import COST, DEPTH, lookup
+from routing.webmap.scale import Scale
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from routing.webmap.frame import Frame
 
-__all__ = ["Overlay", "draw_cost", "draw_depth"]
+__all__ = ["ISOBATHS_M", "Overlay", "draw_cost", "draw_depth", "draw_ramp"]
 
-#: Depths that charts name; ticks of the legend and contours of the image.
-_ISOBATHS_M = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 3000, 4000, 5000, 6000, 8000, 10000)
+#: Depths that charts name: ticks of the legend, and contours.
+ISOBATHS_M = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 3000, 4000, 5000, 6000, 8000, 10000)
 
 # Depth is coloured by its square root: half of the ramp serves the shallow quarter, where cables are dear.
 _DEPTH_POWER = 0.5
 
-#: Bytes of one image; beyond it the quality falls until the image fits. Both together leave a page below 2 MB.
-_DEPTH_BUDGET = 650_000
-_COST_BUDGET = 400_000
+#: Excluded sea among prices.
+_EXCLUDED = (96, 96, 100)
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,9 @@ def draw_depth(depth: Raster, frame: Frame) -> Overlay:
     deepest = max(deepest, 1.0)
     place = (np.nan_to_num(metres) / deepest) ** _DEPTH_POWER
     rgb = lookup(DEPTH)[np.rint(place * 255).astype(np.uint8)].astype(float)
-    levels = [level for level in _ISOBATHS_M if 0.01 * deepest < level < 0.97 * deepest]
+    levels = [level for level in ISOBATHS_M if 0.01 * deepest < level < 0.97 * deepest]
     rgb *= _hillshade(metres, frame)[..., None]
-    rgb *= 1.0 - 0.16 * _contours(metres, levels)[..., None]
-    return Overlay(_webp(rgb, _known(depth, frame), budget=_DEPTH_BUDGET), DEPTH, _depth_ticks(levels, deepest))
+    return Overlay(_webp(rgb, _known(depth, frame), budget=DEPTH_BYTES), DEPTH, _depth_ticks(levels, deepest))
 
 
 def draw_cost(cost: Raster, depth: Raster, frame: Frame) -> Overlay:
@@ -83,53 +83,42 @@ def draw_cost(cost: Raster, depth: Raster, frame: Frame) -> Overlay:
     frame
         Where the pixels lie.
     """
-    finite = Raster(np.where(np.isfinite(cost.values), cost.values, np.nan).astype(np.float32), cost.grid)
-    price = frame.warp(finite)
-    known = np.isfinite(price) & (_cover(finite, frame) >= 0.5)
-    low, high = np.percentile(price[known], [2, 98]) if known.any() else (1.0, 2.0)
-    scale = _CostScale.spanning(float(low), float(high))
-    place = np.clip(scale.place(np.nan_to_num(price, nan=scale.low)), 0.0, 1.0)
-    rgb = lookup(COST)[np.rint(place * 255).astype(np.uint8)].astype(float)
-    rgb[~known] = (96, 96, 100)
-    return Overlay(_webp(rgb, _known(depth, frame), budget=_COST_BUDGET), COST, scale.ticks())
+    price, known = _finite(cost, frame)
+    scale = Scale.of(price[known])
+    rgb = _coloured(price, scale, COST)
+    rgb[~known] = _EXCLUDED
+    # USD per metre and thousand USD per kilometre are the same number.
+    return Overlay(_webp(rgb, _known(depth, frame), budget=LAYER_BYTES), COST, scale.ticks())
 
 
-@dataclass(frozen=True)
-class _CostScale:
-    """Price to colour: logarithmic when prices span more than a factor of four."""
+def draw_ramp(raster: Raster, frame: Frame, *, colours: tuple[str, ...]) -> Overlay:
+    """Numbers in colour, clear where there are none.
 
-    low: float
-    high: float
-    is_log: bool
-
-    @classmethod
-    def spanning(cls, low: float, high: float) -> _CostScale:
-        if high <= low:
-            low, high = 0.9 * low - 1.0, 1.1 * high + 1.0
-        return cls(low, high, is_log=low > 0 and high / low > 4.0)
-
-    def place(self, price: ArrayLike) -> NDArray[np.float64]:
-        """From 0 at the low end of the ramp to 1 at its high end."""
-        price = np.asarray(price, float)
-        if self.is_log:
-            return np.asarray(np.log(np.maximum(price, 0.5 * self.low) / self.low) / math.log(self.high / self.low))
-        return (price - self.low) / (self.high - self.low)
-
-    def ticks(self) -> tuple[tuple[float, str], ...]:
-        # USD per metre and thousand USD per kilometre are the same number.
-        values = _round_numbers(self.low, self.high, is_log=self.is_log)
-        return tuple((float(self.place(value)), f"{value:,.4g}") for value in values)
+    Parameters
+    ----------
+    raster
+        Numbers; NaN where there is nothing to draw.
+    frame
+        Where the pixels lie.
+    colours
+        Ramp from low to high.
+    """
+    values, known = _finite(raster, frame)
+    scale = Scale.of(values[known])
+    rgb = _coloured(values, scale, colours)
+    return Overlay(_webp(rgb, _known(raster, frame), budget=LAYER_BYTES), colours, scale.ticks())
 
 
-def _round_numbers(low: float, high: float, *, is_log: bool) -> list[float]:
-    if is_log:
-        decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-        digits = (1, 2, 5) if high > 20.0 * low else (1, 1.5, 2, 3, 4, 6, 8)
-        return [digit * 10.0**decade for decade in decades for digit in digits if low <= digit * 10.0**decade <= high]
-    raw = (high - low) / 4
-    decade = 10.0 ** math.floor(math.log10(raw))
-    step = decade * next(digit for digit in (1, 2, 2.5, 5, 10) if digit * decade >= raw)
-    return [step * n for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
+def _finite(raster: Raster, frame: Frame) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Numbers at the pixels, and where at least half of the cells around have one."""
+    finite = Raster(np.where(np.isfinite(raster.values), raster.values, np.nan).astype(np.float32), raster.grid)
+    values = frame.warp(finite)
+    return values, np.isfinite(values) & (_cover(finite, frame) >= 0.5)
+
+
+def _coloured(values: NDArray[np.float32], scale: Scale, colours: tuple[str, ...]) -> NDArray[Any]:
+    place = np.clip(scale.place(np.nan_to_num(values, nan=scale.low)), 0.0, 1.0)
+    return lookup(colours)[np.rint(place * 255).astype(np.uint8)].astype(float)
 
 
 def _depth_ticks(levels: list[int], deepest: float) -> tuple[tuple[float, str], ...]:
@@ -172,19 +161,6 @@ def _hillshade(metres: NDArray[np.float32], frame: Frame) -> NDArray[Any]:
     toward = (1.0 + (east + south) * math.sqrt(0.5)) * math.sqrt(0.5)
     lit = toward / np.sqrt(1.0 + east**2 + south**2)
     return np.asarray(np.clip(1.0 + 0.45 * (lit - math.sqrt(0.5)), 0.7, 1.18))
-
-
-def _contours(metres: NDArray[np.float32], levels: list[int]) -> NDArray[Any]:
-    """Lines one pixel wide where the depth crosses a level: 1 on the line, 0 off it."""
-    if min(metres.shape) < 2:
-        return np.zeros(metres.shape)
-    rise = np.hypot(*np.gradient(metres.astype(float)))
-    lines = np.zeros(metres.shape)
-    for level in levels:
-        # Flat seabed would turn a line into a smear: it must change by 0.4 % of its depth per pixel at least.
-        distance_px = np.abs(metres - level) / np.maximum(rise, 0.004 * level)
-        lines = np.maximum(lines, np.nan_to_num(np.clip(1.1 - distance_px, 0.0, 1.0)))
-    return lines
 
 
 def _webp(rgb: NDArray[Any], alpha: NDArray[Any], *, budget: int) -> str:

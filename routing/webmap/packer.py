@@ -53,14 +53,14 @@ _CONTENT = "content"
 _BLOCK = f'<script type="application/json" id="{_CONTENT}">'
 
 _STYLES = (
-    *("page.css", "panel.css", "map.css", "drawer.css", "tools.css"),
+    *("page.css", "panel.css", "map.css", "drawer.css", "tools.css", "layers.css"),
     *("compare.css", "changes.css", "print.css"),
 )
 _SCRIPTS = (
     *("text.js", "store.js", "geodesic.js", "along.js", "layers.js", "rasters.js", "routes.js", "leg.js", "labels.js"),
     *("drawer.js", "cursor.js", "tracks.js", "profile.js", "positions.js"),
     *("figures.js", "costs.js", "pair.js", "compare.js", "changes.js", "findings.js", "landings.js", "panel.js"),
-    *("switches.js", "place.js", "goto.js", "measure.js", "controls.js", "map.js"),
+    *("switches.js", "legends.js", "place.js", "goto.js", "measure.js", "readout.js", "controls.js", "map.js"),
 )
 
 #: The page before its script fills it.

@@ -8,6 +8,7 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from routing.errors import InputError
+from routing.webmap.budget import judge_size
 from routing.webmap.packer import pack, unpack
 from routing.webmap.payload import page_content
 
@@ -55,7 +56,7 @@ def render_page(shown: Mapping[str, Any]) -> str:
     return pack(figure, chart=name, content=shown, title=shown["title"])
 
 
-def write_map(content: MapContent, path: Path) -> int:
+def write_map(content: MapContent, path: Path, *, allow_large: bool = False) -> int:
     """Write the page; it appears whole or not at all.
 
     Parameters
@@ -64,16 +65,23 @@ def write_map(content: MapContent, path: Path) -> int:
         What to show.
     path
         Where to write; an older file is replaced.
+    allow_large
+        Whether the page may have any size.
 
     Returns
     -------
     size
         Bytes written.
+
+    Raises
+    ------
+    PageSizeError
+        When the page is too large to open with ease.
     """
-    return write_page(render_map(content), path)
+    return write_page(render_map(content), path, allow_large=allow_large)
 
 
-def write_page(page: str, path: Path) -> int:
+def write_page(page: str, path: Path, *, allow_large: bool = False) -> int:
     """Write a rendered page; it appears whole or not at all.
 
     Parameters
@@ -82,13 +90,21 @@ def write_page(page: str, path: Path) -> int:
         The document.
     path
         Where to write; an older file is replaced.
+    allow_large
+        Whether the page may have any size.
 
     Returns
     -------
     size
         Bytes written.
+
+    Raises
+    ------
+    PageSizeError
+        When the page is too large to open with ease.
     """
     document = page.encode("utf-8")
+    judge_size(len(document), allow_large=allow_large)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-import math
-import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from routing import geodesy
+from routing.webmap.budget import DEPTH_LONG_SIDE_PX
 from routing.webmap.frame import Frame
-from routing.webmap.overlay import draw_cost, draw_depth
+from routing.webmap.imagery import depth_reading, images
+from routing.webmap.isobaths import contours
 from routing.webmap.thinning import thin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from routing.grid import Raster
     from routing.webmap.content import MapContent, MapLanding, MapVector
     from routing.webmap.option import MapLink, MapMark, MapOption, Place
-    from routing.webmap.overlay import Overlay
 
 __all__ = ["page_content"]
-
-#: Longer side of the bathymetry, and of what is laid over it.
-_DEPTH_LONG_SIDE_PX = 1400
-_LAYER_LONG_SIDE_PX = 1000
-
-#: Longer side of the depths under the cursor.
-_READOUT_LONG_SIDE_PX = 280
-
-#: Missing depth in the packed read-out; depths are whole metres, 0 to 12,000.
-_NO_DEPTH = 0xFFFF
 
 #: A drawn line may leave the true one by this much, in metres of the projection.
 _ROUTE_TOLERANCE_M = 5.0
@@ -51,7 +38,7 @@ def page_content(content: MapContent) -> dict[str, Any]:
     content
         What to show.
     """
-    frame = Frame.cover(content.depth.grid, long_side_px=_DEPTH_LONG_SIDE_PX)
+    frame = Frame.cover(content.depth.grid, long_side_px=DEPTH_LONG_SIDE_PX)
     ranked = sorted(content.options, key=lambda option: (option.rank, option.id))
     return {
         "title": content.title,
@@ -59,30 +46,14 @@ def page_content(content: MapContent) -> dict[str, Any]:
         "headline": content.headline,
         "options": [_option(option, frame) for option in ranked],
         "landings": [_landing(landing, frame) for landing in content.candidates],
-        "vectors": [_vector(vector, frame) for vector in content.vectors],
+        "vectors": [contours(content.depth, frame), *(_vector(vector, frame) for vector in content.vectors)],
         "comparison": [list(pair) for pair in content.comparison],
         "sources": list(content.sources),
         "footer": content.footer,
-        "rasters": list(_rasters(content, frame)),
-        "readout": _readout(content.depth, frame),
+        "rasters": list(images(content, frame)),
+        "readout": depth_reading(content.depth, frame),
         "extent": frame.south_west_north_east,
     }
-
-
-def _rasters(content: MapContent, frame: Frame) -> Iterator[dict[str, Any]]:
-    """The bathymetry, and what can be laid over it."""
-    depth = draw_depth(content.depth, frame)
-    yield _raster("Water depth", "Seabed", "metres", depth) | {"shown": True, "opacity": 1.0, "option": None}
-    small = frame.with_long_side(_LAYER_LONG_SIDE_PX)
-    for layer in content.rasters:
-        image = draw_cost(layer.raster, content.depth, small)
-        table = _raster(layer.name, layer.group, layer.unit, image)
-        yield table | {"shown": layer.shown, "opacity": 0.8, "option": layer.option}
-
-
-def _raster(name: str, group: str, unit: str, image: Overlay) -> dict[str, Any]:
-    legend = {"stops": image.stops, "ticks": image.ticks}
-    return {"name": name, "group": group, "unit": unit, "uri": image.uri, "legend": legend}
 
 
 def _option(option: MapOption, frame: Frame) -> dict[str, Any]:
@@ -203,28 +174,3 @@ def _vector(vector: MapVector, frame: Frame) -> dict[str, Any]:
         "labels": list(vector.labels),
         "geometries": geometries,
     }
-
-
-def _readout(depth: Raster, frame: Frame) -> dict[str, Any]:
-    """Depths on coarse pixels for the read-out under the cursor.
-
-    Whole metres as unsigned 16-bit numbers, each minus the one before it, low
-    bytes first and then high bytes (that compresses well), zlib, base64.
-    """
-    coarse = frame.with_long_side(_READOUT_LONG_SIDE_PX)
-    metres = coarse.warp(depth)
-    whole = np.where(np.isfinite(metres), np.clip(np.nan_to_num(metres), 0, 12_000).round(), _NO_DEPTH)
-    steps = np.diff(whole.astype(np.uint16).ravel(), prepend=np.uint16(0)).astype("<u2")
-    planes = steps.view(np.uint8).reshape(-1, 2).T.tobytes()
-    return {
-        "rows": coarse.pixels.rows,
-        "cols": coarse.pixels.cols,
-        "cellKm": _cell_km(coarse),
-        "depths": base64.b64encode(zlib.compress(planes, 9)).decode("ascii"),
-    }
-
-
-def _cell_km(frame: Frame) -> float:
-    middle = float(frame.true_scale()[frame.pixels.rows // 2])
-    metres = frame.pixels.dy * middle
-    return round(metres / 1000.0, max(0, 1 - math.floor(math.log10(metres / 1000.0))))

@@ -119,10 +119,10 @@ def test_the_position_list_names_every_position_and_opens_it(visit, sea_page):
 def test_layers_can_be_switched(visit, sea_page):
     page = visit(sea_page)
     assert "Route cost" not in page.locator(".legends").inner_text()
-    page.get_by_label("Route cost").check()
+    page.get_by_label("Route cost", exact=True).check()
     assert page.locator(".leaflet-image-layer").count() == 2
     assert "thousand USD per km" in page.locator(".legends").inner_text()
-    page.get_by_label("Water depth").uncheck()
+    page.get_by_label("Water depth", exact=True).uncheck()
     assert page.locator(".leaflet-image-layer").count() == 1
     before = page.locator("path.leaflet-interactive").count()
     page.get_by_label("Earthquakes").check()

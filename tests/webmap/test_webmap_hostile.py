@@ -29,7 +29,7 @@ def poison(value, counter):
     if isinstance(value, tuple):
         return tuple(poison(item, counter) for item in value)
     if is_dataclass(value) and type(value).__name__.startswith("Map"):
-        kept = ("kind", "style", "id", "ramp", "option")
+        kept = ("kind", "style", "id", "ramp", "look", "option")
         return replace(
             value, **{f.name: poison(getattr(value, f.name), counter) for f in fields(value) if f.name not in kept}
         )

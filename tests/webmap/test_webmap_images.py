@@ -16,19 +16,38 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from routing import geodesy
+from routing.errors import InputError
 from routing.grid import Grid, Raster
-from routing.webmap import MapMark
+from routing.webmap import MapMark, MapRaster
+from routing.webmap.classes import class_codes, draw_classes
+from routing.webmap.colours import BANDS, COST, DEPTH, DOUBT, KINDS, RISK
 from routing.webmap.frame import Frame
-from routing.webmap.overlay import draw_cost, draw_depth
+from routing.webmap.isobaths import contours
+from routing.webmap.overlay import draw_cost, draw_depth, draw_ramp
 from routing.webmap.payload import page_content
 from routing.webmap.thinning import thin
 
 
 def pixels(overlay):
+    return pixels_of(overlay.uri)
+
+
+def pixels_of(uri):
     from PIL import Image
 
-    with Image.open(io.BytesIO(base64.b64decode(overlay.uri.split(",")[1]))) as image:
+    with Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))) as image:
         return np.asarray(image.convert("RGBA")).astype(int)
+
+
+def colour(text):
+    return [int(text[i : i + 2], 16) for i in (1, 3, 5)]
+
+
+def quarters(depth):
+    """Classes 1 to 4 in the quarters of a basin; NaN on its land."""
+    row, col = np.indices(depth.grid.shape)
+    code = 1.0 + 2 * (row >= depth.grid.rows // 2) + (col >= depth.grid.cols // 2)
+    return Raster(np.where(np.isfinite(depth.values), code, np.nan).astype(np.float32), depth.grid)
 
 
 def test_the_frame_of_a_sea_is_web_mercator_and_contains_it():
@@ -126,6 +145,125 @@ def test_cost_ticks_are_round_numbers_inside_the_legend(low, high):
     ticks = draw_cost(Raster(price, depth.grid), depth, Frame.cover(depth.grid, long_side_px=100)).ticks
     assert 2 <= len(ticks) <= 12
     assert all(-0.001 <= place <= 1.001 for place, _ in ticks)
+
+
+def test_classes_keep_their_codes_and_land_is_clear():
+    depth = webmap_sea.bowl()
+    frame = Frame.cover(depth.grid, long_side_px=400)
+    codes = class_codes(quarters(depth), frame, count=4)
+    assert set(np.unique(codes)) == {0, 1, 2, 3, 4}
+    rows, cols = codes.shape
+    places = [codes[round(rows * y), round(cols * x)] for y in (0.3, 0.7) for x in (0.3, 0.7)]
+    assert places == [1, 2, 3, 4]
+    image = pixels(draw_classes(quarters(depth), frame, count=4, look="kinds"))
+    assert image[codes == 0, 3].max() == 0
+    assert image[codes > 0, 3].min() == 255
+    for code in (1, 2, 3, 4):
+        colours, counts = np.unique(image[codes == code][:, :3], axis=0, return_counts=True)
+        assert colours[counts.argmax()].tolist() == colour(KINDS[code - 1])
+        assert len(colours) == (1 if code == 1 else 2)
+
+
+@pytest.mark.parametrize("look", ["kinds", "reasons", "bands"])
+def test_classes_differ_without_their_colours(look):
+    depth = webmap_sea.bowl()
+    count = 3 if look == "bands" else 20
+    first = Raster(np.minimum(quarters(depth).values, 1.0), depth.grid)
+    image = draw_classes(first, Frame.cover(depth.grid, long_side_px=50), count=count, look=look)
+    swatches = [pixels_of(uri) for uri in image.swatches]
+    assert len(swatches) == count
+    # Which pixels are marked tells neighbours apart; colour and mark together tell all.
+    marked = [(swatch != swatch.reshape(-1, 4).max(axis=0)).any(axis=-1) for swatch in swatches]
+    assert all((a != b).any() for a, b in itertools.pairwise(marked))
+    assert len({swatch.tobytes() for swatch in swatches}) == count
+
+
+def test_reasons_leave_the_map_in_sight_between_their_hatches():
+    depth = webmap_sea.bowl()
+    image = pixels(draw_classes(quarters(depth), Frame.cover(depth.grid, long_side_px=300), count=4, look="reasons"))
+    alpha = image[image[..., 3] > 0, 3]
+    assert set(np.unique(alpha)) == {45, 255}
+    assert 0.1 < (alpha == 255).mean() < 0.5
+
+
+def test_codes_without_a_class_and_too_many_classes_are_refused():
+    depth = webmap_sea.bowl()
+    frame = Frame.cover(depth.grid, long_side_px=50)
+    with pytest.raises(InputError, match=r"codes from 0 to 4 for 2 classes; name each class"):
+        class_codes(quarters(depth), frame, count=2)
+    with pytest.raises(InputError, match=r"a layer of 200 classes; give at most 127"):
+        class_codes(quarters(depth), frame, count=200)
+    with pytest.raises(InputError, match=r"layer 'L' is drawn as 'risk', 'stripes'; use one of"):
+        MapRaster("L", "G", depth, "m", ramp="risk", look="stripes")
+
+
+def test_numbers_are_coloured_where_they_are_known_and_clear_elsewhere():
+    depth = webmap_sea.bowl()
+    rate = np.where(np.isfinite(depth.values), 1.0, np.nan).astype(np.float32)
+    rate[:, depth.grid.cols // 2 :] *= 3.0
+    rate[: depth.grid.rows // 2] = np.nan
+    frame = Frame.cover(depth.grid, long_side_px=300)
+    drawn = draw_ramp(Raster(rate, depth.grid), frame, colours=RISK)
+    image = pixels(drawn)
+    rows, cols = image.shape[:2]
+    assert image[: rows * 2 // 5, :, 3].max() == 0
+    west, east = image[rows * 3 // 4, cols // 3], image[rows * 3 // 4, cols * 2 // 3]
+    # WebP keeps colours to a few parts in 255.
+    assert_allclose(west, [*colour(RISK[0]), 255], atol=12)
+    assert_allclose(east, [*colour(RISK[-1]), 255], atol=12)
+    assert drawn.ticks[0][1] == "1"
+
+
+@pytest.mark.parametrize("ramp", [COST, DEPTH, DOUBT, RISK, BANDS[::-1]])
+def test_ramps_read_in_grey(ramp):
+    luminance = [np.dot(np.power(np.array(colour(text)) / 255, 2.2), [0.2126, 0.7152, 0.0722]) for text in ramp]
+    steps = np.diff(luminance)
+    assert (steps > 0).all() or (steps < 0).all()
+
+
+def test_contours_lie_at_their_depth_and_labels_on_their_lines(sea):
+    frame = Frame.cover(sea.depth.grid, long_side_px=700)
+    layer = contours(sea.depth, frame)
+    levels = [float(label.removesuffix(" m").replace(",", "")) for label in layer["labels"]]
+    assert set(levels) == {10, 20, 50, 100, 200, 500}
+    # The bowl is 800 m (1 - (r / 0.95)^2) deep, r being 1 at the edges of its grid.
+    assert layer["places"]
+    for lon, lat, angle, tier, text in layer["places"]:
+        assert abs(_bowl_depth(sea, [[lon, lat]])[0] - float(text)) < 12.0
+        assert -90.0 <= angle <= 90.0
+        assert tier in (0, 1, 2)
+    for level, line in zip(levels, layer["geometries"], strict=True):
+        if level >= 50:
+            assert_allclose(_bowl_depth(sea, line), level, atol=12.0)
+
+
+def _bowl_depth(sea, lonlat):
+    grid = sea.depth.grid
+    row, col = grid.to_rowcol(geodesy.Projection(grid.crs).forward(lonlat)).T
+    radius = np.hypot(2 * (row + 0.5) / grid.rows - 1, 2 * (col + 0.5) / grid.cols - 1)
+    return 800.0 * (1 - (radius / 0.95) ** 2)
+
+
+def test_a_flat_or_empty_sea_has_no_contours(sea):
+    for values in (np.full_like(sea.depth.values, np.nan), np.full_like(sea.depth.values, 300.0)):
+        layer = contours(Raster(values, sea.depth.grid), Frame.cover(sea.depth.grid, long_side_px=100))
+        assert layer["geometries"] == layer["places"] == []
+
+
+def test_values_under_the_cursor_unpack_to_the_numbers_of_the_layer(sea):
+    rate = Raster(np.where(sea.depth.values > 100, sea.depth.values / 10, np.nan).astype(np.float32), sea.depth.grid)
+    content = replace(sea, rasters=(MapRaster("Rate", "Hazards", rate, "faults", ramp="risk"),))
+    packed = page_content(content)["rasters"][1]["reading"]
+    steps = np.frombuffer(zlib.decompress(base64.b64decode(packed["codes"])), np.uint8)
+    codes = np.cumsum(steps, dtype=np.uint8).reshape(packed["rows"], packed["cols"])
+    share = (codes.astype(float) - 1) / packed["steps"]
+    values = packed["low"] * (packed["high"] / packed["low"]) ** share
+    expected = Frame.cover(sea.depth.grid, long_side_px=400).with_long_side(280).warp(rate)
+    known = np.isfinite(expected)
+    assert packed["isLog"]
+    assert (codes[~known] == 0).all()
+    # 254 steps over a factor of eight are 0.8 % each.
+    assert_allclose(values[known], expected[known], rtol=0.0045)
 
 
 def test_depths_under_the_cursor_unpack_to_whole_metres(sea):

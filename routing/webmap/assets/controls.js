@@ -50,85 +50,6 @@
     );
   }
 
-  const CROSS = "M-7 0 H7 M0 -7 V7";
-  const crossIcon = () =>
-    L.divIcon({
-      className: "place-mark",
-      iconSize: [0, 0],
-      html: element(
-        "div",
-        {},
-        shape("svg", { viewBox: "-9 -9 18 18", width: 18, height: 18, "aria-hidden": "true" }, [
-          shape("path", { d: CROSS, stroke: "#ffffff", "stroke-width": 5 }),
-          shape("path", { d: CROSS, stroke: "#12263a", "stroke-width": 2 }),
-        ]),
-      ),
-    });
-
-  // A clicked place keeps its coordinates in the read-out, to be read after a tap and to be copied.
-  function makeMark(context, textOf) {
-    const { map } = context;
-    const text = element("span", {
-      class: "marked-text",
-      tabindex: 0,
-      role: "textbox",
-      "aria-readonly": "true",
-      "aria-label": "Coordinates of the marked place",
-      on: { click: selectText, focus: selectText },
-    });
-    const clear = () => {
-      line.hidden = true;
-      cross.remove();
-    };
-    const line = element(
-      "div",
-      { class: "marked", hidden: true },
-      text,
-      element(
-        "button",
-        { type: "button", class: "tool-close", "aria-label": "Remove the mark", on: { click: clear } },
-        "×",
-      ),
-    );
-    const cross = L.marker([0, 0], { icon: crossIcon(), interactive: false, keyboard: false, pane: "cursor" });
-    function selectText() {
-      getSelection().selectAllChildren(text);
-    }
-    map.on("click", ({ latlng }) => {
-      if (context.isMeasuring) return;
-      text.textContent = textOf(latlng);
-      line.hidden = false;
-      cross.setLatLng(latlng).addTo(map);
-    });
-    document.addEventListener("keydown", ({ key }) => key === "Escape" && clear());
-    L.DomEvent.disableClickPropagation(line);
-    return line;
-  }
-
-  // Coordinates and depth under the pointer.
-  function addReadout(context, readout) {
-    const { map, content } = context;
-    const place = element("span", {}, "Point at the map; click to mark a place");
-    const depth = element("span", { class: "coordinates-depth" });
-    depth.title = `Mean of about ${content.readout.cellKm} km of seabed`;
-    const coordinatesOf = ({ lat, lng }) => {
-      const lon = wrapLon(lng);
-      const decimal = `${decimalDegrees(lat, "lat", 4)}  ${decimalDegrees(lon, "lon", 4)}`;
-      return `${decimal}   ·   ${degreesMinutes(lat, "lat", 3)}  ${degreesMinutes(lon, "lon", 3)}`;
-    };
-    const pointed = element("div", { class: "pointed" }, place, depth);
-    // On a phone the legends take the whole lower edge.
-    const corner = window.matchMedia("(max-width: 600px)").matches ? "topright" : "bottomleft";
-    map.addControl(
-      control(corner, element("div", { class: "coordinates" }, makeMark(context, coordinatesOf), pointed), true),
-    );
-    map.on("mousemove", ({ latlng }) => {
-      place.textContent = coordinatesOf(latlng);
-      const metres = readout.at(L.latLng(latlng.lat, latlng.lng));
-      depth.textContent = metres === null ? "" : `depth about ${metres.toLocaleString("en-US")} m`;
-    });
-  }
-
   const routeBounds = ({ content, store }) => {
     const shown = content.options.filter((option, i) => store.visible[i]);
     const points = (shown.length ? shown : content.options).flatMap((option) =>
@@ -173,19 +94,11 @@
 
   function addControls(context) {
     const { map, content } = context;
-    const legends = element("div", { class: "legends" });
     map.addControl(control("topleft", viewButtons(context)));
     map.addControl(control("topright", northArrow(), true));
-    map.addControl(control("bottomright", legends, true));
-    context.showLegends = () => {
-      const shown = context.rasters.filter(({ layer }) => map.hasLayer(layer));
-      legends.replaceChildren(
-        ...shown.map(({ raster }) => cablemap.legend(raster.name, raster.unit, raster.legend)),
-      );
-    };
-    context.showLegends();
+    map.addControl(control("bottomright", cablemap.makeLegends(context)));
     L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 140 }).addTo(map);
-    addReadout(context, cablemap.makeReadout(map, content.readout, content.extent));
+    cablemap.addReadout(context, control);
   }
 
   Object.assign(cablemap, { addControls, fitRoutes, mapButton });

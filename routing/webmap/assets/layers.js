@@ -1,9 +1,10 @@
-// Context under the routes: graticule, coast, sectors, fields, lanes, earthquakes.
+// Context under the routes: graticule, contours, coast, sectors, fields, lanes, earthquakes.
 "use strict";
 (() => {
   const { element, niceStep } = cablemap;
 
   const LOOKS = {
+    contour: { color: "#0d2a47", weight: 0.7, fill: false, opacity: 0.42 },
     coast: { color: "#8d8375", weight: 1, fill: false, opacity: 0.9 },
     sector: { color: "#ffffff", weight: 1.4, fill: false, opacity: 0.85, dashArray: "2 5" },
     field: { color: "#6b4e16", weight: 1, fillColor: "#e0b04a", fillOpacity: 0.45, opacity: 0.9 },
@@ -89,6 +90,33 @@
     return L.marker(inside(largest(rings)), { icon, interactive: false, keyboard: false, pane: "names" });
   }
 
+  // Lines of equal depth, each labelled in the direction of the line; closer views bring more labels.
+  function contourLines(vector, look) {
+    const group = L.layerGroup(
+      vector.geometries.map((line) => L.polyline(line.map(flip), { ...look, fill: false, interactive: false })),
+    );
+    const labels = vector.places.map(([lon, lat, turn, tier, text]) => {
+      const html = element("span", { style: { "--turn": `${turn}deg` } }, text);
+      const icon = L.divIcon({ className: "contour-label", html, iconSize: [0, 0] });
+      return { tier, marker: L.marker([lat, lon], { icon, interactive: false, keyboard: false, pane: "names" }) };
+    });
+    let [map, base] = [null, null];
+    function choose() {
+      for (const { tier, marker } of labels) {
+        if (map.getZoom() >= base + tier) group.addLayer(marker);
+        else group.removeLayer(marker);
+      }
+    }
+    group.on("add", (event) => {
+      map = event.target._map;
+      base = base === null ? map.getZoom() : base;
+      map.on("zoomend", choose);
+      choose();
+    });
+    group.on("remove", () => map.off("zoomend", choose));
+    return group;
+  }
+
   function drawVector(vector) {
     const look = { pane: "context", ...LOOKS[vector.style] };
     const group = L.layerGroup();
@@ -104,6 +132,7 @@
       }
       return group;
     }
+    if (vector.places) return contourLines(vector, look);
     vector.geometries.forEach((geometry, index) => {
       const label = vector.labels[index] || "";
       const parts =

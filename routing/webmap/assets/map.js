@@ -81,6 +81,7 @@
       content,
       store: cablemap.makeStore(content.options),
       positionZoom: 0,
+      readers: [],
       showLegends: () => {},
       placeLabels: () => {},
       moreLabels: () => [],
@@ -93,7 +94,8 @@
     cablemap.prepareLinks(content.options);
     map.invalidateSize({ animate: false });
     fitRoutes(context);
-    context.rasters = cablemap.drawRasters(content);
+    context.rasters = cablemap.drawRasters(context);
+    context.readers.push(...context.rasters.map((layer) => layer.reading));
     cablemap.makeDrawer(context, document.getElementById("drawer"));
     cablemap.drawProfile(context);
     cablemap.drawPositionList(context);

@@ -20,19 +20,25 @@
         };
   }
 
-  // Every switch of the panel: {group, name, shown, show, look}.
+  // Every switch of the panel: {group, name, shown, show, look, opacity, setOpacity}.
   function makeLayers(context) {
     const { map, content } = context;
     const flip = (layer) => (isOn) => {
       if (isOn) map.addLayer(layer);
       else map.removeLayer(layer);
-      context.showLegends();
       context.placeLabels();
     };
-    const layers = context.rasters.map(({ raster, layer }) => {
-      if (raster.shown) layer.addTo(map);
-      return { group: raster.group, name: raster.name, shown: raster.shown, show: flip(layer) };
-    });
+    const layers = context.rasters.map(({ group, name, shown, opacity, setOn, setOpacity }) => ({
+      group,
+      name,
+      shown,
+      opacity,
+      setOpacity,
+      show: (isOn) => {
+        setOn(isOn);
+        context.showLegends();
+      },
+    }));
     const landings = cablemap.drawLandings(context);
     const others = content.landings.filter((landing) => !landing.used).length;
     if (others) {
@@ -67,10 +73,62 @@
     return layers;
   }
 
-  function toggle(label, isOn, change, look) {
-    const box = element("input", { type: "checkbox", checked: isOn, on: { change: () => change(box.checked) } });
-    return element("label", { class: "toggle" }, box, element("span", { class: "toggle-name" }, label), look);
+  // A slider of opacity, there while its layer is on.
+  function opacitySlider({ name, opacity, setOpacity }) {
+    const percent = (share) => `${Math.round(100 * share)} %`;
+    const value = element("output", {}, percent(opacity));
+    const slider = element("input", {
+      type: "range",
+      min: 10,
+      max: 100,
+      step: 5,
+      value: 100 * opacity,
+      "aria-label": `Opacity of ${name}`,
+      on: {
+        input: () => {
+          const share = Number(slider.value) / 100;
+          value.textContent = percent(share);
+          slider.setAttribute("aria-valuetext", percent(share));
+          setOpacity(share);
+        },
+      },
+    });
+    slider.setAttribute("aria-valuetext", percent(opacity));
+    return element("div", { class: "opacity" }, element("span", { "aria-hidden": "true" }, "Opacity"), slider, value);
   }
+
+  function toggle(layer) {
+    const look = layer.look
+      ? element("i", { class: "layer-look", style: layer.look, "aria-hidden": "true" })
+      : null;
+    const slider = layer.setOpacity ? opacitySlider(layer) : null;
+    const box = element("input", {
+      type: "checkbox",
+      checked: layer.shown,
+      on: {
+        change: () => {
+          layer.show(box.checked);
+          if (slider) slider.hidden = !box.checked;
+        },
+      },
+    });
+    if (slider) slider.hidden = !layer.shown;
+    return [element("label", { class: "toggle" }, box, element("span", { class: "toggle-name" }, layer.name), look), slider];
+  }
+
+  // Groups in the order in which a reader asks for them; others follow.
+  const GROUPS = [
+    "Routes",
+    "Seabed",
+    "Cost and risk",
+    "Hazards",
+    "Exclusions",
+    "Infrastructure",
+    "Context",
+    "Data quality",
+    "Reference",
+  ];
+  const placeOf = (name) => (GROUPS.includes(name) ? GROUPS.indexOf(name) : GROUPS.length - 1.5);
 
   function layerSwitches(context) {
     const groups = new Map();
@@ -78,21 +136,11 @@
       if (!groups.has(group)) groups.set(group, []);
       groups.get(group).push(layer);
     }
-    return [...groups].map(([name, layers]) =>
-      element(
-        "fieldset",
-        { class: "layers" },
-        element("legend", {}, name),
-        layers.map((layer) =>
-          toggle(
-            layer.name,
-            layer.shown,
-            layer.show,
-            layer.look ? element("i", { class: "layer-look", style: layer.look, "aria-hidden": "true" }) : null,
-          ),
-        ),
-      ),
-    );
+    return [...groups]
+      .sort(([a], [b]) => placeOf(a) - placeOf(b))
+      .map(([name, layers]) =>
+        element("fieldset", { class: "layers" }, element("legend", {}, name), layers.map(toggle)),
+      );
   }
 
   Object.assign(cablemap, { layerSwitches, makeLayers });
