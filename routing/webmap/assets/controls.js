@@ -1,7 +1,7 @@
-// Buttons, north arrow, scale, legends and the read-out under the pointer.
+// Buttons, north arrow, scale, and where legends and read-out stand.
 "use strict";
 (() => {
-  const { element, shape, degreesMinutes, decimalDegrees, wrapLon } = cablemap;
+  const { element, shape } = cablemap;
 
   function control(position, node, isPassive) {
     const box = new L.Control({ position });
@@ -93,7 +93,7 @@
   }
 
   function addControls(context) {
-    const { map, content } = context;
+    const { map } = context;
     map.addControl(control("topleft", viewButtons(context)));
     map.addControl(control("topright", northArrow(), true));
     map.addControl(control("bottomright", cablemap.makeLegends(context)));
