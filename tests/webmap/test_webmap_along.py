@@ -605,7 +605,7 @@ def overlap(a, b):
 def test_heading_tabs_reading_and_chart_do_not_overlap(visit, link, sea_page, width, height):
     page = visit(sea_page, width=width, height=height)
     point_at_kp(page, link.positions[3].kp_km, last_km=link.length_km)
-    parts = [".drawer-subject", ".tabs", ".enlarge", ".reading", ".drawer-stage"]
+    parts = [".drawer-subject", ".drawer-header .tabs", ".enlarge", ".reading", ".drawer-stage"]
     boxes = {part: page.locator(part).bounding_box() for part in parts}
     clashes = [(a, b) for i, a in enumerate(parts) for b in parts[i + 1 :] if overlap(boxes[a], boxes[b])]
     assert clashes == []

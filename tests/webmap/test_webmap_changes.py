@@ -65,7 +65,7 @@ def page(visit):
 
 
 def test_the_tab_opens_with_the_moves_the_figures_and_what_is_gone(page):
-    assert page.locator(".tab[aria-pressed=true]").inner_text() == "What moved"
+    assert page.locator(".drawer-header .tab[aria-pressed=true]").inner_text() == "What moved"
     text = page.locator(".changes").inner_text()
     for told in (
         "40.000", "90.000", "3.2 km", "1.5 km", "starboard", "SA, plough", "DA, plough", "now crosses: Pipe 1",
