@@ -47,7 +47,7 @@ def still_page(shown: Mapping[str, Any]) -> str:
     sources = "".join(f"<li>{inert_html(line)}</li>" for line in shown["sources"])
     return "\n".join(
         [
-            '<div class="still">',
+            '<main class="still">',
             f"<h1>{inert_html(shown['title'])}</h1>",
             f'<p class="subtitle">{inert_html(shown["subtitle"])}</p>',
             f'<p class="headline">{inert_html(shown["headline"])}</p>',
@@ -56,7 +56,7 @@ def still_page(shown: Mapping[str, Any]) -> str:
             _table(shown["options"]),
             "<h2>Sources and provenance</h2>",
             f"<ul>{sources}<li>{inert_html(shown['footer'])}</li></ul>",
-            "</div>",
+            "</main>",
         ]
     )
 

@@ -156,10 +156,11 @@ def _shore(vectors: Sequence[Mapping[str, Any]], view: _View) -> Iterator[str]:
             continue
         for line in vector["geometries"]:
             xy = view.place(line) if line else np.empty((0, 2))
-            near = (xy > -50.0).all(axis=1) & (xy < (_WIDTH + 50.0, view.height + 50.0)).all(axis=1)
+            inside = (xy > -50.0) & (xy < (_WIDTH + 50.0, view.height + 50.0))
+            near = np.asarray(inside.all(axis=1))
             for run in np.split(np.arange(len(xy)), np.flatnonzero(np.diff(near)) + 1):
                 kept = xy[run].round(0)
-                moved = np.abs(np.diff(kept, axis=0, prepend=np.inf)).sum(axis=1) > 0.0
+                moved = np.asarray((np.diff(kept, axis=0, prepend=np.inf) != 0.0).any(axis=1))
                 if len(run) and near[run[0]] and moved.sum() > 2:
                     yield svg.path(kept[moved], fill="none", stroke="#8d8574", stroke_width=0.8)
 

@@ -79,7 +79,7 @@ def test_axe_finds_nothing_to_mend_in_the_still_page(browser, tmp_path, sea_page
     file = tmp_path / "map.html"
     still = sea_page.replace("<noscript>", "<div>").replace("</noscript>", "</div>")
     file.write_text(
-        still.split('<div id="page">')[0] + still[still.index('<div><div class="still">') :], encoding="utf-8"
+        still.split('<div id="page">')[0] + still[still.index('<div><main class="still">') :], encoding="utf-8"
     )
     context = browser.new_context(offline=True, bypass_csp=True)
     page = context.new_page()

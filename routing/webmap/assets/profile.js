@@ -192,6 +192,7 @@
       role: "slider",
       "aria-label": "Place along the route",
       "aria-valuemin": 0,
+      "aria-valuenow": 0,
     });
     cursor.chart = chart;
 
