@@ -34,7 +34,11 @@ _INK = "#12263a"
 _NAME_SIZE = 15.0
 _ROUTE_SIZE = 13.0
 #: Places along a route where its name may stand, the middle first.
-_SHARES = (0.45, 0.6, 0.3, 0.7, 0.2, 0.8)
+_SHARES = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.2, 0.8)
+#: Places that stand for a whole line, and what hiding one weighs beside a square unit of another name.
+_SAMPLES = tuple((each + 0.5) / 80 for each in range(80))
+_COVERED_SPOT = 40.0
+_NAME_WIDTH = 250.0
 
 Box = tuple[float, float, float, float]
 
@@ -189,22 +193,38 @@ def _landings(landings: Sequence[Mapping[str, Any]], view: _View, taken: list[Bo
 
 
 def _route_names(options: Sequence[Mapping[str, Any]], view: _View, taken: list[Box]) -> Iterator[str]:
-    """The name of each option on its longest link, where nothing else stands."""
+    """The name of each option where it covers neither names nor the routes of others."""
+    lines = [[view.place([point[:2] for point in link["points"]]) for link in option["links"]] for option in options]
     for index, option in enumerate(options):
-        link = max(option["links"], key=lambda each: each["lengthKm"] or 0.0)
-        points = [point[:2] for point in link["points"]]
-        xy = view.place(points)
-        along = [0.0, *np.hypot(*np.diff(xy, axis=0).T).cumsum().tolist()]
-        spots = [[np.interp(share * along[-1], along, xy[:, axis]) for axis in (0, 1)] for share in _SHARES]
-        boxes = [_box(option["name"], (x, y), (0, 0.0), _ROUTE_SIZE) for x, y in spots]
-        best = min(range(len(spots)), key=lambda each: _covered(boxes[each], taken, view))
-        yield _name(option["name"], (spots[best][0], spots[best][1]), [(0, 0.0)], taken=taken, size=_ROUTE_SIZE,
-                    colour=route_look(index)[0])  # fmt: skip
+        others = [spot for other, drawn in enumerate(lines) if other != index for spot in _spots(drawn, _SAMPLES)]
+        name = svg.shortened(option["name"], _NAME_WIDTH, _ROUTE_SIZE)
+        spots = _spots(lines[index], _SHARES)
+        boxes = [_box(name, (x, y), (0, 0.0), _ROUTE_SIZE) for x, y in spots]
+        costs = [_covered(box, taken, view) + _COVERED_SPOT * _held(box, others) for box in boxes]
+        x, y = spots[costs.index(min(costs))]
+        yield _name(option["name"], (x, y), [(0, 0.0)], taken=taken, size=_ROUTE_SIZE, colour=route_look(index)[0])
+
+
+def _spots(lines: Sequence[NDArray[np.float64]], shares: Sequence[float]) -> list[tuple[float, float]]:
+    """Places at shares of the length of each line."""
+    found = []
+    for xy in lines:
+        along = np.append(0.0, np.hypot(*np.diff(xy, axis=0).T).cumsum())
+        at = np.asarray(shares) * along[-1]
+        found += list(
+            zip(np.interp(at, along, xy[:, 0]).tolist(), np.interp(at, along, xy[:, 1]).tolist(), strict=True)
+        )
+    return found
+
+
+def _held(box: Box, spots: Sequence[tuple[float, float]]) -> int:
+    """How many places lie under a box."""
+    return sum(box[0] < x < box[2] and box[1] < y < box[3] for x, y in spots)
 
 
 def _box(words: str, at: tuple[float, float], side: tuple[int, float], size: float) -> Box:
     """Edges of a name beside a place; side (0, 0) is on it."""
-    width, height = min(svg.text_width(words, size), 0.4 * _WIDTH) + 10.0, size + 8.0
+    width, height = svg.text_width(words, size) + 10.0, size + 8.0
     x = at[0] - 0.5 * width + side[0] * (0.5 * width + 12.0)
     y = at[1] - 0.5 * height + side[1] * (0.5 * height + 12.0)
     x = min(max(x, 2.0), _WIDTH - width - 2.0)
@@ -231,12 +251,12 @@ def _name(  # noqa: PLR0913  (how a name looks)
     colour: str | None = None,
 ) -> str:
     """A name on a white ground, on the side where it covers least."""
-    boxes = [_box(words, at, side, size) for side in sides]
+    cut = svg.shortened(words, _NAME_WIDTH, size)
+    boxes = [_box(cut, at, side, size) for side in sides]
     open_view = _View(0.0, 0.0, 1.0, math.inf, 0.0)
     box = min(boxes, key=lambda each: _covered(each, taken, open_view))
     taken.append(box)
     width = box[2] - box[0]
-    cut = svg.shortened(words, width - 8.0, size)
     ground = svg.rect(
         box[:2], (width, box[3] - box[1]), rx=4.0, fill="#ffffff", fill_opacity=0.9, stroke=colour, stroke_width=1.5
     )

@@ -161,7 +161,7 @@ def test_the_print_has_the_map_and_no_controls(visit, sea_page):
     page.wait_for_timeout(100)
     assert page.locator("#panel h1").is_visible()
     assert not page.locator(".map-buttons").is_visible()
-    assert page.locator("#stage").bounding_box()["width"] == 700
+    assert page.locator("#stage").bounding_box()["width"] == 666
     page.emulate_media(media="screen")
     page.wait_for_timeout(100)
     assert page.locator(".map-buttons").is_visible()
