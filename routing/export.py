@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing.errors import InfeasibleError, InputError, ResourceError, RoutingError
 from routing.exchange import cog, dxf, geojson, geopackage, kml, rtz
+from routing.notebook import RunView
 from routing.runfolder import MANIFEST, file_digest
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ _AGAIN = "run the project again"
 
 
 @dataclass(frozen=True)
-class RunFiles:
-    """The files of a finished run, each as its manifest says.
+class RunFiles(RunView):
+    """The files of a finished run, each as its manifest says; a notebook shows its map.
 
     Attributes
     ----------
@@ -41,7 +42,6 @@ class RunFiles:
         ``summary.json`` as read.
     """
 
-    folder: Path
     names: tuple[str, ...]
     summary: Mapping[str, Any]
 
