@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup setup-dev run check test browser clean
+.PHONY: setup setup-dev run check test browser screenshot clean
 
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev
@@ -20,7 +20,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	touch $@
 
 run: setup
-	$(BIN)/cableroute run data/trans-caspian/project.toml
+	$(BIN)/cableroute run data/trans-caspian/project.toml --map maps/trans-caspian.html
 
 check: setup-dev
 	$(BIN)/ruff check .
@@ -35,6 +35,10 @@ browser:
 	@command -v chromium >/dev/null || ( \
 	  SUDO=; [ "$$(id -u)" = 0 ] || SUDO=sudo; \
 	  $$SUDO apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -y -qq --no-install-recommends chromium >/dev/null )
+
+# The picture of the README, from the map of the last run.
+screenshot: setup-dev browser
+	$(BIN)/python docs/images/screenshot.py maps/trans-caspian.html docs/images/trans-caspian.jpg
 
 clean:
 	rm -rf $(VENV) dist build *.egg-info

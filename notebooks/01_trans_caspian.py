@@ -5,7 +5,6 @@
 # Words are explained in the glossary, `docs/glossary.md`.
 
 # %%
-import html
 from dataclasses import replace
 from pathlib import Path
 
@@ -263,8 +262,21 @@ run = pipeline.run(project, Path("../maps/notebook"))
 pd.Series({path.name: path.stat().st_size for path in sorted(run.folder.iterdir())}, name="bytes")
 
 # %% [markdown]
-# The map is one file that works without a network. Here it is, in a frame of its own:
+# The map is one file that works without a network. A run shows it in a frame of its own:
 
 # %%
-page = (run.folder / "map.html").read_text(encoding="utf-8")
-HTML(f'<div><iframe srcdoc="{html.escape(page)}" sandbox="allow-scripts" width="100%" height="640"></iframe></div>')
+run
+
+# %% [markdown]
+# ## Which tables are behind the map?
+#
+# `routes`, `legs`, `positions` and `landings` are GeoDataFrames.
+
+# %%
+run.legs.groupby(["option", "cable_type", "protection"], sort=False)["cable_km"].sum().round(1).to_frame()
+
+# %% [markdown]
+# geopandas draws any of them; its own page takes its scripts from the network (`tiles=None`: no background).
+
+# %%
+run.routes.explore("option", tiles=None)

@@ -59,6 +59,9 @@ def options(
 def run(  # noqa: PLR0913, PLR0917  (one parameter an option of the command)
     project: ProjectFile,
     out: Annotated[Path | None, typer.Option(help="Folder of results; default maps/<project name>.")] = None,
+    map_file: Annotated[
+        Path | None, typer.Option("--map", metavar="FILE", help="Write the map to this file too, to send it.")
+    ] = None,
     if_changed: Annotated[bool, typer.Option("--if-changed", help="Do nothing when nothing changed.")] = False,  # noqa: FBT002
     jobs: Annotated[int | None, typer.Option(min=1, help="Threads; results are the same for any number.")] = None,
     timings: Annotated[bool, typer.Option("--timings", help="Keep stage seconds in the manifest.")] = False,  # noqa: FBT002
@@ -71,6 +74,8 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option of the command)
     plan = read_project(project)
     folder = out or Path("maps") / plan.name
     done = pipeline.run(plan, folder, threads=jobs, if_changed=if_changed, keep_timings=timings)
+    if map_file and done.feasible:
+        done.copy_map(map_file)
     _print(done.summary, as_json=as_json, text=_run_text(done.summary, folder, changed=done.changed))
     for reason in done.summary["infeasible"]:
         _say(f"option {reason['option']}: {reason['message']}")

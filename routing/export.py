@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing.errors import InfeasibleError, InputError
 from routing.exchange import cog, dxf, geojson, geopackage, kml, rtz
+from routing.notebook import RunView
 from routing.runfolder import MANIFEST, appearing, file_digest
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ _AGAIN = "run the project again"
 
 
 @dataclass(frozen=True)
-class RunFiles:
-    """The files of a finished run, each as its manifest says.
+class RunFiles(RunView):
+    """The files of a finished run, each as its manifest says; a notebook shows its map.
 
     Attributes
     ----------
@@ -41,7 +42,6 @@ class RunFiles:
         ``manifest.json`` as read; only its outputs are judged.
     """
 
-    folder: Path
     names: tuple[str, ...]
     summary: Mapping[str, Any]
     manifest: Mapping[str, Any]

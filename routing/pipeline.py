@@ -30,6 +30,7 @@ from routing.explanation import explain
 from routing.exposure import Exposure
 from routing.fixedcost import FixedCost
 from routing.loading import input_files, load, naming
+from routing.notebook import RunView
 from routing.options import wanted_of
 from routing.planning import Infeasible, OptionPlan, Planner, Sea
 from routing.pricing import PricedGrid
@@ -79,8 +80,8 @@ _STAGE_FIELDS = {
 
 
 @dataclass(frozen=True)
-class Run:
-    """What a run left behind.
+class Run(RunView):
+    """What a run left behind; a notebook shows its map.
 
     Attributes
     ----------
@@ -92,7 +93,6 @@ class Run:
         False when nothing had to be done.
     """
 
-    folder: Path
     summary: dict[str, Any]
     changed: bool
 

@@ -25,10 +25,14 @@ Fixtures
     returns its exit code, stdout and stderr.
 ``finished_run``
     One default run for the whole session: do not write into its folder.
+``browser``
+    Headless Chromium, one for the whole session: Playwright cannot be started twice in a process.
 
 Everything else (constants, writers, the classes) is in ``miniature.py``: import it from there.
 """
 
+import os
+import shutil
 import sys
 
 import pytest
@@ -38,6 +42,15 @@ from miniature import Answer, FinishedRun, SeaProject
 # Same examples on every machine; compiled kernels make first calls slow, so no deadlines.
 settings.register_profile("cableroute", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("cableroute")
+
+BROWSER_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 
 @pytest.fixture
@@ -69,3 +82,21 @@ def finished_run(tmp_path_factory) -> FinishedRun:
     loaded, sea, planned = project.plan()
     done = project.run()
     return FinishedRun(project, loaded, sea, planned, done.folder, done.summary)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium; its absence is a failure unless CABLEROUTE_NO_BROWSER is set."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        if os.environ.get("CABLEROUTE_NO_BROWSER"):
+            pytest.skip("no Chromium, and CABLEROUTE_NO_BROWSER is set")
+        pytest.fail(
+            "no Chromium to open pages in; install one, or set CABLEROUTE_NO_BROWSER=1 to leave these tests out"
+        )
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS)
+        yield chromium
+        chromium.close()

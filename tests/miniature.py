@@ -82,14 +82,18 @@ def to_toml(value):
 
     def inline(item):
         if isinstance(item, dict):
-            return "{ " + ", ".join(f"{json.dumps(key)} = {inline(each)}" for key, each in item.items()) + " }"
+            return (
+                "{ "
+                + ", ".join(f"{json.dumps(key, ensure_ascii=False)} = {inline(each)}" for key, each in item.items())
+                + " }"
+            )
         if isinstance(item, list | tuple):
             return "[" + ", ".join(inline(each) for each in item) + "]"
         if isinstance(item, bool):
             return "true" if item else "false"
         return json.dumps(item, ensure_ascii=False) if isinstance(item, str) else str(item)
 
-    return "".join(f"{json.dumps(key)} = {inline(item)}\n" for key, item in value.items())
+    return "".join(f"{json.dumps(key, ensure_ascii=False)} = {inline(item)}\n" for key, item in value.items())
 
 
 def default_settings():

@@ -39,7 +39,9 @@ ANSWERS = {
         "feasible": run.feasible,
         "totals": {option["id"]: option["cost"]["total_usd"] for option in run.summary["options"]},
         "files": sorted(path.name for path in run.folder.iterdir()),
-        "frame": len(page),
+        "frame": len(run._repr_html_()),
+        "legs_km": run.legs.groupby("option")["length_km"].sum().to_dict(),
+        "routes_km": run.routes.groupby("option")["route_km"].sum().to_dict(),
     }""",
 }
 
@@ -170,3 +172,4 @@ def test_the_run_at_the_end_of_the_notebook_agrees_with_the_plan_by_hand(trans_c
     assert answers["totals"] == pytest.approx(answers["objectives"], abs=0.10)  # items are rounded one by one
     assert {"map.html", "summary.json", "manifest.json", "routes.gpkg", "cost_surface.tif"} <= set(answers["files"])
     assert answers["frame"] > 100_000
+    assert answers["legs_km"] == pytest.approx(answers["routes_km"], abs=0.05)  # legs are rounded to the metre

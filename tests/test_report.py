@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
-import os
 import re
-import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -363,21 +361,6 @@ def poisoned(made):
         files={next(supply): {"file": next(supply), "sha256": "00"}},
     )
     return summary, arguments, texts
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        if os.environ.get("CABLEROUTE_NO_BROWSER"):
-            pytest.skip("no Chromium, and CABLEROUTE_NO_BROWSER is set")
-        pytest.fail("no Chromium to open the report in; install one, or set CABLEROUTE_NO_BROWSER=1")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing.errors import RoutingError
 from routing.webmap.inert import inert_html, inert_json
+from routing.webmap.looks import ROUTE_LOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,10 +55,10 @@ _BLOCK = f'<script type="application/json" id="{_CONTENT}">'
 
 _STYLES = (
     *("page.css", "panel.css", "map.css", "drawer.css", "tools.css", "layers.css"),
-    *("compare.css", "changes.css", "print.css"),
+    *("compare.css", "changes.css", "print.css", "still.css"),
 )
 _SCRIPTS = (
-    *("text.js", "store.js", "geodesic.js", "along.js", "layers.js", "rasters.js", "routes.js", "leg.js", "labels.js"),
+    *("store.js", "geodesic.js", "along.js", "layers.js", "rasters.js", "routes.js", "leg.js", "labels.js"),
     *("drawer.js", "cursor.js", "tracks.js", "profile.js", "positions.js"),
     *("figures.js", "costs.js", "pair.js", "compare.js", "changes.js", "findings.js", "landings.js", "panel.js"),
     *("switches.js", "legends.js", "place.js", "goto.js", "measure.js", "readout.js", "controls.js", "map.js"),
@@ -70,8 +71,7 @@ _SKELETON = """\
 <main id="stage" aria-label="Map"><!-- map --></main>
 <section id="drawer" aria-label="Depth along the route"></section>
 </div>
-<noscript><p>This map is drawn by a script inside this file; please allow scripts to see it.
-Nothing is loaded from the network.</p></noscript>"""
+<noscript><!-- still --></noscript>"""
 
 _FETCHED_BY_MARKUP = re.compile(
     r"""<(?:script|img|iframe|source|video|audio|embed|input|object)\b[^>]*\b(?:src|data)\s*=(?!\s*["']?data:)
@@ -89,7 +89,7 @@ _FETCHED_BY_SCRIPT = re.compile(
 )
 
 
-def pack(figure: Any, *, chart: str, content: Mapping[str, Any], title: str) -> str:  # noqa: ANN401
+def pack(figure: Any, *, chart: str, content: Mapping[str, Any], title: str, still: str = "") -> str:  # noqa: ANN401
     """One HTML document from a figure and the content of the page.
 
     Parameters
@@ -100,6 +100,8 @@ def pack(figure: Any, *, chart: str, content: Mapping[str, Any], title: str) -> 
         Variable of the figure's script that holds the map.
     content
         What the page shows, as JSON values; any text.
+    still
+        Inert HTML that stands in for the map when scripts are off.
     title
         Title of the document; any text.
 
@@ -118,9 +120,10 @@ def pack(figure: Any, *, chart: str, content: Mapping[str, Any], title: str) -> 
     styles, scripts = _header(figure)
     body = str(figure.html.render())
     styles += [_asset(name) for name in _STYLES]
-    scripts += [*(_asset(name) for name in _SCRIPTS), str(figure.script.render())]
-    refuse_network(markup=[body, *styles], scripts=scripts)
+    scripts += [_asset("text.js"), _looks(), *(_asset(name) for name in _SCRIPTS), str(figure.script.render())]
+    refuse_network(markup=[body, still, *styles], scripts=scripts)
     scripts.append(f"cablemap.start({chart}, JSON.parse(document.getElementById({_CONTENT!r}).textContent));")
+    body = _SKELETON.replace("<!-- map -->", body.strip()).replace("<!-- still -->", still)
     return _document(body, styles=styles, scripts=scripts, content=inert_json(content), title=title)
 
 
@@ -195,6 +198,11 @@ def _leaflet(name: str, url: str) -> str:
     return re.sub(r"//# sourceMappingURL=.*", "", text)
 
 
+def _looks() -> str:
+    """Script that gives the others the looks of routes."""
+    return f"cablemap.looks = {inert_json([{'color': colour, 'dash': dash} for colour, dash in ROUTE_LOOKS])};"
+
+
 def _asset(name: str) -> str:
     return resources.files("routing.webmap").joinpath("assets", name).read_text(encoding="utf-8")
 
@@ -219,7 +227,7 @@ def _document(body: str, *, styles: list[str], scripts: list[str], content: str,
             *(f"<style>{text}</style>" for text in styles),
             "</head>",
             "<body>",
-            _SKELETON.replace("<!-- map -->", body.strip()),
+            body,
             f"{_BLOCK}{content}</script>",
             *(f"<script>{text}</script>" for text in scripts),
             "</body>",

@@ -11,6 +11,7 @@ from routing.errors import InputError
 from routing.webmap.budget import judge_size
 from routing.webmap.packer import pack, unpack
 from routing.webmap.payload import page_content
+from routing.webmap.still import still_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,7 +54,7 @@ def render_page(shown: Mapping[str, Any]) -> str:
         HTML that needs no other file.
     """
     figure, name = _figure(shown["extent"])
-    return pack(figure, chart=name, content=shown, title=shown["title"])
+    return pack(figure, chart=name, content=shown, still=still_page(shown), title=shown["title"])
 
 
 def write_map(content: MapContent, path: Path, *, allow_large: bool = False) -> int:

@@ -1,39 +1,9 @@
 from __future__ import annotations
 
-import os
-import shutil
-
 import pytest
 import webmap_sea
 
 from routing.webmap import render_map
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Headless Chromium; its absence is a failure unless CABLEROUTE_NO_BROWSER is set."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        if os.environ.get("CABLEROUTE_NO_BROWSER"):
-            pytest.skip("no Chromium, and CABLEROUTE_NO_BROWSER is set")
-        pytest.fail(
-            "no Chromium to open the map in; install one, or set CABLEROUTE_NO_BROWSER=1 to leave these tests out"
-        )
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

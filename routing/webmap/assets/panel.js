@@ -177,8 +177,8 @@
 
   function drawPanel(context, panel) {
     const { content } = context;
-    // On narrow windows, while the panel is closed, the message stands above the map.
-    panel.after(element("header", { id: "banner" }, element("b", {}, content.title), content.headline));
+    // While the panel is closed, the message stands above the map.
+    panel.after(element("header", { id: "banner" }, element("h1", {}, content.title), content.headline));
     const selected = selectedPart(context);
     const heading = element(
       "header",

@@ -112,6 +112,7 @@
       role: "slider",
       "aria-label": "Place along the route",
       "aria-valuemin": 0,
+      "aria-valuenow": 0,
     });
     const kpOf = (event) => cursor.scale.kpAt(event.clientX - chart.getBoundingClientRect().left);
     const showRow = (kpKm) => {

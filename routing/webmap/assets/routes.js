@@ -3,16 +3,8 @@
 (() => {
   const { element, shape, kp, depth, degreesMinutes, wrapLon, placeAt, lengthShare } = cablemap;
 
-  // Okabe & Ito 2008 (Color Universal Design), those first that stand out from a blue sea; never colour alone.
-  const LOOKS = [
-    { color: "#d55e00", dash: null },
-    { color: "#000000", dash: "13 7" },
-    { color: "#cc79a7", dash: "5 7" },
-    { color: "#e69f00", dash: "16 6 2 6" },
-    { color: "#009e73", dash: "1 7" },
-    { color: "#f0e442", dash: "20 6" },
-    { color: "#0072b2", dash: "12 4 2 4 2 4" },
-  ];
+  // Colour and dash of each option, by rank: the table stands in looks.py.
+  const LOOKS = cablemap.looks;
   const routeLook = (index) => LOOKS[index % LOOKS.length];
 
   function swatch(index, width) {
