@@ -101,5 +101,5 @@
     cablemap.addReadout(context, control);
   }
 
-  Object.assign(cablemap, { addControls, fitRoutes, mapButton });
+  Object.assign(cablemap, { addControls, fitRoutes, mapButton, routeBounds });
 })();

@@ -4,16 +4,22 @@
   const { element } = cablemap;
 
   // The drawer is low, so that the map is large; tables and strips want more.
-  function makeEnlarge(map) {
+  function makeEnlarge(context) {
     const page = document.getElementById("page");
-    const enlarge = element("button", { type: "button", class: "enlarge", on: { click: () => setHigh(!isHigh()) } });
+    const enlarge = element("button", { type: "button", class: "enlarge", on: { click: flip } });
     const isHigh = () => page.classList.contains("has-high-drawer");
     function setHigh(high) {
       page.classList.toggle("has-high-drawer", high);
       enlarge.setAttribute("aria-pressed", String(high));
       enlarge.setAttribute("aria-label", high ? "Make the lower part smaller" : "Make the lower part larger");
       enlarge.replaceChildren(high ? "▾" : "▴");
-      map.invalidateSize({ animate: false });
+      context.map.invalidateSize({ animate: false });
+    }
+    // Who saw the whole routes sees them still; who looks at a place keeps it.
+    function flip() {
+      const wasWhole = context.map.getBounds().contains(cablemap.routeBounds(context));
+      setHigh(!isHigh());
+      if (wasWhole) cablemap.fitRoutes(context);
     }
     setHigh(false);
     return enlarge;
@@ -76,7 +82,7 @@
     }
     store.on(update);
     update();
-    header.append(element("div", { class: "drawer-buttons" }, buttons, makeEnlarge(context.map)));
+    header.append(element("div", { class: "drawer-buttons" }, buttons, makeEnlarge(context)));
     drawer.append(header, stage);
     new ResizeObserver(() => redraw(false)).observe(stage);
   }

@@ -1,7 +1,7 @@
 // Names beside landings and routes, placed so that they do not cover one another.
 "use strict";
 (() => {
-  const { element, swatch } = cablemap;
+  const { element, regionName, swatch } = cablemap;
 
   const GAP = 12;
   const SIDES = {
@@ -161,7 +161,7 @@
         [landing.lat, landing.lon],
         [
           element("b", {}, landing.name),
-          element("span", {}, landing.isJunction ? "branching unit" : landing.country),
+          element("span", {}, landing.isJunction ? "branching unit" : regionName(landing.country)),
         ],
         "landing-label",
       ),
@@ -170,18 +170,20 @@
       index,
       ...makeLabel(map, option.links[0].latLngs[0], [swatch(index, 26), element("b", {}, option.name)], "route-label"),
     }));
+    // A small map has room for one name; the swatches of the panel tell the others.
+    const isNamed = (index) => store.visible[index] && (map.getSize().x >= 500 || store.option === index);
     function place() {
       routes.forEach((label) => {
         label.places = distinctPlaces(map, content.options, label.index);
         label.preferred = "on";
-        label.box.hidden = !store.visible[label.index];
+        label.box.hidden = !isNamed(label.index);
         label.box.classList.toggle("is-selected", store.option === label.index);
       });
       landings.forEach((label) => {
         label.preferred = awayFromRoutes(map, label.landing, content.options);
         label.places = [{ at: label.marker.getLatLng(), cost: 0 }];
       });
-      const shown = routes.filter((label) => store.visible[label.index]);
+      const shown = routes.filter((label) => isNamed(label.index));
       const lines = content.options
         .filter((option, i) => store.visible[i])
         .flatMap((option) =>

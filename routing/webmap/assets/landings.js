@@ -1,15 +1,12 @@
 // Landing points of the options shown, by country.
 "use strict";
 (() => {
-  const { element } = cablemap;
+  const { element, regionName } = cablemap;
 
-  const REGIONS = new Intl.DisplayNames(["en"], { type: "region", fallback: "none" });
-
-  // "Azerbaijan (AZ)" for a code of ISO 3166; anything else as it is.
+  // The code stands beside the name, as position lists and tables use it.
   function countryName(country) {
-    if (!country) return "No country given";
-    const name = /^[A-Z]{2}$/.test(country) ? REGIONS.of(country) : undefined;
-    return name ? `${name} (${country})` : country;
+    const name = regionName(country);
+    return name === country ? country || "No country given" : `${name} (${country})`;
   }
 
   // For each landing the options that end there: a link's end belongs to the nearest used landing or branching unit.

@@ -86,7 +86,7 @@
   }
 
   function areaName(label, rings) {
-    const icon = L.divIcon({ className: "area-name", html: element("span", {}, label), iconSize: [0, 0] });
+    const icon = L.divIcon({ className: "area-name", html: element("span", {}, cablemap.regionName(label)), iconSize: [0, 0] });
     return L.marker(inside(largest(rings)), { icon, interactive: false, keyboard: false, pane: "names" });
   }
 

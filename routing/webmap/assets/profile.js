@@ -88,6 +88,8 @@
       return [
         shape("path", { class: "water", d: `M${first},${y(0)} L${line} L${last},${y(0)} Z` }),
         shape("path", { class: "ground", d: `M${first},${floor} L${line} L${last},${floor} Z` }),
+        // An edge of ink, so that a pale route is seen on the pale ground too.
+        shape("path", { class: "seabed-edge", d: `M${line}` }),
         shape("path", { class: "seabed", d: `M${line}`, stroke: color }),
       ];
     });

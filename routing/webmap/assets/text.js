@@ -76,6 +76,9 @@ const cablemap = {};
     return axis === "lat" ? (value < 0 ? "S" : "N") : value < 0 ? "W" : "E";
   }
   const decimalDegrees = (value, axis, digits) => `${Math.abs(value).toFixed(digits)}° ${hemisphere(value, axis)}`;
+  // "Azerbaijan" for the code AZ of ISO 3166; anything else as it is.
+  const REGIONS = new Intl.DisplayNames(["en"], { type: "region", fallback: "none" });
+  const regionName = (country) => (/^[A-Z]{2}$/.test(country) && REGIONS.of(country)) || country;
   // The map may run past 180 degrees; a reader's longitude never does.
   const wrapLon = (lon) => ((((lon + 180) % 360) + 360) % 360) - 180;
 
@@ -123,6 +126,7 @@ const cablemap = {};
     faults,
     degreesMinutes,
     decimalDegrees,
+    regionName,
     wrapLon,
     niceStep,
     rowBefore,
