@@ -83,12 +83,16 @@ def _delivered(project: Project, table: SurveyTable) -> list[Path]:
     if not path.is_dir():
         return [path]
     found = sorted(each for each in path.iterdir() if each.suffix.lower() in _SUFFIXES and each.is_file())
-    if not found:
+    # Hidden files are copies that are not whole yet.
+    whole = [each for each in found if not each.name.startswith(".")]
+    if not whole:
         raise InputError(
-            f"folder without a raster ({', '.join(_SUFFIXES)})", remedy="deliver one, or take the survey out",
-            file=path, key=key,
-        )  # fmt: skip
-    return [each for each in found if not each.name.startswith(".")]
+            f"folder without a raster ({', '.join(_SUFFIXES)})",
+            remedy="deliver one, or take the survey out",
+            file=path,
+            key=key,
+        )
+    return whole
 
 
 @dataclass(frozen=True)
