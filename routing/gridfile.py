@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -20,11 +21,20 @@ from routing.errors import InputError, ResourceError, RoutingError
 from routing.grid import Grid, Raster
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
-__all__ = ["RasterSource", "is_netcdf", "local_file", "read_raster", "uncertainty_band", "write_geotiff"]
+__all__ = [
+    "RasterSource",
+    "is_netcdf",
+    "local_file",
+    "raster_grid",
+    "read_pieces",
+    "read_raster",
+    "uncertainty_band",
+    "write_geotiff",
+]
 
 Bounds = tuple[float, float, float, float]
 
@@ -95,23 +105,66 @@ def read_raster(source: RasterSource, *, area: Bounds | None = None, max_cells: 
         When the window holds more than `max_cells` cells.
     """
     path = local_file(source.path)
-    try:
-        with _opener(path)(path, source) as file:
-            window = _window(file.grid, area, path)
-            if window.rows * window.cols > max_cells:
-                raise ResourceError(
-                    f"{path}: {window.rows} x {window.cols} cells is more than the {max_cells} allowed at once; "
-                    "cut the file to the area or make it coarser"
-                )
-            values = _read_wrapped(file, window)
-    except RoutingError:
-        raise
-    except (OSError, RuntimeError, ValueError, ArithmeticError) as error:
-        # Libraries report damaged files through many classes.
-        raise _unreadable(path, str(error.__cause__ or error)) from error
+    with _judging(path), _opener(path)(path, source) as file:
+        window = _window(file.grid, area, path)
+        if window.rows * window.cols > max_cells:
+            raise ResourceError(
+                f"{path}: {window.rows} x {window.cols} cells is more than the {max_cells} allowed at once; "
+                "cut the file to the area or make it coarser"
+            )
+        values = _read_wrapped(file, window)
     values[np.isinf(values)] = np.nan
     _refuse_suspicious(values, path)
     return Raster(values, window)
+
+
+def read_pieces(source: RasterSource, *, area: Bounds | None = None, side: int = 2048) -> Iterator[Raster]:
+    """Read one layer of a raster file piece by piece, so that it may be larger than memory.
+
+    Parameters
+    ----------
+    source
+        The file and its layer.
+    area
+        Read only what covers this lon/lat box (west, south, east, north).
+    side
+        Cells along the sides of a piece.
+
+    Yields
+    ------
+    piece
+        Values as :func:`read_raster` gives them, row of pieces by row of pieces from the north-west; pieces without
+        any value are left out.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_raster` does.
+    """
+    path = local_file(source.path)
+    with _judging(path), _opener(path)(path, source) as file:
+        window = _window(file.grid, area, path)
+        for top in range(0, window.rows, side):
+            for left in range(0, window.cols, side):
+                piece = _part(window, top, left, side)
+                values = _read_wrapped(file, piece)
+                values[np.isinf(values)] = np.nan
+                _refuse_suspicious(values, path)
+                if np.isfinite(values).any():
+                    yield Raster(values, piece)
+
+
+def raster_grid(source: RasterSource) -> Grid:
+    """Grid of one layer of a raster file, read without its values.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_raster` does.
+    """
+    path = local_file(source.path)
+    with _judging(path), _opener(path)(path, source) as file:
+        return file.grid
 
 
 def write_geotiff(
@@ -150,6 +203,30 @@ def write_geotiff(
             file.write(band, number)
             file.set_band_description(number, name)
         file.update_tags(**dict(tags or {}))
+
+
+@contextmanager
+def _judging(path: Path) -> Iterator[None]:
+    """One error for the many by which libraries report damaged files."""
+    try:
+        yield
+    except RoutingError:
+        raise
+    except (OSError, RuntimeError, ValueError, ArithmeticError) as error:
+        raise _unreadable(path, str(error.__cause__ or error)) from error
+
+
+def _part(window: Grid, top: int, left: int, side: int) -> Grid:
+    """The piece of a window that begins at a row and a column."""
+    return Grid(
+        min(side, window.rows - top),
+        min(side, window.cols - left),
+        window.left + left * window.dx,
+        window.top - top * window.dy,
+        window.dx,
+        window.dy,
+        window.crs,
+    )
 
 
 class _OpenFile:

@@ -13,13 +13,12 @@ import numpy as np
 from routing import constraints, geodesy, seafloor
 from routing.catalogue import read_catalogue
 from routing.constraints import CrossingRule
+from routing.depths import depth_files, read_depths
 from routing.errors import InputError, ResourceError
 from routing.grid import Grid
-from routing.gridfile import RasterSource
 from routing.landing import LandingSite, measure_retreats, open_water, read_landings, site_landing
 from routing.options import read_cable
 from routing.results import Loaded
-from routing.seabed import Bathymetry, Seabed, SeabedFacts, measure_seabed
 from routing.seafloor import naming
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from routing.landing import Landing
     from routing.planning import Existing
     from routing.project import ExistingTable, LayerTable, OptionTable, Project
+    from routing.seabed import Depths, Seabed, SeabedFacts
 
 __all__ = ["MAX_CELLS", "input_files", "load", "naming"]
 
@@ -40,7 +40,7 @@ MAX_CELLS = 150_000_000
 
 def input_files(project: Project) -> dict[str, Path]:
     """Every file that a project reads, by the key that names it."""
-    files = {"bathymetry.path": project.bathymetry.path, "landings.path": project.landings.path}
+    files = depth_files(project) | {"landings.path": project.landings.path}
     if project.coast:
         files["coast.path"] = project.coast.path
     if project.sectors:
@@ -68,8 +68,8 @@ def load(project: Project) -> Loaded:
             catalogue.index(kind, getattr(project.exposure, key))
     with naming(project, "crs"):
         grid = _routing_grid(project)
-    shore, seabed = _shore_and_seabed(project, grid)
-    facts = _facts(project, seabed)
+    shore, depths = _shore_and_depths(project, grid)
+    seabed, facts = depths.seabed, _facts(project, depths)
     sites, levels = _sites(project, shore, seabed), seafloor.water_levels(project)
     least_m = project.end_of_life.least_depth_m if project.end_of_life else 0.0
     return Loaded(
@@ -84,20 +84,19 @@ def load(project: Project) -> Loaded:
         facts=facts,
         hazards=seafloor.read_hazards(project, facts, rates=catalogue.hazards),
         existing={cable.id: _cable(project, cable) for cable in project.existing},
+        conflicts=depths.conflicts,
         retreats=measure_retreats(sites, seabed, levels, least_depth_m=least_m) if project.end_of_life else (),
     )
 
 
-def _shore_and_seabed(project: Project, grid: Grid) -> tuple[Any, Seabed]:
+def _shore_and_depths(project: Project, grid: Grid) -> tuple[Any, Depths]:
     """The sea as a polygon, from the coast or else from the bathymetry, and its depth."""
     shore = None
     if project.coast:
         with naming(project, "coast.path"):
             shore = constraints.read_sea(project.file(project.coast.path), crs=grid.crs, area=project.area)
-    cells = None if shore is None else constraints.sea_cells(shore, grid)
-    with naming(project, "bathymetry.path"):
-        seabed = measure_seabed(_bathymetry(project), grid, cells, area=project.area)
-    return (constraints.sea_from_cells(seabed.sea, grid) if shore is None else shore), seabed
+    depths = read_depths(project, grid, None if shore is None else constraints.sea_cells(shore, grid))
+    return (constraints.sea_from_cells(depths.seabed.sea, grid) if shore is None else shore), depths
 
 
 def _routing_grid(project: Project) -> Grid:
@@ -112,16 +111,10 @@ def _routing_grid(project: Project) -> Grid:
     return grid
 
 
-def _bathymetry(project: Project) -> Bathymetry:
-    table = project.bathymetry
-    source = RasterSource(project.file(table.path), table.band, table.variable, table.crs, table.nodata)
-    return Bathymetry(source, table.kind, table.zero_m, project.water_level_m, table.min_depth_m, table.deepest_m)
-
-
-def _facts(project: Project, seabed: Seabed) -> SeabedFacts:
+def _facts(project: Project, depths: Depths) -> SeabedFacts:
     """The sea floor; whatever a depth grid shows that no sea floor has is the bathymetry's fault."""
     with naming(project, "bathymetry.path"):
-        return seafloor.read_facts(project, seabed)
+        return seafloor.read_facts(project, depths)
 
 
 def _sectors(project: Project, grid: Grid) -> Sectors | None:

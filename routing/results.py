@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from routing.landing import LandingSite, Retreat
     from routing.planning import Existing, Infeasible, OptionPlan, Planner
     from routing.project import Project
-    from routing.seabed import Seabed, SeabedFacts
+    from routing.seabed import Conflict, Seabed, SeabedFacts
 
 __all__ = ["Loaded", "Planned"]
 
@@ -44,6 +44,8 @@ class Loaded:
         Faults by natural hazards on every cell.
     existing
         Cables that are there and may be branched off, by the name of their group.
+    conflicts
+        Where surveys contradict what they are laid over.
     retreats
         How far the sea leaves each landing by the end of life; empty when the project does not say.
     """
@@ -59,6 +61,7 @@ class Loaded:
     facts: SeabedFacts
     hazards: HazardMap
     existing: Mapping[str, Existing]
+    conflicts: tuple[Conflict, ...]
     retreats: tuple[Retreat, ...]
 
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from routing import constraints, hazards, seabed
+from routing import constraints, geodesy, hazards, seabed
 from routing.errors import InputError
-from routing.grid import Raster, warp
-from routing.gridfile import RasterSource, is_netcdf, read_raster, uncertainty_band
+from routing.grid import warp
+from routing.gridfile import RasterSource, read_raster
 from routing.hazards import Zoned, classify
 from routing.hazards.shaking import Recurrence
 from routing.seabed.substrate import RULES, burn_classes, lay_substrate, sediment_of_codes
-from routing.seabed.uncertainty import depth_quality, known_uncertainty, sigma_as_stated, sigma_by_tid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,6 +42,10 @@ __all__ = [
 ]
 
 _YEAR_DAYS = 365.2425
+#: Share of contradicting cells from which it is a warning: one in twenty is what 95 % allows.
+_FEW = 0.05
+#: Sources of depths before the surveys: none, bathymetry, least depth.
+_OWN_SOURCES = 3
 
 
 @contextmanager
@@ -57,7 +60,7 @@ def naming(project: Project, key: str) -> Iterator[None]:
 
 def named_files(project: Project) -> dict[str, Path]:
     """Files that tell of the sea floor, by the key that names them."""
-    files = {"bathymetry.tid_path": project.bathymetry.tid_path, "substrate.path": project.substrate.path}
+    files = {"substrate.path": project.substrate.path}
     for name in type(project.hazard).model_fields:
         files[f"hazard.{name}.path"] = getattr(getattr(project.hazard, name), "path", None)
     return {key: path for key, path in files.items() if path is not None}
@@ -72,33 +75,36 @@ def water_levels(project: Project) -> seabed.WaterLevels:
         return seabed.WaterLevels(project.water_level_m, end.low_m, end.base_m, end.high_m, end.year)
 
 
-def read_facts(project: Project, measured: seabed.Seabed) -> seabed.SeabedFacts:
+def read_facts(project: Project, depths: seabed.Depths) -> seabed.SeabedFacts:
     """Everything that the project knows of the sea floor.
 
     Parameters
     ----------
     project
         The project.
-    measured
-        Water depth on the routing grid.
+    depths
+        Water depth on the routing grid, and how far it may be off.
 
     Raises
     ------
     InputError
         When a file, a class or a code does not fit.
     """
-    depth_m, table = measured.depth_m, project.substrate
+    measured, table = depths.seabed, project.substrate
     with naming(project, "substrate"):
         substrate = lay_substrate(
-            depth_m,
+            measured.depth_m,
             measured.grid,
             otherwise=project.exposure.sediment,
             mapped=None if table.path is None else _mapped(project, project.file(table.path), measured),
             rules=RULES[table.rules] if table.rules else (),
         )
-    sigma_m, stated = _sigma_m(project, measured)
     return seabed.gather_facts(
-        measured, levels=water_levels(project), substrate=substrate, sigma_m=sigma_m, stated=stated
+        measured,
+        levels=water_levels(project),
+        substrate=substrate,
+        sigma_m=depths.sigma_m,
+        stated=depths.stated,
     )
 
 
@@ -172,6 +178,21 @@ def doubts(loaded: Loaded) -> list[dict[str, str]]:
     """
     found = [("seabed-note", "info", note) for note in loaded.facts.notes]
     found += [("hazard-note", "info", f"{name}: {note}") for name, note in loaded.hazards.notes.items()]
+    surveys = [_surveyed(conflict, loaded) for conflict in loaded.conflicts]
+    found += [
+        ("survey-silent", "warning", f"{each['name']} sounds no cell of the sea in the area")
+        for each in surveys
+        if not each["cells"]
+    ]
+    found += [
+        (
+            "survey-conflict",
+            "warning" if each["conflicting_cells"] > _FEW * each["compared_cells"] else "info",
+            _contradiction(each),
+        )
+        for each in surveys
+        if each["conflicting_cells"]
+    ]
     end = loaded.project.end_of_life
     found += [
         ("landing-dry", "warning" if _is_certain(retreat, loaded) else "info", _told(retreat, loaded, end.year))
@@ -192,6 +213,7 @@ def describe_seafloor(loaded: Loaded) -> dict[str, Any]:
             "median_sigma_m": round(float(np.median(facts.sigma_m[sea])), 2),
             "stated_share": round(float(facts.stated[sea].mean()), 4),
         },
+        "surveys": [_surveyed(conflict, loaded) for conflict in loaded.conflicts],
         "retreats": [
             {
                 "landing": retreat.site.landing.id,
@@ -203,6 +225,34 @@ def describe_seafloor(loaded: Loaded) -> dict[str, Any]:
             for retreat in loaded.retreats
         ],
     }
+
+
+def _surveyed(conflict: seabed.Conflict, loaded: Loaded) -> dict[str, Any]:
+    """One survey: where it counts, and where it contradicts what it is laid over."""
+    code = loaded.seabed.sources.index(conflict.survey, _OWN_SOURCES)
+    place = None
+    if conflict.place is not None:
+        place = geodesy.transform_points(loaded.grid.to_xy([conflict.place]), loaded.grid.crs, geodesy.WGS84)[
+            0
+        ].tolist()
+    return {
+        "name": conflict.survey,
+        "cells": int(np.count_nonzero(loaded.seabed.source == code)),
+        "compared_cells": conflict.cells,
+        "conflicting_cells": conflict.conflicts,
+        "median_deeper_m": _metres(conflict.median_m),
+        "most_deeper_m": _metres(conflict.most_m),
+        "most_lonlat": place and [round(value, 5) for value in place],
+    }
+
+
+def _contradiction(survey: dict[str, Any]) -> str:
+    lon, lat = survey["most_lonlat"]
+    return (
+        f"{survey['name']} differs from what it is laid over by more than both uncertainties (95 %) on "
+        f"{survey['conflicting_cells']} of {survey['compared_cells']} cells; most at {lon:.4f}, {lat:.4f}: "
+        f"{survey['most_deeper_m']:+.1f} m; median {survey['median_deeper_m']:+.1f} m (positive: deeper)"
+    )
 
 
 def _metres(value: float) -> float | None:
@@ -238,65 +288,6 @@ def _mapped(project: Project, path: Path, measured: seabed.Seabed) -> NDArray[np
         return burn_classes(with_file, measured.grid)
     except InputError as error:
         raise InputError(error.problem, remedy=error.remedy, file=path, key=table.attribute) from error
-
-
-def _sigma_m(project: Project, measured: seabed.Seabed) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
-    """How far depths may be off, and where the survey says so itself."""
-    declared = _declared_sigma_m(project, measured)
-    source = _uncertainty_source(project)
-    if source is None:
-        return declared, None
-    given = _read_uncertainty(project, source)
-    # A least depth is not the survey's, and its uncertainty does not speak of it.
-    own = measured.source == measured.sources.index("bathymetry")
-    stated_m = np.where(own, warp(given, measured.grid).values, np.float32(np.nan))
-    meaning = project.bathymetry.uncertainty_kind or "sigma"
-    return sigma_as_stated(stated_m, meaning=meaning, otherwise=declared), np.isfinite(stated_m)
-
-
-def _declared_sigma_m(project: Project, measured: seabed.Seabed) -> NDArray[np.float32]:
-    table = project.bathymetry
-    quality = depth_quality(table.quality)
-    if table.tid_path is None:
-        return quality.sigma_m(measured.depth_m)
-    with naming(project, "bathymetry.tid_path"):
-        given = read_raster(RasterSource(project.file(table.tid_path)), area=project.area)
-        codes = warp(given, measured.grid, resampling="nearest").values
-        return sigma_by_tid(measured.depth_m, codes, otherwise=quality)
-
-
-def _uncertainty_source(project: Project) -> RasterSource | None:
-    """Where the bathymetry states its uncertainty: where the project says, or where its format does."""
-    table, path = project.bathymetry, project.file(project.bathymetry.path)
-    netcdf, band = is_netcdf(path), table.uncertainty_band
-    if band and netcdf:
-        raise _meaningless(project, "uncertainty_band", "set uncertainty_variable: NetCDF has no bands")
-    if table.uncertainty_variable and not netcdf:
-        raise _meaningless(project, "uncertainty_variable", "set uncertainty_band: only NetCDF has variables")
-    if table.uncertainty_variable:
-        return RasterSource(path, 1, table.uncertainty_variable, table.crs, table.nodata)
-    with naming(project, "bathymetry.path"):
-        band = uncertainty_band(path) if band is None else band
-    if band:
-        return RasterSource(path, band, None, table.crs, table.nodata)
-    if table.uncertainty_kind:
-        raise _meaningless(project, "uncertainty_kind", "set uncertainty_band or uncertainty_variable, or take it out")
-    return None
-
-
-def _meaningless(project: Project, key: str, remedy: str) -> InputError:
-    problem = f"means nothing for {project.bathymetry.path.name}"
-    return InputError(problem, remedy=remedy, file=project.origin, key=f"bathymetry.{key}")
-
-
-def _read_uncertainty(project: Project, source: RasterSource) -> Raster:
-    key = "uncertainty_band" if source.variable is None else "uncertainty_variable"
-    try:
-        given = read_raster(source, area=project.area)
-        return Raster(known_uncertainty(given.values), given.grid)
-    except InputError as error:
-        remedy = f"correct {key}" if error.key in ("band", "variable") else error.remedy
-        raise InputError(error.problem, remedy=remedy, file=source.path, key=f"bathymetry.{key}") from error
 
 
 def _features(project: Project, path: Path, grid: Any) -> Any:  # noqa: ANN401  (a GeoDataFrame)

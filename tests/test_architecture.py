@@ -19,8 +19,8 @@ ORDER = (
     "network", "engineering", "planning", "barriers", "explanation", "scenarios", "svg", "tornado", "exchange", "position_list",
     "webmap", "project",
     "options", "results", "summary",
-    "presentation", "report", "runfolder", "notebook", "publish", "export", "delta", "seafloor", "loading", "pipeline",
-    "doctor", "cli",
+    "presentation", "report", "runfolder", "notebook", "publish", "export", "delta", "seafloor", "depths", "loading",
+    "pipeline", "doctor", "cli",
 )  # fmt: skip
 
 #: The modules that may import a heavy library; everyone else goes through them.

@@ -172,8 +172,9 @@ def test_defaults_in_the_project_file_document_are_the_programs():
         "hazard.fishing": "FishingTable",
     }
     schema = json_schema()
-    plain = {**schema["$defs"]["BathymetryTable"]["properties"], **schema["$defs"]["LayerTable"]["properties"]}
-    plain |= schema["$defs"]["OptionTable"]["properties"] | schema["properties"]
+    plain = dict(schema["properties"])
+    for name in ("OptionTable", "LayerTable", "BathymetryTable", "SurveyTable"):
+        plain = schema["$defs"][name]["properties"] | plain
     for row in table_rows("project-file.md"):
         if len(row) != 4 or not re.fullmatch(r'"[\w-]+"|[\d.]+', row[2].strip("`")):
             continue

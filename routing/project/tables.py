@@ -16,69 +16,11 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from routing.constraints import PRESETS, Carries, LayerKind
 from routing.errors import InputError
+from routing.project.depths import VERTICAL, BathymetryTable, DepthTable, SurveyTable
 from routing.project.options import ExistingTable, OptionTable
 from routing.project.values import Id, Lat, Lon, Name, Number, Table, Whole, nearest
-from routing.seabed import vertical_reference
 
 __all__ = ["Project", "json_schema", "read_project"]
-
-#: What to do about a raster that does not say what it counts from.
-_VERTICAL = 'add it, or say what the raster counts from by name: reference = "MSL", "EPSG:5706" or the like'
-
-
-class BathymetryTable(Table):
-    """Where depths come from and what they count from."""
-
-    path: Path
-    kind: Literal["elevation", "depth"]
-    zero_m: Number = Field(
-        ge=-500, le=500, description="height of the raster's zero in the datum of water_level_m: 0 above mean sea level"
-    )
-    band: Whole = Field(default=1, ge=1)
-    variable: str | None = None
-    crs: str | None = None
-    nodata: Number | None = None
-    min_depth_m: Number = Field(default=1.0, gt=0, le=50, description="least depth of a sea cell")
-    reference: str | None = Field(default=None, description='vertical reference by name, such as "EPSG:5706"')
-    deepest_m: Number | None = Field(default=None, gt=0, le=12_000, description="greatest depth that the sea has")
-    quality: Literal[
-        "s44-exclusive", "s44-special", "s44-1a", "s44-1b", "s44-2",
-        "soundings", "chart", "interpolated", "predicted", "unknown",
-    ] = Field(default="unknown", description="kind of source, which says how far depths may be off")  # fmt: skip
-    tid_path: Path | None = Field(default=None, description="GEBCO type identifier grid of the same area")
-    uncertainty_band: Whole | None = Field(
-        default=None, ge=0, description="band of the vertical uncertainty, m; default: that of a BAG; 0: none"
-    )
-    uncertainty_variable: str | None = Field(default=None, description="NetCDF variable of the vertical uncertainty, m")
-    uncertainty_kind: Literal["sigma", "95"] | None = Field(
-        default=None, description="one standard deviation, or 95 %; default for the band of a BAG: sigma"
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _named_reference(cls, table: Any) -> Any:  # noqa: ANN401  (whatever TOML holds)
-        name = table.get("reference") if isinstance(table, dict) else None
-        if not isinstance(name, str):
-            return table
-        try:
-            meant = vertical_reference(name)
-        except InputError as error:
-            raise ValueError(f"{error.problem}: {error.remedy}") from None
-        implied = {"kind": meant.kind, "zero_m": meant.zero_m}
-        for key, value in implied.items():
-            if table.get(key, value) != value:
-                raise ValueError(f"{key} {table[key]!r} contradicts reference {name!r}, which means {value!r}")
-        return {**implied, **table}
-
-    @model_validator(mode="after")
-    def _stated_uncertainty(self) -> BathymetryTable:
-        if self.uncertainty_band and self.uncertainty_variable:
-            raise ValueError("uncertainty_band and uncertainty_variable exclude each other")
-        if self.uncertainty_band == self.band or (self.uncertainty_variable or "") == self.variable:
-            raise ValueError("the uncertainty cannot be the band or variable of the depths")
-        if (self.uncertainty_band or self.uncertainty_variable) and self.uncertainty_kind is None:
-            raise ValueError('uncertainty_kind must say what the uncertainty means: "sigma" or "95"')
-        return self
 
 
 class CoastTable(Table):
@@ -345,6 +287,7 @@ class Project(Table):
     water_level_m: Number = Field(ge=-500, le=9000)
     vertical_datum: Name = Field(default="mean sea level", description="what water_level_m counts from, as shown")
     bathymetry: BathymetryTable
+    survey: tuple[SurveyTable, ...] = ()
     coast: CoastTable | None = None
     sectors: SectorsTable | None = None
     landings: LandingsTable
@@ -373,9 +316,10 @@ class Project(Table):
     @model_validator(mode="after")
     def _one_datum(self) -> Project:
         datum = self.vertical_datum.lower()
-        if self.bathymetry.reference and "sea level" not in datum and "baltic" not in datum:
+        named = [key for key, table in self.depth_tables.items() if table.reference]
+        if named and "sea level" not in datum and "baltic" not in datum:
             raise ValueError(
-                f"bathymetry.reference counts from mean sea level, vertical_datum is {self.vertical_datum!r}: "
+                f"{named[0]}.reference counts from mean sea level, vertical_datum is {self.vertical_datum!r}: "
                 "give water_level_m above mean sea level, or kind and zero_m in place of reference"
             )
         return self
@@ -391,7 +335,15 @@ class Project(Table):
         names = [layer.name for layer in self.layer]
         if len(set(names)) < len(names):
             raise ValueError("layer names must be unique")
+        surveys = [survey.name for survey in self.survey]
+        if len(set(surveys)) < len(surveys):
+            raise ValueError("survey names must be unique")
         return self
+
+    @property
+    def depth_tables(self) -> dict[str, DepthTable]:
+        """Every table of depths, by the key that names it."""
+        return {"bathymetry": self.bathymetry, **{f"survey {table.name}": table for table in self.survey}}
 
     def file(self, path: Path) -> Path:
         """A path of the project file, relative to its folder."""
@@ -423,8 +375,9 @@ def json_schema() -> dict[str, Any]:
     schema = Project.model_json_schema()
     schema["properties"].pop("origin")
     # A reference by name stands for both.
-    bathymetry = schema["$defs"]["BathymetryTable"]
-    bathymetry["required"] = [key for key in bathymetry["required"] if key not in ("kind", "zero_m")]
+    for name in ("BathymetryTable", "SurveyTable"):
+        table = schema["$defs"][name]
+        table["required"] = [key for key in table["required"] if key not in ("kind", "zero_m")]
     schema["$defs"]["LayerTable"]["required"].remove("kind")  # a preset gives it
     return schema
 
@@ -435,7 +388,8 @@ def _explained(error: ValidationError, path: Path) -> InputError:
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"]) or None
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
     if first["type"] == "missing":
-        remedy = _VERTICAL if key in ("bathymetry.kind", "bathymetry.zero_m") else "add it"
+        depths = key and key.split(".")[0] in ("bathymetry", "survey")
+        remedy = VERTICAL if depths and str(key).endswith((".kind", ".zero_m")) else "add it"
         return InputError(f"is missing{more}", remedy=remedy, file=path, key=key)
     given = "" if isinstance(first["input"], dict | list) else f", not {first['input']!r}"
     message = first["msg"].removeprefix("Value error, ") + given

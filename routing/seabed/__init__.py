@@ -1,16 +1,23 @@
 """What is known of the sea floor on the routing grid."""
 
-from routing.seabed.bathymetry import Bathymetry, Seabed, measure_seabed
+from routing.seabed.bathymetry import Bathymetry, Seabed, cell_m, measure_seabed
 from routing.seabed.facts import SeabedFacts, gather_facts
 from routing.seabed.levels import WaterLevels, vertical_reference
 from routing.seabed.profile import seabed_length_m
+from routing.seabed.surveys import Conflict, Depths, Survey, cell_means, lay_surveys
 
 __all__ = [
     "Bathymetry",
+    "Conflict",
+    "Depths",
     "Seabed",
     "SeabedFacts",
+    "Survey",
     "WaterLevels",
+    "cell_m",
+    "cell_means",
     "gather_facts",
+    "lay_surveys",
     "measure_seabed",
     "seabed_length_m",
     "vertical_reference",

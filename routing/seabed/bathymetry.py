@@ -21,7 +21,7 @@ from routing.gridfile import RasterSource, read_raster
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Bathymetry", "Seabed", "measure_seabed"]
+__all__ = ["Bathymetry", "Seabed", "cell_m", "measure_seabed"]
 
 #: Share of the sea that may come out dry before the sign is taken to be wrong.
 _MAX_DRY_SHARE = 0.5
@@ -145,10 +145,10 @@ def measure_seabed(
     shallow = inside & known & (depth < bathymetry.min_depth_m)
     depth = np.where(shallow, np.float32(bathymetry.min_depth_m), depth)
     source = (inside & known).astype(np.uint8) + shallow.astype(np.uint8)
-    return Seabed(grid, np.where(inside, depth, np.float32(np.nan)), inside, source, _cell_m(given.grid))
+    return Seabed(grid, np.where(inside, depth, np.float32(np.nan)), inside, source, cell_m(given.grid))
 
 
-def _cell_m(grid: Grid) -> float:
+def cell_m(grid: Grid) -> float:
     """Size on Earth of the cell in the middle of a grid, the longer side."""
     row, col = grid.rows / 2, grid.cols / 2
     corners = grid.to_xy([[row, col], [row, col + 1], [row + 1, col]])
