@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from routing import __version__
-from routing.errors import InfeasibleError, InputError, ResourceError, RoutingError
+from routing.errors import InfeasibleError, InputError, ResourceError, RoutingError, TransferError
 from routing.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from routing.planning import Sea
 
@@ -156,6 +156,56 @@ def _sea(project: Path) -> Sea:
 
 
 @app.command()
+def fetch(  # noqa: PLR0913, PLR0917  (one parameter an option of the command)
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="gebco, etopo2022 or emodnet.", show_default=False)],
+    bbox: Annotated[
+        tuple[float, float, float, float],
+        typer.Option("--bbox", metavar="W S E N", help="What it must cover, degrees.", show_default=False),
+    ],
+    out: Annotated[Path | None, typer.Option(help="The file; default <dataset>_<box>.nc here.")] = None,
+    sha256: Annotated[str | None, typer.Option("--sha256", help="Checksum that the file must have.")] = None,
+    url: Annotated[
+        str | None, typer.Option("--url", help="Another https address, with {west} {south} {east} {north}.")
+    ] = None,
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """Download a public grid by its box: the only command that uses a network.
+
+    The addresses of the services were taken from public programs and could not be tried when this was written.
+    """
+    from routing.fetch import Box, read_sources
+    from routing.fetch import fetch as get
+
+    box, known = Box(*bbox), read_sources()
+    suffix = known[dataset].suffix if dataset in known else ""
+    target = out or Path("_".join([dataset, *(f"{value:g}" for value in bbox)]) + suffix)
+    done = get(dataset, box, target, url=url, sha256=sha256, progress=_progress())
+    told = {"file": str(done.path), "fetched": done.fetched, **done.facts}
+    _print(told, as_json=as_json, text="\n".join(_fetch_lines(told)))
+
+
+def _progress() -> Callable[[int, int | None], None] | None:
+    """Tells on a terminal how far a download is; elsewhere nothing does."""
+    if not sys.stderr.isatty() or logging.getLogger().level > logging.INFO:
+        return None
+
+    def tell(done: int, total: int | None) -> None:
+        share = f" of {total / 1e6:.1f}" if total else ""
+        typer.echo(f"\rcableroute: {done / 1e6:.1f}{share} MB", err=True, nl=done == total)
+
+    return tell
+
+
+def _fetch_lines(told: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{'wrote' if told['fetched'] else 'already there:'} {told['file']} ({told['bytes'] / 1e6:.1f} MB)",
+        f"sha256 {told['sha256']}",
+        f"heights, variable {told['variable']}, above {told['vertical_datum']}",
+        f"licence {told['licence']}; credit: {told['attribution']}",
+    ]
+
+
+@app.command()
 def schema(as_json: Json = True) -> None:  # noqa: ARG001, FBT002  (it is JSON with or without the option)
     """JSON Schema of the project file."""
     from routing.project import json_schema
@@ -210,6 +260,7 @@ def main() -> None:
 def _exit_code(error: RoutingError) -> int:
     kinds: Mapping[type[RoutingError], int] = {
         InputError: EXIT_BAD_INPUT, InfeasibleError: EXIT_INFEASIBLE, ResourceError: EXIT_STOPPED,
+        TransferError: EXIT_STOPPED,
     }  # fmt: skip
     return next((code for kind, code in kinds.items() if isinstance(error, kind)), EXIT_BAD_INPUT)
 

@@ -18,13 +18,15 @@ import numpy as np
 from routing import geodesy, pointgrid
 from routing.errors import InputError, ResourceError, RoutingError
 from routing.grid import Grid, Raster
+from routing.hdf5 import SIGNATURE, refuse_reaching
+from routing.localfile import head_of, local_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
-__all__ = ["RasterSource", "is_netcdf", "local_file", "read_raster", "uncertainty_band", "write_geotiff"]
+__all__ = ["RasterSource", "is_netcdf", "read_raster", "uncertainty_band", "write_geotiff"]
 
 Bounds = tuple[float, float, float, float]
 
@@ -41,6 +43,10 @@ _DRIVERS = {
     b"DSRB": "GS7BG",
     b"ncol": "AAIGrid",
 }
+#: Files that GDAL reads with a raster: its mask and its overviews.
+_BESIDE = (".msk", ".ovr")
+#: Largest block that is unpacked for a window, cells (default): a whole grid in one strip is none of the usual ones.
+_MAX_BLOCK_CELLS = 100_000_000
 #: Largest window read in one piece, cells (default, editable by the caller).
 _MAX_CELLS = 400_000_000
 #: Missing data in disguise: no height or depth on Earth is larger, and this code is usual.
@@ -94,7 +100,7 @@ def read_raster(source: RasterSource, *, area: Bounds | None = None, max_cells: 
     ResourceError
         When the window holds more than `max_cells` cells.
     """
-    path = local_file(source.path)
+    path = _trusted(source.path)
     try:
         with _opener(path)(path, source) as file:
             window = _window(file.grid, area, path)
@@ -172,8 +178,9 @@ class _GDALFile(_OpenFile):
         import rasterio
 
         self._band, self._nodata = source.band, source.nodata
-        self._file = rasterio.open(path, driver=_driver(path), sharing=False)
+        self._file = rasterio.open(path.absolute(), driver=_driver(path), sharing=False)
         _refuse_band(source, self._file.count, path)
+        _refuse_blocks(self._file.block_shapes[source.band - 1], path)
         self.grid = _north_up(self._file.transform, self._file.shape, _settled_crs(self._file.crs, source, path), path)
 
     def read(self, window: Grid) -> NDArray[np.float32]:
@@ -216,8 +223,11 @@ class _NetCDFFile(_OpenFile):
         import netCDF4
 
         self._path, self._nodata = path, source.nodata
-        self._file = netCDF4.Dataset(path)
+        self._file = netCDF4.Dataset(path.absolute())
         self._variable = self._choose(source)
+        chunks = self._variable.chunking()
+        if isinstance(chunks, list):
+            _refuse_blocks(chunks, path)
         self._variable.set_auto_scale(False)
         y_name, x_name = self._variable.dimensions[-2:]
         self._transposed = self._is_east(y_name) and not self._is_east(x_name)
@@ -292,21 +302,27 @@ class _NetCDFFile(_OpenFile):
         return values
 
 
-def local_file(path: Path) -> Path:
-    """The path, if it is a file on this machine.
-
-    Raises
-    ------
-    InputError
-        For addresses, archives inside GDAL's virtual folders, and missing files.
-    """
-    text = str(path)
-    # Path folds the two slashes of an address to one.
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", text) or text.startswith(("/vsi", "\\\\")) or ':"' in text:
-        raise InputError("is not a file on this machine", remedy="download it first", file=path)
-    if not path.is_file():
-        raise InputError("no such file", remedy="check the path", file=path)
+def _trusted(path: Path) -> Path:
+    """The path of a file that can be opened without reaching for others."""
+    path = local_file(path)
+    if head_of(path, 4) == SIGNATURE[:4]:
+        refuse_reaching(path)
+    for beside in path.parent.iterdir():
+        # GDAL opens these with any driver, so one that is not itself a raster of pixels could point anywhere.
+        is_read_too = beside.name.lower() in {f"{path.name.lower()}{suffix}" for suffix in _BESIDE}
+        if is_read_too and _DRIVERS.get(head_of(beside, 4)) != "GTiff":
+            raise InputError("is no GeoTIFF, but would be read as one", remedy="remove it", file=beside)
     return path
+
+
+def _refuse_blocks(shape: Iterable[int], path: Path) -> None:
+    """Refuse a file of which one block swells beyond all measure, however small the window."""
+    cells = math.prod(shape)
+    if cells > _MAX_BLOCK_CELLS:
+        raise ResourceError(
+            f"{path}: is written in blocks of {cells:.3g} cells, more than the {_MAX_BLOCK_CELLS:.3g} unpacked at once; "
+            "write it anew in tiles (gdal_translate -co TILED=YES does it)"
+        )
 
 
 def uncertainty_band(path: Path) -> int | None:
@@ -319,12 +335,12 @@ def uncertainty_band(path: Path) -> int | None:
     """
     import rasterio
 
-    path = local_file(path)
+    path = _trusted(path)
     driver = None if is_netcdf(path) or pointgrid.is_point_list(path) else _driver(path)
     if driver not in ("BAG", "S102"):
         return None
     try:
-        with rasterio.open(path, driver=driver, sharing=False) as file:
+        with rasterio.open(path.absolute(), driver=driver, sharing=False) as file:
             names = [str(name).lower() for name in file.descriptions]
     except (OSError, RuntimeError, ValueError) as error:
         raise _unreadable(path, str(error)) from error
@@ -333,8 +349,7 @@ def uncertainty_band(path: Path) -> int | None:
 
 def is_netcdf(path: Path) -> bool:
     """Whether a file is NetCDF, by its content; BAG and S-102 are HDF5 as NetCDF 4 is, and told by suffix and group."""
-    with path.open("rb") as file:
-        head = file.read(4)
+    head = head_of(path, 4)
     return head[:3] == b"CDF" or (head == b"\x89HDF" and path.suffix.lower() != ".bag" and not _is_s102(path))
 
 
@@ -342,7 +357,7 @@ def _is_s102(path: Path) -> bool:
     import netCDF4
 
     try:
-        with netCDF4.Dataset(path) as file:
+        with netCDF4.Dataset(path.absolute()) as file:
             return "BathymetryCoverage" in file.groups
     except (OSError, RuntimeError, ValueError):
         return False  # torn: whoever reads it says so
@@ -360,8 +375,7 @@ def _refuse_band(source: RasterSource, count: int, path: Path) -> None:
 
 
 def _driver(path: Path) -> str:
-    with path.open("rb") as file:
-        head = file.read(4)
+    head = head_of(path, 4)
     if head == b"\x89HDF" and path.suffix.lower() != ".bag":
         return "S102"
     for known in (head, head.lower()):
