@@ -35,6 +35,10 @@ app = typer.Typer(
 )  # fmt: skip
 
 ProjectFile = Annotated[Path, typer.Argument(metavar="PROJECT.toml", help="The project file.", show_default=False)]
+Outside = Annotated[
+    bool,
+    typer.Option("--allow-outside", help="Let paths lead out of the project's folder; only for a file you trust."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 
 
@@ -61,16 +65,22 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option of the command)
     out: Annotated[Path | None, typer.Option(help="Folder of results; default maps/<project name>.")] = None,
     if_changed: Annotated[bool, typer.Option("--if-changed", help="Do nothing when nothing changed.")] = False,  # noqa: FBT002
     jobs: Annotated[int | None, typer.Option(min=1, help="Threads; results are the same for any number.")] = None,
+    memory: Annotated[
+        str | None, typer.Option("--memory", help="Memory it may take, as 4GB; default 80 % of what is free.")
+    ] = None,
+    allow_outside: Outside = False,  # noqa: FBT002
     timings: Annotated[bool, typer.Option("--timings", help="Keep stage seconds in the manifest.")] = False,  # noqa: FBT002
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
     """Plan a project: landings, routes, position lists, cost surface and map."""
     from routing import pipeline
+    from routing.memory import bytes_of
     from routing.project import read_project
 
-    plan = read_project(project)
+    budget = bytes_of(memory) if memory else None
+    plan = read_project(project, allow_outside=allow_outside)
     folder = out or Path("maps") / plan.name
-    done = pipeline.run(plan, folder, threads=jobs, if_changed=if_changed, keep_timings=timings)
+    done = pipeline.run(plan, folder, threads=jobs, if_changed=if_changed, keep_timings=timings, memory_bytes=budget)
     _print(done.summary, as_json=as_json, text=_run_text(done.summary, folder, changed=done.changed))
     for reason in done.summary["infeasible"]:
         _say(f"option {reason['option']}: {reason['message']}")
@@ -81,12 +91,16 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option of the command)
 
 
 @app.command()
-def validate(project: ProjectFile, as_json: Json = False) -> None:  # noqa: FBT002
+def validate(
+    project: ProjectFile,
+    allow_outside: Outside = False,  # noqa: FBT002
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
     """Read everything a project names, report findings, compute nothing."""
     from routing import pipeline
     from routing.project import read_project
 
-    findings = pipeline.findings(pipeline.load(read_project(project)))
+    findings = pipeline.findings(pipeline.load(read_project(project, allow_outside=allow_outside)))
     text = "\n".join(f"{found['severity']}: {found['rule']}: {found['message']}" for found in findings)
     _print(findings, as_json=as_json, text=text or "no findings")
     if any(found["severity"] == "warning" for found in findings):
@@ -99,13 +113,15 @@ def explain(
     at: Annotated[
         tuple[float, float], typer.Option("--at", metavar="LON LAT", help="The place, degrees.", show_default=False)
     ],
+    allow_outside: Outside = False,  # noqa: FBT002
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
     """What one kilometre of route costs at a place, item by item, or why it is excluded."""
     from routing import pipeline
     from routing.project import read_project
 
-    told = pipeline.explain(pipeline.surface(pipeline.load(read_project(project))), *at)
+    plan = read_project(project, allow_outside=allow_outside)
+    told = pipeline.explain(pipeline.surface(pipeline.load(plan)), *at)
     _print(told, as_json=as_json, text="\n".join(_explain_lines(told)))
 
 
@@ -134,6 +150,7 @@ def check(
     ],
     project: Annotated[Path | None, typer.Option(help="Price the listed route on this project's water.")] = None,
     against: Annotated[Path | None, typer.Option(help="Compare with another position list.")] = None,
+    allow_outside: Outside = False,  # noqa: FBT002
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
     """Check a position list against itself, another list and a project; compute no route."""
@@ -141,18 +158,18 @@ def check(
     from routing.position_list import report, report_lines
 
     listing, other = read_position_list(rpl_file), read_position_list(against) if against else None
-    told = report(listing, against=other, sea=_sea(project) if project else None)
+    told = report(listing, against=other, sea=_sea(project, allow_outside=allow_outside) if project else None)
     _print({"file": rpl_file.name, **told.table}, as_json=as_json, text="\n".join(report_lines(told.table)))
     if not told.is_clean:
         raise typer.Exit(EXIT_FINDINGS)
 
 
-def _sea(project: Path) -> Sea:
+def _sea(project: Path, *, allow_outside: bool) -> Sea:
     """The priced water of a project."""
     from routing import pipeline
     from routing.project import read_project
 
-    return pipeline.surface(pipeline.load(read_project(project)))
+    return pipeline.surface(pipeline.load(read_project(project, allow_outside=allow_outside)))
 
 
 @app.command()

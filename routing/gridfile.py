@@ -8,7 +8,6 @@ this door has to ask again.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -320,7 +319,7 @@ def _refuse_blocks(shape: Iterable[int], path: Path) -> None:
     cells = math.prod(shape)
     if cells > _MAX_BLOCK_CELLS:
         raise ResourceError(
-            f"{path}: is written in blocks of {cells:.3g} cells, more than the {_MAX_BLOCK_CELLS:.3g} unpacked at once; "
+            f"{path}: is written in blocks of {cells:.3g} cells, more than {_MAX_BLOCK_CELLS:.3g} unpacked at once; "
             "write it anew in tiles (gdal_translate -co TILED=YES does it)"
         )
 

@@ -78,7 +78,7 @@ def _problem(content: mmap.mmap) -> str | None:
 
 
 def _points_at(content: mmap.mmap, message: bytes, signature: bytes, *, offset: int) -> bool:
-    """Whether a message of that kind holds, `offset` bytes from its start, the address of a structure of that signature."""
+    """Whether a message of that kind holds, `offset` bytes on, the address of a structure of that signature."""
     if content.find(signature) < 0:
         return False
     # An address inside the file has no more bytes than the file's size; the rest are zero.

@@ -45,7 +45,7 @@ class Fetched:
     fetched: bool
 
 
-def fetch(
+def fetch(  # noqa: PLR0913
     dataset: str,
     box: Box,
     path: Path,

@@ -160,7 +160,11 @@ class _Redirects(request.HTTPRedirectHandler):
         headers: HTTPMessage,
         newurl: str,
     ) -> request.Request | None:
-        judge_address(newurl, self._terms)
+        try:
+            judge_address(newurl, self._terms)
+        except TransferError:
+            fp.close()
+            raise
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -184,6 +188,7 @@ def _attempt(url: str, part: Path, terms: Terms, progress: Progress | None) -> d
         with _opener(terms).open(asked, timeout=terms.timeout_s) as answer:
             return _take(answer, url, part, terms, progress)
     except HTTPError as error:
+        error.close()
         raise _refused(error, part) from error
     except (URLError, OSError, HTTPException) as error:
         if isinstance(error, TransferError):
