@@ -223,6 +223,7 @@ class _NetCDFFile(_OpenFile):
 
         self._path, self._nodata = path, source.nodata
         self._file = netCDF4.Dataset(path.absolute())
+        self._refuse_short()
         self._variable = self._choose(source)
         chunks = self._variable.chunking()
         if isinstance(chunks, list):
@@ -268,6 +269,13 @@ class _NetCDFFile(_OpenFile):
             f"variable {source.variable!r} not found; the file holds {', '.join(sorted(layers)) or 'no grid'}",
             remedy="set variable to one of them", file=self._path, key="variable",
         )  # fmt: skip
+
+    def _refuse_short(self) -> None:
+        """Refuse a classic file that ends before its values: the library reads what is missing as zeros."""
+        if self._file.data_model.startswith("NETCDF3"):
+            held = sum(math.prod(layer.shape) * layer.dtype.itemsize for layer in self._file.variables.values())
+            if self._path.stat().st_size < held:
+                raise _unreadable(self._path, "the file ends before its values")
 
     def _attribute(self, name: str, attribute: str) -> str:
         return str(getattr(self._file.variables.get(name), attribute, ""))

@@ -311,7 +311,7 @@ def lies(name, grid, folder):
         "nothing": (b"", "cannot be read as a raster"),
         "half a grid": (grid[: len(grid) // 2], "cannot be read as a raster"),
         "another place": (grid_bytes(folder / "o.nc", 10.0, 10.0, 11.0, 11.0), "does not reach the area"),
-        "half the box": (grid_bytes(folder / "h.nc", east=50.25), "it covers 49.8 to 50.25 E"),
+        "half the box": (grid_bytes(folder / "h.nc", east=50.25), "it covers 49.98 to 50.25 E"),
         "a pointer": (b"<VRTDataset rasterXSize='1' rasterYSize='1'></VRTDataset>", "cannot be read as a raster"),
         "an archive": (b"PK\x03\x04" + bytes(40), "is packed"),
     }[name]
