@@ -137,8 +137,8 @@ def _read_vectors(path: Path) -> GeoDataFrame:
     import pyogrio
 
     drivers = _drivers(path)
-    # A GML file may name the server that describes it, and GDAL would ask there.
-    options = {"DOWNLOAD_SCHEMA": "NO"} if "GML" in drivers and _is_gml(path) else {}
+    # A GML file may name the server that describes it, where GDAL would ask, and write what it learnt beside the file.
+    options = {"DOWNLOAD_SCHEMA": "NO", "WRITE_GFS": "NO"} if "GML" in drivers and _is_gml(path) else {}
     try:
         driver = pyogrio.read_info(path.absolute(), **options)["driver"]
         frame = geopandas.read_file(path.absolute(), **options) if driver in drivers else None
