@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_CELLS", "input_files", "load", "naming"]
 
-#: Most cells of a routing grid: a plan holds about 60 bytes a cell (default, editable).
+#: Most cells of a routing grid, whatever the memory (default, editable).
 MAX_CELLS = 150_000_000
 
 
