@@ -370,14 +370,14 @@ def test_a_layer_too_large_to_read_at_once_is_refused_unread(tmp_path):
 
 def test_a_run_beyond_its_memory_is_refused_before_work_with_what_would_fit(sea_project, cableroute):
     sea_project.settings["resolution_m"] = 50.0
-    told = cableroute("run", sea_project.save(), "--out", sea_project.out, "--memory", "1.1GB")
+    told = cableroute("run", sea_project.save(), "--out", sea_project.out, "--memory", "1.2GB")
     assert told.code == 4
-    assert "more than 1.1 GB (--memory)" in told.err
+    assert "more than 1.2 GB (--memory)" in told.err
     assert not sea_project.out.exists()
     fits_m = float(told.err.partition("; resolution_m = ")[2].split(" ", 1)[0])
     sea_project.settings["resolution_m"] = fits_m
     grid = sea_project.load().grid
-    assert memory.needed_bytes(grid.rows * grid.cols) <= 1_100_000_000
+    assert memory.needed_bytes(grid.rows * grid.cols) <= 1_200_000_000
     assert fits_m < 200
 
 
