@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from routing import __version__
-from routing.errors import InfeasibleError, InputError, ResourceError, RoutingError
+from routing.errors import InfeasibleError, InputError, ResourceError, RoutingError, TransferError
 from routing.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from routing.planning import Sea
 
@@ -35,6 +35,10 @@ app = typer.Typer(
 )  # fmt: skip
 
 ProjectFile = Annotated[Path, typer.Argument(metavar="PROJECT.toml", help="The project file.", show_default=False)]
+Outside = Annotated[
+    bool,
+    typer.Option("--allow-outside", help="Let paths lead out of the project's folder; only for a file you trust."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 
 
@@ -64,16 +68,22 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option of the command)
     ] = None,
     if_changed: Annotated[bool, typer.Option("--if-changed", help="Do nothing when nothing changed.")] = False,  # noqa: FBT002
     jobs: Annotated[int | None, typer.Option(min=1, help="Threads; results are the same for any number.")] = None,
+    memory: Annotated[
+        str | None, typer.Option("--memory", help="Memory it may take, as 4GB; default 80 % of what is free.")
+    ] = None,
+    allow_outside: Outside = False,  # noqa: FBT002
     timings: Annotated[bool, typer.Option("--timings", help="Keep stage seconds in the manifest.")] = False,  # noqa: FBT002
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
     """Plan a project: landings, routes, position lists, cost surface and map."""
     from routing import pipeline
+    from routing.memory import bytes_of
     from routing.project import read_project
 
-    plan = read_project(project)
+    budget = bytes_of(memory) if memory else None
+    plan = read_project(project, allow_outside=allow_outside)
     folder = out or Path("maps") / plan.name
-    done = pipeline.run(plan, folder, threads=jobs, if_changed=if_changed, keep_timings=timings)
+    done = pipeline.run(plan, folder, threads=jobs, if_changed=if_changed, keep_timings=timings, memory_bytes=budget)
     if map_file and done.feasible:
         done.copy_map(map_file)
     _print(done.summary, as_json=as_json, text=_run_text(done.summary, folder, changed=done.changed))
@@ -86,12 +96,16 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option of the command)
 
 
 @app.command()
-def validate(project: ProjectFile, as_json: Json = False) -> None:  # noqa: FBT002
+def validate(
+    project: ProjectFile,
+    allow_outside: Outside = False,  # noqa: FBT002
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
     """Read everything a project names, report findings, compute nothing."""
     from routing import pipeline
     from routing.project import read_project
 
-    findings = pipeline.findings(pipeline.load(read_project(project)))
+    findings = pipeline.findings(pipeline.load(read_project(project, allow_outside=allow_outside)))
     text = "\n".join(f"{found['severity']}: {found['rule']}: {found['message']}" for found in findings)
     _print(findings, as_json=as_json, text=text or "no findings")
     if any(found["severity"] == "warning" for found in findings):
@@ -104,13 +118,15 @@ def explain(
     at: Annotated[
         tuple[float, float], typer.Option("--at", metavar="LON LAT", help="The place, degrees.", show_default=False)
     ],
+    allow_outside: Outside = False,  # noqa: FBT002
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
     """What one kilometre of route costs at a place, item by item, or why it is excluded."""
     from routing import pipeline
     from routing.project import read_project
 
-    told = pipeline.explain(pipeline.surface(pipeline.load(read_project(project))), *at)
+    plan = read_project(project, allow_outside=allow_outside)
+    told = pipeline.explain(pipeline.surface(pipeline.load(plan)), *at)
     _print(told, as_json=as_json, text="\n".join(_explain_lines(told)))
 
 
@@ -160,6 +176,7 @@ def check(
     ],
     project: Annotated[Path | None, typer.Option(help="Price the listed route on this project's water.")] = None,
     against: Annotated[Path | None, typer.Option(help="Compare with another position list.")] = None,
+    allow_outside: Outside = False,  # noqa: FBT002
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
     """Check a position list against itself, another list and a project; compute no route."""
@@ -167,18 +184,68 @@ def check(
     from routing.position_list import report, report_lines
 
     listing, other = read_position_list(rpl_file), read_position_list(against) if against else None
-    told = report(listing, against=other, sea=_sea(project) if project else None)
+    told = report(listing, against=other, sea=_sea(project, allow_outside=allow_outside) if project else None)
     _print({"file": rpl_file.name, **told.table}, as_json=as_json, text="\n".join(report_lines(told.table)))
     if not told.is_clean:
         raise typer.Exit(EXIT_FINDINGS)
 
 
-def _sea(project: Path) -> Sea:
+def _sea(project: Path, *, allow_outside: bool) -> Sea:
     """The priced water of a project."""
     from routing import pipeline
     from routing.project import read_project
 
-    return pipeline.surface(pipeline.load(read_project(project)))
+    return pipeline.surface(pipeline.load(read_project(project, allow_outside=allow_outside)))
+
+
+@app.command()
+def fetch(  # noqa: PLR0913, PLR0917  (one parameter an option of the command)
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="gebco, etopo2022 or emodnet.", show_default=False)],
+    bbox: Annotated[
+        tuple[float, float, float, float],
+        typer.Option("--bbox", metavar="W S E N", help="What it must cover, degrees.", show_default=False),
+    ],
+    out: Annotated[Path | None, typer.Option(help="The file; default <dataset>_<box>.nc here.")] = None,
+    sha256: Annotated[str | None, typer.Option("--sha256", help="Checksum that the file must have.")] = None,
+    url: Annotated[
+        str | None, typer.Option("--url", help="Another https address, with {west} {south} {east} {north}.")
+    ] = None,
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """Download a public grid by its box: the only command that uses a network.
+
+    The addresses of the services were taken from public programs and could not be tried when this was written.
+    """
+    from routing.fetch import Box, read_sources
+    from routing.fetch import fetch as get
+
+    box, known = Box(*bbox), read_sources()
+    suffix = known[dataset].suffix if dataset in known else ""
+    target = out or Path("_".join([dataset, *(f"{value:g}" for value in bbox)]) + suffix)
+    done = get(dataset, box, target, url=url, sha256=sha256, progress=_progress())
+    told = {"file": str(done.path), "fetched": done.fetched, **done.facts}
+    _print(told, as_json=as_json, text="\n".join(_fetch_lines(told)))
+
+
+def _progress() -> Callable[[int, int | None], None] | None:
+    """Tells on a terminal how far a download is; elsewhere nothing does."""
+    if not sys.stderr.isatty() or logging.getLogger().level > logging.INFO:
+        return None
+
+    def tell(done: int, total: int | None) -> None:
+        share = f" of {total / 1e6:.1f}" if total else ""
+        typer.echo(f"\rcableroute: {done / 1e6:.1f}{share} MB", err=True, nl=done == total)
+
+    return tell
+
+
+def _fetch_lines(told: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{'wrote' if told['fetched'] else 'already there:'} {told['file']} ({told['bytes'] / 1e6:.1f} MB)",
+        f"sha256 {told['sha256']}",
+        f"heights, variable {told['variable']}, above {told['vertical_datum']}",
+        f"licence {told['licence']}; credit: {told['attribution']}",
+    ]
 
 
 @app.command()
@@ -236,6 +303,7 @@ def main() -> None:
 def _exit_code(error: RoutingError) -> int:
     kinds: Mapping[type[RoutingError], int] = {
         InputError: EXIT_BAD_INPUT, InfeasibleError: EXIT_INFEASIBLE, ResourceError: EXIT_STOPPED,
+        TransferError: EXIT_STOPPED,
     }  # fmt: skip
     return next((code for kind, code in kinds.items() if isinstance(error, kind)), EXIT_BAD_INPUT)
 

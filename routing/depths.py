@@ -41,8 +41,9 @@ def depth_files(project: Project) -> dict[str, Path]:
     if project.bathymetry.tid_path:
         files["bathymetry.tid_path"] = project.bathymetry.tid_path
     for table in project.survey:
-        whole = project.file(table.path)
-        found = _delivered(project, table)
+        with naming(project, f"survey {table.name}.path"):
+            whole = project.file(table.path)
+            found = _delivered(project, table)
         files |= {f"survey {table.name}{'' if path == whole else '/' + path.name}": path for path in found}
     return files
 
@@ -79,7 +80,7 @@ def _in_order(project: Project) -> list[SurveyTable]:
 
 def _delivered(project: Project, table: SurveyTable) -> list[Path]:
     """Rasters of a survey, from the lowest to the topmost: those of a folder by their name."""
-    path, key = project.file(table.path), f"survey {table.name}.path"
+    path = project.file(table.path)
     if not path.is_dir():
         return [path]
     found = sorted(each for each in path.iterdir() if each.suffix.lower() in _SUFFIXES and each.is_file())
@@ -90,9 +91,8 @@ def _delivered(project: Project, table: SurveyTable) -> list[Path]:
             f"folder without a raster ({', '.join(_SUFFIXES)})",
             remedy="deliver one, or take the survey out",
             file=path,
-            key=key,
         )
-    return whole
+    return [project.file(each) for each in whole]  # none of them may lead out of the project's folder
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ also the built-in that a Python programmer would expect::
     │   └── NoPathError                exclusions separate two points
     ├── ResourceError (MemoryError)    more memory or disk than is allowed    exit code 4
     │   └── PageSizeError              a map would be too large to open
+    ├── TransferError (OSError)        a download did not arrive              exit code 4
     └── OfflineError (RuntimeError)    a map would need the network           a defect: report it
 
 A message says what is wrong, which value it is, and what to do about it; the
@@ -31,6 +32,7 @@ __all__ = [
     "NoPathError",
     "ResourceError",
     "RoutingError",
+    "TransferError",
 ]
 
 
@@ -120,3 +122,7 @@ class NoPathError(InfeasibleError):
 
 class ResourceError(RoutingError, MemoryError):
     """The work would need more memory or disk than is allowed."""
+
+
+class TransferError(RoutingError, OSError):
+    """A download did not arrive, or is not what was asked for; what can be taken up later is kept."""

@@ -8,7 +8,6 @@ this door has to ask again.
 from __future__ import annotations
 
 import math
-import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,16 +18,17 @@ import numpy as np
 from routing import geodesy, pointgrid
 from routing.errors import InputError, ResourceError, RoutingError
 from routing.grid import Grid, Raster
+from routing.hdf5 import SIGNATURE, refuse_reaching
+from routing.localfile import head_of, local_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
 __all__ = [
     "RasterSource",
     "is_netcdf",
-    "local_file",
     "raster_grid",
     "read_pieces",
     "read_raster",
@@ -51,6 +51,10 @@ _DRIVERS = {
     b"DSRB": "GS7BG",
     b"ncol": "AAIGrid",
 }
+#: Files that GDAL reads with a raster: its mask and its overviews.
+_BESIDE = (".msk", ".ovr")
+#: Largest block that is unpacked for a window, cells (default): a whole grid in one strip is none of the usual ones.
+_MAX_BLOCK_CELLS = 100_000_000
 #: Largest window read in one piece, cells (default, editable by the caller).
 _MAX_CELLS = 400_000_000
 #: Missing data in disguise: no height or depth on Earth is larger, and this code is usual.
@@ -104,7 +108,7 @@ def read_raster(source: RasterSource, *, area: Bounds | None = None, max_cells: 
     ResourceError
         When the window holds more than `max_cells` cells.
     """
-    path = local_file(source.path)
+    path = _trusted(source.path)
     with _judging(path), _opener(path)(path, source) as file:
         window = _window(file.grid, area, path)
         if window.rows * window.cols > max_cells:
@@ -141,7 +145,7 @@ def read_pieces(source: RasterSource, *, area: Bounds | None = None, side: int =
     InputError
         As :func:`read_raster` does.
     """
-    path = local_file(source.path)
+    path = _trusted(source.path)
     with _judging(path), _opener(path)(path, source) as file:
         window = _window(file.grid, area, path)
         for top in range(0, window.rows, side):
@@ -162,7 +166,7 @@ def raster_grid(source: RasterSource) -> Grid:
     InputError
         As :func:`read_raster` does.
     """
-    path = local_file(source.path)
+    path = _trusted(source.path)
     with _judging(path), _opener(path)(path, source) as file:
         return file.grid
 
@@ -249,8 +253,9 @@ class _GDALFile(_OpenFile):
         import rasterio
 
         self._band, self._nodata = source.band, source.nodata
-        self._file = rasterio.open(path, driver=_driver(path), sharing=False)
+        self._file = rasterio.open(path.absolute(), driver=_driver(path), sharing=False)
         _refuse_band(source, self._file.count, path)
+        _refuse_blocks(self._file.block_shapes[source.band - 1], path)
         self.grid = _north_up(self._file.transform, self._file.shape, _settled_crs(self._file.crs, source, path), path)
 
     def read(self, window: Grid) -> NDArray[np.float32]:
@@ -293,8 +298,12 @@ class _NetCDFFile(_OpenFile):
         import netCDF4
 
         self._path, self._nodata = path, source.nodata
-        self._file = netCDF4.Dataset(path)
+        self._file = netCDF4.Dataset(path.absolute())
+        self._refuse_short()
         self._variable = self._choose(source)
+        chunks = self._variable.chunking()
+        if isinstance(chunks, list):
+            _refuse_blocks(chunks, path)
         self._variable.set_auto_scale(False)
         y_name, x_name = self._variable.dimensions[-2:]
         self._transposed = self._is_east(y_name) and not self._is_east(x_name)
@@ -337,6 +346,13 @@ class _NetCDFFile(_OpenFile):
             remedy="set variable to one of them", file=self._path, key="variable",
         )  # fmt: skip
 
+    def _refuse_short(self) -> None:
+        """Refuse a classic file that ends before its values: the library reads what is missing as zeros."""
+        if self._file.data_model.startswith("NETCDF3"):
+            held = sum(math.prod(layer.shape) * layer.dtype.itemsize for layer in self._file.variables.values())
+            if self._path.stat().st_size < held:
+                raise _unreadable(self._path, "the file ends before its values")
+
     def _attribute(self, name: str, attribute: str) -> str:
         return str(getattr(self._file.variables.get(name), attribute, ""))
 
@@ -369,21 +385,27 @@ class _NetCDFFile(_OpenFile):
         return values
 
 
-def local_file(path: Path) -> Path:
-    """The path, if it is a file on this machine.
-
-    Raises
-    ------
-    InputError
-        For addresses, archives inside GDAL's virtual folders, and missing files.
-    """
-    text = str(path)
-    # Path folds the two slashes of an address to one.
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", text) or text.startswith(("/vsi", "\\\\")) or ':"' in text:
-        raise InputError("is not a file on this machine", remedy="download it first", file=path)
-    if not path.is_file():
-        raise InputError("no such file", remedy="check the path", file=path)
+def _trusted(path: Path) -> Path:
+    """The path of a file that can be opened without reaching for others."""
+    path = local_file(path)
+    if head_of(path, 4) == SIGNATURE[:4]:
+        refuse_reaching(path)
+    for beside in path.parent.iterdir():
+        # GDAL opens these with any driver, so one that is not itself a raster of pixels could point anywhere.
+        is_read_too = beside.name.lower() in {f"{path.name.lower()}{suffix}" for suffix in _BESIDE}
+        if is_read_too and _DRIVERS.get(head_of(beside, 4)) != "GTiff":
+            raise InputError("is no GeoTIFF, but would be read as one", remedy="remove it", file=beside)
     return path
+
+
+def _refuse_blocks(shape: Iterable[int], path: Path) -> None:
+    """Refuse a file of which one block swells beyond all measure, however small the window."""
+    cells = math.prod(shape)
+    if cells > _MAX_BLOCK_CELLS:
+        raise ResourceError(
+            f"{path}: is written in blocks of {cells:.3g} cells, more than {_MAX_BLOCK_CELLS:.3g} unpacked at once; "
+            "write it anew in tiles (gdal_translate -co TILED=YES does it)"
+        )
 
 
 def uncertainty_band(path: Path) -> int | None:
@@ -396,12 +418,12 @@ def uncertainty_band(path: Path) -> int | None:
     """
     import rasterio
 
-    path = local_file(path)
+    path = _trusted(path)
     driver = None if is_netcdf(path) or pointgrid.is_point_list(path) else _driver(path)
     if driver not in ("BAG", "S102"):
         return None
     try:
-        with rasterio.open(path, driver=driver, sharing=False) as file:
+        with rasterio.open(path.absolute(), driver=driver, sharing=False) as file:
             names = [str(name).lower() for name in file.descriptions]
     except (OSError, RuntimeError, ValueError) as error:
         raise _unreadable(path, str(error)) from error
@@ -410,8 +432,7 @@ def uncertainty_band(path: Path) -> int | None:
 
 def is_netcdf(path: Path) -> bool:
     """Whether a file is NetCDF, by its content; BAG and S-102 are HDF5 as NetCDF 4 is, and told by suffix and group."""
-    with path.open("rb") as file:
-        head = file.read(4)
+    head = head_of(path, 4)
     return head[:3] == b"CDF" or (head == b"\x89HDF" and path.suffix.lower() != ".bag" and not _is_s102(path))
 
 
@@ -419,7 +440,7 @@ def _is_s102(path: Path) -> bool:
     import netCDF4
 
     try:
-        with netCDF4.Dataset(path) as file:
+        with netCDF4.Dataset(path.absolute()) as file:
             return "BathymetryCoverage" in file.groups
     except (OSError, RuntimeError, ValueError):
         return False  # torn: whoever reads it says so
@@ -437,8 +458,7 @@ def _refuse_band(source: RasterSource, count: int, path: Path) -> None:
 
 
 def _driver(path: Path) -> str:
-    with path.open("rb") as file:
-        head = file.read(4)
+    head = head_of(path, 4)
     if head == b"\x89HDF" and path.suffix.lower() != ".bag":
         return "S102"
     for known in (head, head.lower()):

@@ -17,6 +17,7 @@ from routing.depths import depth_files, read_depths
 from routing.errors import InputError, ResourceError
 from routing.grid import Grid
 from routing.landing import LandingSite, measure_retreats, open_water, read_landings, site_landing
+from routing.memory import refuse_beyond
 from routing.options import read_cable
 from routing.results import Loaded
 from routing.seafloor import naming
@@ -34,12 +35,18 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_CELLS", "input_files", "load", "naming"]
 
-#: Most cells of a routing grid: a plan holds about 60 bytes a cell (default, editable).
+#: Most cells of a routing grid, whatever the memory (default, editable).
 MAX_CELLS = 150_000_000
 
 
 def input_files(project: Project) -> dict[str, Path]:
-    """Every file that a project reads, by the key that names it."""
+    """Every file that a project reads, by the key that names it.
+
+    Raises
+    ------
+    InputError
+        When one is not on this machine, or leads out of the project's folder and may not.
+    """
     files = depth_files(project) | {"landings.path": project.landings.path}
     if project.coast:
         files["coast.path"] = project.coast.path
@@ -48,17 +55,31 @@ def input_files(project: Project) -> dict[str, Path]:
     files |= seafloor.named_files(project)
     files |= {f"layer {layer.name}": layer.path for layer in project.layer}
     files |= {f"existing {cable.id}": cable.path for cable in project.existing}
-    return {key: project.file(path) for key, path in files.items()}
+    found = {}
+    for key, path in files.items():
+        with naming(project, key):
+            found[key] = project.file(path)
+    return found
 
 
-def load(project: Project) -> Loaded:
+def load(project: Project, *, memory_bytes: int | None = None) -> Loaded:
     """Read and check everything that a project names.
+
+    Parameters
+    ----------
+    project
+        The project.
+    memory_bytes
+        Memory that a run may take; None: 80 % of what is free now.
 
     Raises
     ------
     InputError
         For the first thing that does not fit, with its file and key.
+    ResourceError
+        When a run over its grid would take more memory than it may.
     """
+    input_files(project)  # no path is opened before all are judged
     with naming(project, "catalogue"):
         catalogue = read_catalogue(project.catalogue)
     kinds: tuple[tuple[str, ClassKind], ...]
@@ -67,7 +88,7 @@ def load(project: Project) -> Loaded:
         with naming(project, f"exposure.{key}"):
             catalogue.index(kind, getattr(project.exposure, key))
     with naming(project, "crs"):
-        grid = _routing_grid(project)
+        grid = _routing_grid(project, memory_bytes)
     shore, depths = _shore_and_depths(project, grid)
     seabed, facts = depths.seabed, _facts(project, depths)
     sites, levels = _sites(project, shore, seabed), seafloor.water_levels(project)
@@ -99,7 +120,7 @@ def _shore_and_depths(project: Project, grid: Grid) -> tuple[Any, Depths]:
     return (constraints.sea_from_cells(depths.seabed.sea, grid) if shore is None else shore), depths
 
 
-def _routing_grid(project: Project) -> Grid:
+def _routing_grid(project: Project, memory_bytes: int | None) -> Grid:
     projection = geodesy.local_projection(project.area) if project.crs == "auto" else geodesy.Projection(project.crs)
     grid = Grid.cover_area(project.area, projection=projection, cell_size_m=project.resolution_m)
     if grid.rows * grid.cols > MAX_CELLS:
@@ -107,6 +128,7 @@ def _routing_grid(project: Project) -> Grid:
             f"resolution_m = {project.resolution_m:g} gives {grid.rows} x {grid.cols} cells, "
             f"more than {MAX_CELLS:.0e}; make it coarser or the area smaller"
         )
+    refuse_beyond(grid.shape, memory_bytes, resolution_m=project.resolution_m)
     _ = grid.scale  # refuses a projection that is not conformal here
     return grid
 

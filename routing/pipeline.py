@@ -102,13 +102,14 @@ class Run(RunView):
         return bool(self.summary["options"])
 
 
-def run(
+def run(  # noqa: PLR0913  (one parameter an option of the command)
     project: Project,
     folder: Path,
     *,
     threads: int | None = None,
     if_changed: bool = False,
     keep_timings: bool = False,
+    memory_bytes: int | None = None,
 ) -> Run:
     """Run a project from its inputs to its folder of results.
 
@@ -125,6 +126,8 @@ def run(
     keep_timings
         Keep the seconds of each stage in the manifest. They differ from run to
         run, so without them equal inputs give equal bytes.
+    memory_bytes
+        Memory that it may take; None: 80 % of what is free when it starts.
 
     Raises
     ------
@@ -136,7 +139,7 @@ def run(
         return Run(folder, json.loads((folder / SUMMARY).read_text(encoding="utf-8")), changed=False)
     timings: dict[str, float] = {}
     with stage("load", timings):
-        loaded = load(project)
+        loaded = load(project, memory_bytes=memory_bytes)
     with stage("surface", timings):
         sea = surface(loaded)
     with stage("plan", timings):

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from routing.errors import InputError, ResourceError, RoutingError
+from routing.localfile import companions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,8 +62,7 @@ def input_digest(path: Path) -> str:
     """SHA-256 of an input; a shapefile is all files of its name together."""
     if path.suffix.lower() != ".shp":
         return file_digest(path)
-    companions = sorted(other for other in path.parent.iterdir() if other.stem == path.stem and other.is_file())
-    return digest([file_digest(path), *((other.suffix, file_digest(other)) for other in companions)])
+    return digest([file_digest(path), *((other.suffix, file_digest(other)) for other in companions(path))])
 
 
 def library_versions() -> dict[str, str]:

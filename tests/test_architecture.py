@@ -13,14 +13,15 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 #: Each module may import only what stands above it.
 ORDER = (
-    "errors", "text", "finding", "geodesy", "grid", "pointgrid", "gridfile", "geodesic", "seabed", "hazards", "constraints",
-    "catalogue", "exposure", "cost", "junction", "landing", "pricing", "corridor", "crossing", "route", "courses", "diversity", "span",
+    "errors", "text", "finding", "localfile", "hdf5", "memory", "geodesy", "grid", "pointgrid", "gridfile", "geodesic",
+    "seabed", "hazards", "constraints", "catalogue", "exposure", "cost", "junction", "landing", "pricing", "corridor",
+    "crossing", "route", "courses", "diversity", "span",
     "fixedcost", "calibration",
     "network", "engineering", "planning", "barriers", "explanation", "scenarios", "svg", "tornado", "exchange", "position_list",
     "webmap", "project",
     "options", "results", "summary",
     "presentation", "report", "runfolder", "notebook", "publish", "export", "delta", "seafloor", "depths", "loading",
-    "pipeline", "doctor", "cli",
+    "pipeline", "doctor", "fetch", "cli",
 )  # fmt: skip
 
 #: The modules that may import a heavy library; everyone else goes through them.

@@ -5,6 +5,8 @@ A polygon that is not valid is repaired, and what that did to its area is told.
 
 from __future__ import annotations
 
+import re
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +14,7 @@ import numpy as np
 from routing import geodesy
 from routing.errors import InputError
 from routing.finding import Finding
-from routing.gridfile import local_file
+from routing.localfile import head_of, local_file, refuse_large
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,20 +25,25 @@ __all__ = ["Area", "find_doubts", "place_features", "read_features", "read_layer
 
 Area = tuple[float, float, float, float]
 
-#: Vector formats that hold their own features.
-_DRIVERS = (
-    "GPKG",
-    "GeoJSON",
-    "ESRI Shapefile",
-    "FlatGeobuf",
-    "KML",
-    "LIBKML",
-    "GML",
-    "DXF",
-    "S57",
-    "TopoJSON",
-    "SQLite",
+#: Formats by the first bytes of a file, each with the drivers of GDAL that may turn out to read it. All hold their own
+#: features; the content decides, because GDAL would open whatever it is, and some formats name servers and other files.
+_FORMATS: tuple[tuple[re.Pattern[bytes], tuple[str, ...]], ...] = (
+    (re.compile(rb"SQLite format 3\x00"), ("GPKG", "SQLite")),
+    (re.compile(rb"fgb\x03fgb"), ("FlatGeobuf",)),
+    (re.compile(rb"\x00\x00\x27\x0a"), ("ESRI Shapefile",)),
+    (re.compile(rb"\d{5}[ 23]"), ("S57",)),
+    (re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[]"), ("GeoJSON", "GeoJSONSeq", "TopoJSON")),
+    (re.compile(rb"(?:\xef\xbb\xbf)?\s*<"), ("KML", "LIBKML", "GML")),
 )
+#: Marks of files that stand for others, of document types with entities, which no map needs.
+_TREACHEROUS = re.compile(rb"<\s*OGR|<!DOCTYPE|<!ENTITY", re.IGNORECASE)
+_USABLE = "GeoPackage, GeoJSON, Shapefile, FlatGeobuf, KML, GML, S-57 or csv"
+#: Farthest longitude and latitude of a place, degrees: grids and layers round the antimeridian run to 540.
+_LON, _LAT = 540.0, 90.000_001
+#: Largest file that is read at once, bytes (default).
+_MAX_BYTES = 2_000_000_000
+#: Modules of SQLite tables that keep their rows in the same file.
+_OWN_MODULES = ("rtree", "rtree_i32", "geopoly", "fts3", "fts4", "fts5", "fts5vocab")
 #: Longest edge that is projected as one piece, degrees: a parallel bows 1 m over it at 40 degrees north.
 _EDGE_DEG = 0.1
 #: Features are kept this far outside the area, so that its edge is nobody's shore.
@@ -129,26 +136,81 @@ def _read_vectors(path: Path) -> GeoDataFrame:
     import geopandas
     import pyogrio
 
+    drivers = _drivers(path)
+    # A GML file may name the server that describes it, where GDAL would ask, and write what it learnt beside the file.
+    options = {"DOWNLOAD_SCHEMA": "NO", "WRITE_GFS": "NO"} if "GML" in drivers and _is_gml(path) else {}
     try:
-        with path.open("rb") as file:
-            is_virtual = b"<OGRVRT" in file.read(4096)
-        trusted = not is_virtual and pyogrio.read_info(path)["driver"] in _DRIVERS
-        frame = geopandas.read_file(path) if trusted else None
+        driver = pyogrio.read_info(path.absolute(), **options)["driver"]
+        frame = geopandas.read_file(path.absolute(), **options) if driver in drivers else None
     except Exception as error:  # GDAL reports broken files through many classes
-        raise InputError(
-            f"cannot be read as a vector file ({str(error).splitlines()[0]})",
-            remedy="check that it is GeoPackage, GeoJSON or another OGR format",
-            file=path,
-        ) from error
+        raise _unreadable(path, str(error).splitlines()[0]) from error
     if frame is None:
-        raise InputError("is no self-contained vector file", remedy=f"use {', '.join(_DRIVERS)}", file=path)
+        raise _unreadable(path, f"is {driver} by content")
     if getattr(frame, "crs", None) is None:
         raise InputError(
             "has no geometries in a coordinate reference system",
             remedy="save it with one, as GeoPackage does",
             file=path,
         )
+    _refuse_unearthly(frame, path)
     return frame
+
+
+def _unreadable(path: Path, detail: str) -> InputError:
+    return InputError(f"cannot be read as a vector file ({detail})", remedy=f"use {_USABLE}", file=path)
+
+
+def _drivers(path: Path) -> tuple[str, ...]:
+    """Drivers that may read a file, by its first bytes."""
+    refuse_large(path, _MAX_BYTES, remedy="cut the layer to the area (ogr2ogr -spat does it)")
+    head = head_of(path)
+    drivers = next((names for mark, names in _FORMATS if mark.match(head)), ())
+    if not drivers:
+        raise _unreadable(path, "unknown format")
+    if _TREACHEROUS.search(head):
+        raise InputError(
+            "points at other sources or declares entities, which no layer needs", remedy=f"use {_USABLE}", file=path
+        )
+    if "GPKG" in drivers:
+        _refuse_foreign_tables(path)
+    return drivers
+
+
+def _is_gml(path: Path) -> bool:
+    return b"gml" in head_of(path).lower()
+
+
+def _refuse_foreign_tables(path: Path) -> None:
+    """Refuse a database with tables whose rows are kept elsewhere."""
+    import sqlite3
+
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+            made = [row[0] for row in database.execute("SELECT sql FROM sqlite_master WHERE sql LIKE '%VIRTUAL%'")]
+    except sqlite3.Error as error:
+        raise _unreadable(path, str(error)) from error
+    modules = [
+        match[1].lower() for sql in made for match in re.finditer(r"\bUSING\s+[\"'`\[]?(\w+)", sql, re.IGNORECASE)
+    ]
+    foreign = [name for name in modules if name not in _OWN_MODULES]
+    if foreign:
+        problem = f"holds a table of kind {foreign[0]!r}, whose rows are not in the file"
+        raise InputError(problem, remedy="save the layer alone as GeoPackage", file=path)
+
+
+def _refuse_unearthly(frame: GeoDataFrame, path: Path) -> None:
+    """Refuse coordinates that are no place: longitudes may run on past 180, latitudes end at the poles."""
+    bounds = frame.to_crs(geodesy.WGS84).geometry.bounds.to_numpy()
+    if geodesy.parse_crs(frame.crs.to_wkt()).is_geographic:
+        bounds = frame.geometry.bounds.to_numpy()
+    given = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
+    fits = np.isfinite(bounds).all(axis=1) & (np.abs(bounds) <= (_LON, _LAT, _LON, _LAT)).all(axis=1)
+    wrong = given & ~fits
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        x, y = frame.geometry.bounds.to_numpy()[first][:2]
+        problem = f"feature {first + 1} at {x:g}, {y:g} is no place on Earth"
+        raise InputError(problem, remedy="correct it, or the coordinate reference system of the file", file=path)
 
 
 def _read_points(path: Path) -> GeoDataFrame:

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from routing.constraints import PRESETS, Carries, LayerKind
 from routing.errors import InputError
+from routing.localfile import refuse_outside, refuse_remote
 from routing.project.depths import VERTICAL, BathymetryTable, DepthTable, SurveyTable
 from routing.project.options import ExistingTable, OptionTable
 from routing.project.values import Id, Lat, Lon, Name, Number, Table, Whole, nearest
@@ -272,7 +273,8 @@ class PublishedTable(Table):
 class Project(Table):
     """A whole project file.
 
-    Paths are relative to the folder of the file, `origin`.
+    Paths are relative to the folder of the file, `origin`, and stay inside it unless
+    `allow_outside` is set by who reads the file: the file cannot set it itself.
     """
 
     name: Id
@@ -304,6 +306,7 @@ class Project(Table):
     sources: tuple[Name, ...] = ()
     catalogue: dict[str, Any] = Field(default_factory=dict)
     origin: Path = Field(default=Path(), exclude=True)
+    allow_outside: bool = Field(default=False, exclude=True)
 
     @field_validator("area")
     @classmethod
@@ -346,12 +349,29 @@ class Project(Table):
         return {"bathymetry": self.bathymetry, **{f"survey {table.name}": table for table in self.survey}}
 
     def file(self, path: Path) -> Path:
-        """A path of the project file, relative to its folder."""
-        return path if path.is_absolute() else self.origin.parent / path
+        """A path of the project file, relative to its folder.
+
+        Raises
+        ------
+        InputError
+            When it is no path of a file on this machine, or leads out of the folder and may not.
+        """
+        refuse_remote(path)
+        found = path if path.is_absolute() else self.origin.parent / path
+        if not self.allow_outside:
+            refuse_outside(found, self.origin.parent)
+        return found
 
 
-def read_project(path: Path) -> Project:
+def read_project(path: Path, *, allow_outside: bool = False) -> Project:
     """Read and check a project file; paths inside it are taken from its folder.
+
+    Parameters
+    ----------
+    path
+        The file.
+    allow_outside
+        Let its paths lead out of its folder: only for a file that you trust.
 
     Raises
     ------
@@ -365,7 +385,7 @@ def read_project(path: Path) -> Project:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"is not TOML ({error})", remedy="correct the line", file=path) from error
     try:
-        return Project(**table).model_copy(update={"origin": path})
+        return Project(**table).model_copy(update={"origin": path, "allow_outside": allow_outside})
     except ValidationError as error:
         raise _explained(error, path) from error
 
@@ -373,7 +393,8 @@ def read_project(path: Path) -> Project:
 def json_schema() -> dict[str, Any]:
     """JSON Schema of the project file."""
     schema = Project.model_json_schema()
-    schema["properties"].pop("origin")
+    for name in ("origin", "allow_outside"):
+        schema["properties"].pop(name)
     # A reference by name stands for both.
     for name in ("BathymetryTable", "SurveyTable"):
         table = schema["$defs"][name]
