@@ -178,15 +178,15 @@ def _survey(project: Project, table: SurveyTable, grid: Grid) -> Survey:
     depth_m = np.full(grid.shape, np.nan, np.float32)
     sigma_m, stated = depth_m.copy(), np.zeros(grid.shape, bool)
     key = f"survey {table.name}"
-    for path in _delivered(project, table):
-        source = _Source(project, key, table, path)
-        with naming(project, f"{key}.path"):
+    with naming(project, f"{key}.path"):
+        sources = [_Source(project, key, table, path) for path in _delivered(project, table)]
+        for source in sources:
             own_m = _on_grid(source, grid, part=table.area)
             own = np.isfinite(own_m)
             declared = depth_quality(table.quality).sigma_m(np.maximum(own_m, np.float32(0.0)))
             own_sigma_m, own_stated = source.sigma_m(declared, own, grid)
-        depth_m, sigma_m = np.where(own, own_m, depth_m), np.where(own, own_sigma_m, sigma_m)
-        stated = np.where(own, own_stated, stated)
+            depth_m, sigma_m = np.where(own, own_m, depth_m), np.where(own, own_sigma_m, sigma_m)
+            stated = np.where(own, own_stated, stated)
     return Survey(table.name, depth_m, sigma_m, stated, table.blend_cells)
 
 
