@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import re
 import shutil
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from routing.errors import InfeasibleError, InputError, ResourceError, RoutingError
+from routing.errors import InfeasibleError, InputError, ResourceError
 from routing.exchange import cog, dxf, geojson, geopackage, kml, rtz
-from routing.runfolder import MANIFEST, file_digest
+from routing.runfolder import AGAIN, MANIFEST, SUMMARY, StoredRun, appearing, whole_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 __all__ = ["FORMATS", "RunFiles", "export", "read_run"]
 
-_SUMMARY, _GEOPACKAGE = "summary.json", "routes.gpkg"
+_GEOPACKAGE = "routes.gpkg"
 #: What each file is called that belongs to one option: its kind, the option, and the rest of a segment's id.
 _OF_OPTION = re.compile(r"[a-z]+_(?P<option>[A-Za-z0-9-]+)(?:_[^.]*)?\.[a-z]+")
-_AGAIN = "run the project again"
 
 
 @dataclass(frozen=True)
@@ -33,17 +30,24 @@ class RunFiles:
 
     Attributes
     ----------
-    folder
-        Where they are.
-    names
-        Names of all of them but the manifest, sorted.
+    stored
+        Where they are, and their manifest.
     summary
         ``summary.json`` as read.
     """
 
-    folder: Path
-    names: tuple[str, ...]
+    stored: StoredRun
     summary: Mapping[str, Any]
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder; a file of it stands at :meth:`place`."""
+        return self.stored.folder
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all files but the manifest, sorted."""
+        return tuple(sorted(self.stored.outputs))
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -53,13 +57,17 @@ class RunFiles:
     def layers(self, option: str | None) -> dict[str, Any]:
         """Layers (data frames, by name) of the run's GeoPackage; of one option, what belongs to it and to none."""
         self._need(_GEOPACKAGE)
-        frames = geopackage.read_geopackage(self.folder / _GEOPACKAGE)
+        frames = geopackage.read_geopackage(self.place(_GEOPACKAGE))
         if option is None:
             return frames
         return {
             name: frame[frame["option"] == option].reset_index(drop=True) if "option" in frame else frame
             for name, frame in frames.items()
         }
+
+    def place(self, name: str) -> Path:
+        """Where a file of the run stands."""
+        return self.stored.place(name)
 
     def like(self, start: str, end: str, *, option: str | None) -> tuple[str, ...]:
         """Names of files by how they start and end, those of one option or all."""
@@ -68,7 +76,7 @@ class RunFiles:
 
     def _need(self, name: str) -> None:
         if name not in self.names:
-            raise InputError(f"holds no {name}", remedy=_AGAIN, file=self.folder)
+            raise InputError(f"holds no {name}", remedy=AGAIN, file=self.folder)
 
 
 def read_run(folder: Path) -> RunFiles:
@@ -79,11 +87,8 @@ def read_run(folder: Path) -> RunFiles:
     InputError
         When the manifest is missing or torn, or a file is missing or not the one that the run wrote.
     """
-    outputs = _outputs(folder)
-    for name, sha in outputs.items():
-        if file_digest(folder / name) != sha:
-            raise InputError("is not the file that the run wrote", remedy=_AGAIN, file=folder / name)
-    return RunFiles(folder, tuple(sorted(outputs)), _summary(folder, outputs))
+    stored = whole_run(folder)
+    return RunFiles(stored, _summary(stored))
 
 
 def export(folder: Path, form: str, *, out: Path | None = None, option: str | None = None) -> list[Path]:
@@ -96,7 +101,7 @@ def export(folder: Path, form: str, *, out: Path | None = None, option: str | No
     form
         One of :data:`FORMATS`.
     out
-        Folder of the files; ``folder / "export"`` unless given. Each file appears whole or not at all.
+        Folder of the files; ``folder / "export"`` unless given. They appear all together or not at all.
     option
         Id of the only option to write; all of them unless given.
 
@@ -129,11 +134,15 @@ def export(folder: Path, form: str, *, out: Path | None = None, option: str | No
     if option is not None and option not in run.options:
         raise InputError(f"no option {option!r} has an answer", remedy=f"choose one of {', '.join(run.options)}")
     target = folder / "export" if out is None else out
-    with _appearing(target) as fresh:
+    if (target / MANIFEST).exists():
+        raise InputError("is the folder of a run, whose files stay", remedy="choose another with --out", file=target)
+    with appearing(target) as fresh:
         _WRITERS[form](run, fresh, option)
         names = sorted(path.name for path in fresh.iterdir())
         if not names:
             raise InputError(f"holds nothing to write as {form}", remedy="choose another format", file=folder)
+        if run.stored.is_replaced():
+            raise ResourceError(f"{folder}: was replaced by another run meanwhile; export again")
     return [target / name for name in names]
 
 
@@ -142,71 +151,24 @@ def _option_of(name: str) -> str | None:
     return match["option"] if match else None
 
 
-def _outputs(folder: Path) -> dict[str, str]:
-    """Files of a run by their digest, as its manifest lists them."""
-    path = folder / MANIFEST
+def _summary(run: StoredRun) -> dict[str, Any]:
+    path = run.place(SUMMARY)
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        outputs = {str(name): str(sha) for name, sha in manifest["outputs"].items()}
-    except FileNotFoundError as error:
-        raise InputError("is no finished run: it has no manifest", remedy="name a run's folder", file=folder) from error
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise InputError("is torn", remedy=_AGAIN, file=path) from error
-    # A manifest from elsewhere must not lead out of its folder.
-    strange = [name for name in outputs if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*", name)]
-    if strange:
-        raise InputError(f"lists {strange[0]!r}, which is no file of a run", remedy=_AGAIN, file=path)
-    return outputs
-
-
-def _summary(folder: Path, outputs: Mapping[str, str]) -> dict[str, Any]:
-    path = folder / _SUMMARY
-    try:
-        summary = json.loads(path.read_text(encoding="utf-8")) if _SUMMARY in outputs else {}
+        summary = json.loads(path.read_text(encoding="utf-8")) if SUMMARY in run.outputs else {}
         texts = [summary[key] for key in ("title", "crs", "date")]
         texts += [option["id"] for option in summary["options"]]
         dt.date.fromisoformat(summary["date"])
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise InputError("does not say what a run says", remedy=_AGAIN, file=path) from error
+        raise InputError("does not say what a run says", remedy=AGAIN, file=path) from error
     if not all(isinstance(text, str) for text in texts):
-        raise InputError("does not say what a run says", remedy=_AGAIN, file=path)
+        raise InputError("does not say what a run says", remedy=AGAIN, file=path)
     return dict(summary)
-
-
-@contextmanager
-def _appearing(target: Path) -> Iterator[Path]:
-    """A hidden folder to write into; on leaving, its files are moved to the target one by one, each whole."""
-    fresh, is_new = target / f".writing-{os.getpid()}", not target.exists()
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir()
-    except (FileExistsError, NotADirectoryError) as error:
-        raise InputError("is a file, not a folder", remedy="choose another folder with --out", file=target) from error
-    except OSError as error:
-        raise ResourceError(f"{target}: cannot be written ({error.strerror}); choose another with --out") from error
-    try:
-        yield fresh
-        for path in sorted(fresh.iterdir()):
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-            path.replace(target / path.name)
-    except RoutingError:
-        raise
-    except (OSError, RuntimeError) as error:
-        # GDAL reports a full disk as a RuntimeError of its own.
-        raise ResourceError(f"{target}: writing stopped ({error}); no file is half written") from error
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        if is_new:
-            with suppress(OSError):  # it holds what was written
-                target.rmdir()
 
 
 def _gpkg(run: RunFiles, fresh: Path, option: str | None) -> None:
     frames = run.layers(option)
     if option is None:
-        shutil.copyfile(run.folder / _GEOPACKAGE, fresh / _GEOPACKAGE)
+        shutil.copyfile(run.place(_GEOPACKAGE), fresh / _GEOPACKAGE)
     else:
         date = dt.date.fromisoformat(run.summary["date"])
         geopackage.write_geopackage(frames, fresh / f"routes_{option}.gpkg", date=date)
@@ -242,7 +204,7 @@ def _rtz(run: RunFiles, fresh: Path, option: str | None) -> None:
 def _tif(run: RunFiles, fresh: Path, option: str | None) -> None:  # noqa: ARG001  (a surface serves every option)
     for name in run.names:
         if name.endswith(".tif"):
-            cog.write_cog(run.folder / name, fresh / name)
+            cog.write_cog(run.place(name), fresh / name)
 
 
 def _copied(start: str, end: str) -> Callable[[RunFiles, Path, str | None], None]:
@@ -250,7 +212,7 @@ def _copied(start: str, end: str) -> Callable[[RunFiles, Path, str | None], None
 
     def write(run: RunFiles, fresh: Path, option: str | None) -> None:
         for name in run.like(start, end, option=option):
-            shutil.copyfile(run.folder / name, fresh / name)
+            shutil.copyfile(run.place(name), fresh / name)
 
     return write
 

@@ -16,7 +16,7 @@ from routing.exchange.sld import sld_svg
 from routing.gridfile import write_geotiff
 from routing.presentation import MapTexts, map_content
 from routing.report import Drawings, ReportInputs, report_html
-from routing.runfolder import write_json
+from routing.runfolder import SUMMARY, write_json
 from routing.tornado import tornado_svg
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from routing.project import Project
     from routing.results import Loaded, Planned
 
-__all__ = ["SUMMARY", "publish"]
-
-SUMMARY = "summary.json"
+__all__ = ["publish"]
 
 
 def publish(

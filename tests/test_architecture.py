@@ -19,7 +19,7 @@ ORDER = (
     "network", "engineering", "planning", "barriers", "explanation", "scenarios", "svg", "tornado", "exchange", "position_list",
     "webmap", "project",
     "options", "results", "summary",
-    "presentation", "report", "runfolder", "publish", "export", "seafloor", "loading", "pipeline", "doctor", "cli",
+    "presentation", "report", "folderlock", "commit", "runfolder", "revisions", "verification", "publish", "export", "seafloor", "loading", "pipeline", "doctor", "cli",
 )  # fmt: skip
 
 #: The modules that may import a heavy library; everyone else goes through them.
