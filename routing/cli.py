@@ -219,7 +219,7 @@ def main() -> None:
         _say("interrupted; nothing was lost")
         sys.exit(EXIT_STOPPED)
     except (KeyboardInterrupt, MemoryError) as error:
-        _say(f"{type(error).__name__}: stopped; the earlier run is still there")
+        _say(f"{type(error).__name__}: stopped; nothing was lost")
         sys.exit(EXIT_STOPPED)
     except Exception as error:
         # Usage errors of the parser know how to show themselves.

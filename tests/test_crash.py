@@ -319,6 +319,36 @@ def test_who_reads_while_one_run_follows_another_never_sees_a_mixture(quick):
     assert found == sorted(found)
 
 
+# ---------------------------------------------------------------------------------------------------- compiled kernels
+
+
+@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
+@pytest.mark.parametrize("length", [0, 1, 60, 0.5, 0.99])
+def test_a_torn_compiled_kernel_is_compiled_again(tmp_path, monkeypatch, suffix, length):
+    import numba
+
+    from routing.geodesic.compiled import kernel
+
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "cache"))
+    (tmp_path / "one_more.py").write_text("def one_more(x):\n    return x + 1\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "one_more", raising=False)
+    import one_more  # type: ignore[import-not-found]
+
+    def called():
+        """The answer of a process that has not compiled anything yet, and whether it found it on the disk."""
+        compiled = kernel(one_more.one_more)
+        return compiled(3), sum(compiled.stats.cache_hits.values())
+
+    assert called() == (4, 0)
+    assert called() == (4, 1)
+    (file,) = (tmp_path / "cache").rglob(f"*.{suffix}")
+    whole_file = file.read_bytes()
+    file.write_bytes(whole_file[: length if isinstance(length, int) else int(length * len(whole_file))])
+    assert called() == (4, 0)
+    assert called() == (4, 1)
+
+
 # ---------------------------------------------------------------------------------------------------------------- clocks
 
 

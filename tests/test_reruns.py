@@ -68,7 +68,7 @@ def test_another_version_of_the_program_replaces_the_revision_and_says_so(tmp_pa
 def test_a_run_of_another_project_is_refused_whatever_its_revision(tmp_path):
     run(tmp_path)
     with pytest.raises(InputError, match="of another project"):
-        run(tmp_path, project="q", revision="B")
+        run(tmp_path, project="q", revision="B", key="2")
 
 
 def test_a_run_without_an_answer_is_replaced_freely(tmp_path):
