@@ -74,14 +74,19 @@ def killed(work, *, after_s=None, at_event=None, below=None):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
-def kill_at(nth, below):
-    """Die before the nth change below a folder: renames, removals, links, new files."""
+#: What changes a file system, as Python tells its watchers.
+CHANGES = frozenset({"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.truncate", "open"})
+
+
+def kill_at(nth, below, changes=CHANGES):
+    """Die before the nth change below a folder."""
     count = 0
 
     def watch(event, arguments):
         nonlocal count
-        changes = event in {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.truncate", "open"}
-        if changes and any(str(each).startswith(below) for each in arguments if isinstance(each, str | os.PathLike)):
+        if event in changes and any(
+            str(each).startswith(below) for each in arguments if isinstance(each, str | os.PathLike)
+        ):
             count += 1
             if count == nth:
                 os.kill(os.getpid(), signal.SIGKILL)
