@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing.errors import InfeasibleError, InputError, ResourceError
 from routing.exchange import cog, dxf, geojson, geopackage, kml, rtz
-from routing.runfolder import AGAIN, MANIFEST, SUMMARY, StoredRun, appearing, whole_run
+from routing.runfolder import AGAIN, SUMMARY, StoredRun, appearing, whole_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,6 +43,11 @@ class RunFiles:
     def folder(self) -> Path:
         """The run's folder; a file of it stands at :meth:`place`."""
         return self.stored.folder
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """``manifest.json`` as read; only its outputs are judged."""
+        return self.stored.manifest
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -134,8 +139,6 @@ def export(folder: Path, form: str, *, out: Path | None = None, option: str | No
     if option is not None and option not in run.options:
         raise InputError(f"no option {option!r} has an answer", remedy=f"choose one of {', '.join(run.options)}")
     target = folder / "export" if out is None else out
-    if (target / MANIFEST).exists():
-        raise InputError("is the folder of a run, whose files stay", remedy="choose another with --out", file=target)
     with appearing(target) as fresh:
         _WRITERS[form](run, fresh, option)
         names = sorted(path.name for path in fresh.iterdir())

@@ -255,10 +255,12 @@ def appearing(target: Path) -> Iterator[Path]:
     Raises
     ------
     InputError
-        When it is a file.
+        When it is a file, or the folder of a run.
     ResourceError
         When it cannot be written.
     """
+    if (target / MANIFEST).exists():
+        raise InputError("holds a run, whose files stay", remedy="choose another folder with --out", file=target)
     with writing(target, patience_s=_EXPORT_PATIENCE_S), staged(target) as fresh:
         yield fresh
         names = tuple(sorted(path.name for path in fresh.iterdir()))

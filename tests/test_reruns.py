@@ -192,6 +192,14 @@ def test_a_default_that_a_project_leaves_to_the_program_is_no_change_of_the_proj
     assert first["project_key"] == second["project_key"] != third["project_key"]
 
 
+def test_an_export_into_the_folder_of_a_run_is_refused(sea_project, finished_run, cableroute):
+    shutil.copytree(finished_run.folder, sea_project.out)
+    told = cableroute("export", finished_run.folder, "--format", "tif", "--out", sea_project.out)
+    assert told.code == 2
+    assert "holds a run, whose files stay" in told.err
+    assert crashing.contents(sea_project.out) == crashing.contents(finished_run.folder)
+
+
 # --------------------------------------------------------------------------------------------------------------- verify
 
 
