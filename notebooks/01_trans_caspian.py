@@ -255,10 +255,11 @@ print(f"USD {with_fields - without_fields.design.objective_usd:,.0f}")
 # %% [markdown]
 # ## All of it at once
 #
-# `run` does what the cells above did and writes the files of survey teams.
+# `run` does what the cells above did and writes the files of survey teams. A changed project may replace the run of
+# this notebook (`force`); a plan that others use gets a new `revision` instead.
 
 # %%
-run = pipeline.run(project, Path("../maps/notebook"))
+run = pipeline.run(project, Path("../maps/notebook"), force=True)
 pd.Series({path.name: path.stat().st_size for path in sorted(run.folder.iterdir())}, name="bytes")
 
 # %% [markdown]

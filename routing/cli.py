@@ -34,6 +34,7 @@ app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
 
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.", show_default=False)]
 ProjectFile = Annotated[Path, typer.Argument(metavar="PROJECT.toml", help="The project file.", show_default=False)]
 Outside = Annotated[
     bool,
@@ -67,6 +68,7 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option of the command)
         Path | None, typer.Option("--map", metavar="FILE", help="Write the map to this file too, to send it.")
     ] = None,
     if_changed: Annotated[bool, typer.Option("--if-changed", help="Do nothing when nothing changed.")] = False,  # noqa: FBT002
+    force: Annotated[bool, typer.Option("--force", help="Replace a run that was made from other inputs.")] = False,  # noqa: FBT002
     jobs: Annotated[int | None, typer.Option(min=1, help="Threads; results are the same for any number.")] = None,
     memory: Annotated[
         str | None, typer.Option("--memory", help="Memory it may take, as 4GB; default 80 % of what is free.")
@@ -83,7 +85,9 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option of the command)
     budget = bytes_of(memory) if memory else None
     plan = read_project(project, allow_outside=allow_outside)
     folder = out or Path("maps") / plan.name
-    done = pipeline.run(plan, folder, threads=jobs, if_changed=if_changed, keep_timings=timings, memory_bytes=budget)
+    done = pipeline.run(
+        plan, folder, threads=jobs, if_changed=if_changed, force=force, keep_timings=timings, memory_bytes=budget
+    )
     if map_file and done.feasible:
         done.copy_map(map_file)
     _print(done.summary, as_json=as_json, text=_run_text(done.summary, folder, changed=done.changed))
@@ -105,7 +109,11 @@ def validate(
     from routing import pipeline
     from routing.project import read_project
 
-    findings = pipeline.findings(pipeline.load(read_project(project, allow_outside=allow_outside)))
+    found = pipeline.findings(pipeline.load(read_project(project, allow_outside=allow_outside)))
+    _tell_findings(found, as_json=as_json)
+
+
+def _tell_findings(findings: list[dict[str, Any]], *, as_json: bool) -> None:
     text = "\n".join(f"{found['severity']}: {found['rule']}: {found['message']}" for found in findings)
     _print(findings, as_json=as_json, text=text or "no findings")
     if any(found["severity"] == "warning" for found in findings):
@@ -132,7 +140,7 @@ def explain(
 
 @app.command()
 def export(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.", show_default=False)],
+    run: RunFolder,
     form: Annotated[
         str,
         typer.Option("--format", help="gpkg, geojson, kml, kmz, dxf, xlsx, csv, rtz, tif or svg.", show_default=False),
@@ -167,6 +175,23 @@ def compare(  # noqa: PLR0913, PLR0917  (one parameter an option of the command)
     _print(done.delta.as_table(), as_json=as_json, text="\n".join(lines))
     if fail and done.delta.changed:
         raise typer.Exit(EXIT_FINDINGS)
+
+
+@app.command()
+def verify(run: RunFolder, as_json: Json = False) -> None:  # noqa: FBT002
+    """Whether every file of a run, and of its kept revisions, is the one that was written."""
+    from routing.verification import verify as held_against_manifest
+
+    _tell_findings(held_against_manifest(run), as_json=as_json)
+
+
+@app.command()
+def history(run: RunFolder, as_json: Json = False) -> None:  # noqa: FBT002
+    """Revisions of a plan: those that were kept, and the one that stands in the folder."""
+    from routing.revisions import history as revisions_of
+
+    rows = revisions_of(run)
+    _print(rows, as_json=as_json, text="\n".join(line for row in rows for line in _revision_lines(row)))
 
 
 @app.command()
@@ -290,7 +315,7 @@ def main() -> None:
         _say("interrupted; nothing was lost")
         sys.exit(EXIT_STOPPED)
     except (KeyboardInterrupt, MemoryError) as error:
-        _say(f"{type(error).__name__}: stopped; the earlier run is still there")
+        _say(f"{type(error).__name__}: stopped; nothing was lost")
         sys.exit(EXIT_STOPPED)
     except Exception as error:
         # Usage errors of the parser know how to show themselves.
@@ -332,6 +357,14 @@ def _run_text(summary: Mapping[str, Any], folder: Path, *, changed: bool) -> str
     lines += [f"published: {fact['label']}: {fact['value']} ({fact['source']})" for fact in summary["published"]]
     lines.append(f"{'wrote' if changed else 'nothing changed in'} {folder}")
     return "\n".join(lines)
+
+
+def _revision_lines(row: Mapping[str, Any]) -> list[str]:
+    """One revision: a line for itself, one for each option."""
+    stands = "current" if row["current"] else row["folder"]
+    head = f"revision {row['revision']} of {row['date'] or 'unknown date'}, {stands}, {(row['sha256'] or 'torn')[:12]}"
+    lines = [head, *(f"   {option}: USD {usd / 1e6:.2f} million" for option, usd in row["totals_usd"].items())]
+    return [*lines, *([f"   {row['problem']}"] if row["problem"] else [])]
 
 
 def _explain_lines(told: Mapping[str, Any]) -> list[str]:

@@ -9,10 +9,10 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from routing.errors import InfeasibleError, InputError
+from routing.errors import InfeasibleError, InputError, ResourceError
 from routing.exchange import cog, dxf, geojson, geopackage, kml, rtz
 from routing.notebook import RunView
-from routing.runfolder import MANIFEST, appearing, file_digest
+from routing.runfolder import AGAIN, SUMMARY, StoredRun, appearing, whole_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "RunFiles", "export", "read_run"]
 
-_SUMMARY, _GEOPACKAGE = "summary.json", "routes.gpkg"
+_GEOPACKAGE = "routes.gpkg"
 #: What each file is called that belongs to one option: its kind, the option, and the rest of a segment's id.
 _OF_OPTION = re.compile(r"[a-z]+_(?P<option>[A-Za-z0-9-]+)(?:_[^.]*)?\.[a-z]+")
-_AGAIN = "run the project again"
 
 
 @dataclass(frozen=True)
@@ -32,19 +31,29 @@ class RunFiles(RunView):
 
     Attributes
     ----------
-    folder
-        Where they are.
-    names
-        Names of all of them but the manifest, sorted.
+    stored
+        Where they are, and their manifest.
     summary
         ``summary.json`` as read.
-    manifest
-        ``manifest.json`` as read; only its outputs are judged.
     """
 
-    names: tuple[str, ...]
+    stored: StoredRun
     summary: Mapping[str, Any]
-    manifest: Mapping[str, Any]
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder; a file of it stands at :meth:`place`."""
+        return self.stored.folder
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """``manifest.json`` as read; only its outputs are judged."""
+        return self.stored.manifest
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all files but the manifest, sorted."""
+        return tuple(sorted(self.stored.outputs))
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -54,13 +63,17 @@ class RunFiles(RunView):
     def layers(self, option: str | None) -> dict[str, Any]:
         """Layers (data frames, by name) of the run's GeoPackage; of one option, what belongs to it and to none."""
         self._need(_GEOPACKAGE)
-        frames = geopackage.read_geopackage(self.folder / _GEOPACKAGE)
+        frames = geopackage.read_geopackage(self.place(_GEOPACKAGE))
         if option is None:
             return frames
         return {
             name: frame[frame["option"] == option].reset_index(drop=True) if "option" in frame else frame
             for name, frame in frames.items()
         }
+
+    def place(self, name: str) -> Path:
+        """Where a file of the run stands."""
+        return self.stored.place(name)
 
     def like(self, start: str, end: str, *, option: str | None) -> tuple[str, ...]:
         """Names of files by how they start and end, those of one option or all."""
@@ -69,7 +82,7 @@ class RunFiles(RunView):
 
     def _need(self, name: str) -> None:
         if name not in self.names:
-            raise InputError(f"holds no {name}", remedy=_AGAIN, file=self.folder)
+            raise InputError(f"holds no {name}", remedy=AGAIN, file=self.folder)
 
 
 def read_run(folder: Path) -> RunFiles:
@@ -80,12 +93,8 @@ def read_run(folder: Path) -> RunFiles:
     InputError
         When the manifest is missing or torn, or a file is missing or not the one that the run wrote.
     """
-    manifest = _manifest(folder)
-    outputs: dict[str, str] = manifest["outputs"]
-    for name, sha in outputs.items():
-        if file_digest(folder / name) != sha:
-            raise InputError("is not the file that the run wrote", remedy=_AGAIN, file=folder / name)
-    return RunFiles(folder, tuple(sorted(outputs)), _summary(folder, outputs), manifest)
+    stored = whole_run(folder)
+    return RunFiles(stored, _summary(stored))
 
 
 def export(folder: Path, form: str, *, out: Path | None = None, option: str | None = None) -> list[Path]:
@@ -98,7 +107,7 @@ def export(folder: Path, form: str, *, out: Path | None = None, option: str | No
     form
         One of :data:`FORMATS`.
     out
-        Folder of the files; ``folder / "export"`` unless given. Each file appears whole or not at all.
+        Folder of the files; ``folder / "export"`` unless given. They appear all together or not at all.
     option
         Id of the only option to write; all of them unless given.
 
@@ -136,6 +145,8 @@ def export(folder: Path, form: str, *, out: Path | None = None, option: str | No
         names = sorted(path.name for path in fresh.iterdir())
         if not names:
             raise InputError(f"holds nothing to write as {form}", remedy="choose another format", file=folder)
+        if run.stored.is_replaced():
+            raise ResourceError(f"{folder}: was replaced by another run meanwhile; export again")
     return [target / name for name in names]
 
 
@@ -144,41 +155,24 @@ def _option_of(name: str) -> str | None:
     return match["option"] if match else None
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a run; its outputs are names of files by their digest."""
-    path = folder / MANIFEST
+def _summary(run: StoredRun) -> dict[str, Any]:
+    path = run.place(SUMMARY)
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        outputs = {str(name): str(sha) for name, sha in manifest["outputs"].items()}
-    except FileNotFoundError as error:
-        raise InputError("is no finished run: it has no manifest", remedy="name a run's folder", file=folder) from error
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise InputError("is torn", remedy=_AGAIN, file=path) from error
-    # A manifest from elsewhere must not lead out of its folder.
-    strange = [name for name in outputs if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*", name)]
-    if strange:
-        raise InputError(f"lists {strange[0]!r}, which is no file of a run", remedy=_AGAIN, file=path)
-    return {**manifest, "outputs": outputs}
-
-
-def _summary(folder: Path, outputs: Mapping[str, str]) -> dict[str, Any]:
-    path = folder / _SUMMARY
-    try:
-        summary = json.loads(path.read_text(encoding="utf-8")) if _SUMMARY in outputs else {}
+        summary = json.loads(path.read_text(encoding="utf-8")) if SUMMARY in run.outputs else {}
         texts = [summary[key] for key in ("title", "crs", "date")]
         texts += [option["id"] for option in summary["options"]]
         dt.date.fromisoformat(summary["date"])
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise InputError("does not say what a run says", remedy=_AGAIN, file=path) from error
+        raise InputError("does not say what a run says", remedy=AGAIN, file=path) from error
     if not all(isinstance(text, str) for text in texts):
-        raise InputError("does not say what a run says", remedy=_AGAIN, file=path)
+        raise InputError("does not say what a run says", remedy=AGAIN, file=path)
     return dict(summary)
 
 
 def _gpkg(run: RunFiles, fresh: Path, option: str | None) -> None:
     frames = run.layers(option)
     if option is None:
-        shutil.copyfile(run.folder / _GEOPACKAGE, fresh / _GEOPACKAGE)
+        shutil.copyfile(run.place(_GEOPACKAGE), fresh / _GEOPACKAGE)
     else:
         date = dt.date.fromisoformat(run.summary["date"])
         geopackage.write_geopackage(frames, fresh / f"routes_{option}.gpkg", date=date)
@@ -214,7 +208,7 @@ def _rtz(run: RunFiles, fresh: Path, option: str | None) -> None:
 def _tif(run: RunFiles, fresh: Path, option: str | None) -> None:  # noqa: ARG001  (a surface serves every option)
     for name in run.names:
         if name.endswith(".tif"):
-            cog.write_cog(run.folder / name, fresh / name)
+            cog.write_cog(run.place(name), fresh / name)
 
 
 def _copied(start: str, end: str) -> Callable[[RunFiles, Path, str | None], None]:
@@ -222,7 +216,7 @@ def _copied(start: str, end: str) -> Callable[[RunFiles, Path, str | None], None
 
     def write(run: RunFiles, fresh: Path, option: str | None) -> None:
         for name in run.like(start, end, option=option):
-            shutil.copyfile(run.folder / name, fresh / name)
+            shutil.copyfile(run.place(name), fresh / name)
 
     return write
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing.errors import InputError
@@ -19,21 +18,17 @@ _MAP, _GEOPACKAGE = "map.html", "routes.gpkg"
 _FRAME_HEIGHT_PX = 620
 
 
-@dataclass(frozen=True)
 class RunView:
     """The folder of a run, as a notebook shows it.
 
     The last expression of a cell shows the map. The layers are GeoDataFrames (WGS 84, fields as in ``routes.gpkg``), so
     ``run.routes.explore("option")`` is a map of them; that is geopandas' own, which puts names from the data into its
     page unescaped and takes tiles and scripts from the network.
-
-    Attributes
-    ----------
-    folder
-        Where its files are.
     """
 
-    folder: Path
+    def place(self, name: str) -> Path:
+        """Where a file of the run stands."""
+        raise NotImplementedError
 
     @property
     def routes(self) -> Any:  # noqa: ANN401  (a GeoDataFrame)
@@ -63,20 +58,20 @@ class RunView:
         path
             Where to write; an older file is replaced. Where the run has no answer there is no map, and nothing happens.
         """
-        page = self.folder / _MAP
+        page = self.place(_MAP)
         if page.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
             write_page(page.read_text(encoding="utf-8"), path)
 
     def _layer(self, name: str) -> Any:  # noqa: ANN401  (a GeoDataFrame)
-        path = self.folder / _GEOPACKAGE
+        path = self.place(_GEOPACKAGE)
         if not path.is_file():
             raise InputError("is not there", remedy="run the project; a run without an answer has no routes", file=path)
         return geopackage.read_geopackage(path)[name]
 
     def _repr_html_(self) -> str | None:
         """The map in a frame that may run its scripts and nothing else; None where the run has no map."""
-        path = self.folder / _MAP
+        path = self.place(_MAP)
         if not path.is_file():
             return None
         page = html.escape(path.read_text(encoding="utf-8"), quote=True)

@@ -1,8 +1,7 @@
 """The one place that runs the stages in order: load, surface, plan, publish.
 
-Each stage is a function from frozen values to a frozen value. Files appear whole
-or not at all: everything is written into a hidden folder first, moved into place
-last, and the manifest, written after all others, is the commit record.
+Each stage is a function from frozen values to a frozen value. Files appear all
+together or not at all, and one run at a time works in a folder.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ import numpy as np
 from routing import __version__, constraints, seafloor
 from routing.barriers import plan_with_barriers
 from routing.calibration import calibration
+from routing.commit import writing
 from routing.cost import CostModel
 from routing.crossing import CrossingMap
 from routing.errors import InfeasibleError
@@ -34,9 +34,10 @@ from routing.notebook import RunView
 from routing.options import wanted_of
 from routing.planning import Infeasible, OptionPlan, Planner, Sea
 from routing.pricing import PricedGrid
-from routing.publish import SUMMARY, publish
+from routing.publish import publish
 from routing.results import Loaded, Planned
-from routing.runfolder import digest, input_digest, is_current, library_versions, staging
+from routing.revisions import kept_name
+from routing.runfolder import SUMMARY, digest, input_digest, is_current, library_versions, staging, stored_run
 from routing.summary import summarise, summarise_infeasible
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ _log = logging.getLogger(__name__)
 
 #: Share of its price that a metre beside an asset seems dearer: more than a sidestep costs, less than a crossing does.
 _BESIDE_SHARE = 0.25
+#: Seconds that a run waits for another one in its folder: a commit is over by then, a plan is not.
+_PATIENCE_S = 5.0
 #: Fields of the project that each stage depends on, beside the stages before it.
 _STAGE_FIELDS = {
     "load": (
@@ -93,8 +96,13 @@ class Run(RunView):
         False when nothing had to be done.
     """
 
+    folder: Path
     summary: dict[str, Any]
     changed: bool
+
+    def place(self, name: str) -> Path:
+        """Where a file of the run stands, an unfinished commit included."""
+        return stored_run(self.folder).place(name)
 
     @property
     def feasible(self) -> bool:
@@ -108,10 +116,11 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
     *,
     threads: int | None = None,
     if_changed: bool = False,
+    force: bool = False,
     keep_timings: bool = False,
     memory_bytes: int | None = None,
 ) -> Run:
-    """Run a project from its inputs to its folder of results.
+    """Run a project from its inputs to its folder of results, which no other run may work in meanwhile.
 
     Parameters
     ----------
@@ -123,6 +132,8 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
         Threads for the solver; the results are the same for any number.
     if_changed
         Do nothing when the folder already holds this very run.
+    force
+        Replace an earlier run of the same revision that was made from other inputs or settings.
     keep_timings
         Keep the seconds of each stage in the manifest. They differ from run to
         run, so without them equal inputs give equal bytes.
@@ -132,14 +143,46 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
     Raises
     ------
     InputError
-        When an input does not fit; an earlier run stays as it is.
+        When an input does not fit, or an earlier run would be lost; it stays as it is.
+    ResourceError
+        When the folder cannot be written, or another run works in it; an earlier run stays as it is.
     """
     manifest = _manifest(project)
     if if_changed and is_current(folder, manifest["run_key"]):
-        return Run(folder, json.loads((folder / SUMMARY).read_text(encoding="utf-8")), changed=False)
+        return _unchanged(folder)
+    with writing(folder, patience_s=_PATIENCE_S):
+        if if_changed and is_current(folder, manifest["run_key"]):
+            return _unchanged(folder)  # the run that was waited for
+        return _run(
+            project,
+            folder,
+            manifest,
+            threads=threads,
+            force=force,
+            keep_timings=keep_timings,
+            memory_bytes=memory_bytes,
+        )
+
+
+def _unchanged(folder: Path) -> Run:
+    return Run(folder, json.loads(stored_run(folder).place(SUMMARY).read_text(encoding="utf-8")), changed=False)
+
+
+def _run(  # noqa: PLR0913
+    project: Project,
+    folder: Path,
+    manifest: dict[str, Any],
+    *,
+    threads: int | None,
+    force: bool,
+    keep_timings: bool,
+    memory_bytes: int | None,
+) -> Run:
+    """Plan a project and commit what comes out of it, in a folder that is held."""
     timings: dict[str, float] = {}
     with stage("load", timings):
         loaded = load(project, memory_bytes=memory_bytes)
+        kept_as = kept_name(folder, manifest, force=force)
     with stage("surface", timings):
         sea = surface(loaded)
     with stage("plan", timings):
@@ -147,7 +190,7 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
     with stage("publish", timings):
         summary = describe(loaded, planned)
         manifest["timings"] = timings if keep_timings else None
-        with staging(folder, manifest) as fresh:
+        with staging(folder, manifest, kept_as=kept_as) as fresh:
             publish(fresh, loaded=loaded, planned=planned, summary=summary, inputs=manifest["inputs"])
     return Run(folder, summary, changed=True)
 
@@ -368,6 +411,7 @@ def _manifest(project: Project) -> dict[str, Any]:
         "project": project.name,
         "revision": project.revision,
         "run_key": rest,
+        "project_key": digest([inputs, project.model_dump(mode="json", exclude_unset=True)]),
         "stage_keys": {**keys, "publish": rest},
         "inputs": inputs,
         "parameters": parameters,

@@ -18,7 +18,7 @@ from routing.gridfile import write_geotiff
 from routing.planning import option_corridors
 from routing.presentation import MapTexts, map_content
 from routing.report import Drawings, ReportInputs, report_html
-from routing.runfolder import write_json
+from routing.runfolder import SUMMARY, write_json
 from routing.tornado import tornado_svg
 from routing.webmap import write_map
 
@@ -34,9 +34,7 @@ if TYPE_CHECKING:
     from routing.project import Project
     from routing.results import Loaded, Planned
 
-__all__ = ["SUMMARY", "publish"]
-
-SUMMARY = "summary.json"
+__all__ = ["publish"]
 
 
 def publish(

@@ -1,8 +1,8 @@
-"""A run's folder: files that appear whole, and a manifest that commits them.
+"""A run's folder: its manifest, and its files as the manifest lists them.
 
-Everything is written into a hidden folder inside it first. Only when all
-of it is there are the files moved over the old ones, each in one step, and the
-manifest last. A run that fails leaves the previous run as it was.
+Files are written and committed by :mod:`routing.commit`, the manifest last. What
+stands in a folder is read without holding it: a run that is replaced meanwhile is
+noticed, because its manifest is another one then.
 """
 
 from __future__ import annotations
@@ -11,30 +11,44 @@ import hashlib
 import json
 import os
 import shutil
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from routing.errors import InputError, ResourceError, RoutingError
+from routing.commit import KEPT, SAFE_NAME, Journal, place, seal, settle, staged, writing
+from routing.errors import InputError, ResourceError
 from routing.localfile import companions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 __all__ = [
+    "AGAIN",
     "MANIFEST",
+    "SUMMARY",
+    "StoredRun",
     "appearing",
     "digest",
+    "examined",
     "file_digest",
     "input_digest",
     "is_current",
     "library_versions",
     "staging",
+    "stored_run",
+    "whole_run",
     "write_json",
 ]
 
-MANIFEST = "manifest.json"
+MANIFEST, SUMMARY = "manifest.json", "summary.json"
+#: What to do about a run that is not whole.
+AGAIN = "run the project again"
+#: Seconds that an export waits for another one into the same folder.
+_EXPORT_PATIENCE_S = 60.0
+#: How often a run may be replaced while it is read.
+_TRIES = 5
 _LIBRARIES = ("folium", "geopandas", "numba", "numpy", "ortools", "pyproj", "rasterio", "shapely")
 _BLOCK = 1 << 20
 
@@ -76,57 +90,162 @@ def library_versions() -> dict[str, str]:
     return {**versions, "code": code.hexdigest()[:16]}
 
 
+@dataclass(frozen=True)
+class StoredRun:
+    """What the manifest of a run's folder says.
+
+    Attributes
+    ----------
+    folder
+        Where the files are; one of them stands at :meth:`place`.
+    manifest
+        ``manifest.json`` as read; the names in it are judged.
+    sha256
+        Of the manifest, and so of the run.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    sha256: str
+
+    @property
+    def outputs(self) -> Mapping[str, str]:
+        """Digests of the files by name, without the manifest."""
+        outputs: Mapping[str, str] = self.manifest["outputs"]
+        return outputs
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether any option has an answer: without one there is nothing but the summary."""
+        return len(self.outputs) > 1
+
+    def place(self, name: str) -> Path:
+        """Where a file of the run stands."""
+        return place(self.folder, name)
+
+    def is_replaced(self) -> bool:
+        """Whether another run has taken its place since it was read."""
+        try:
+            return file_digest(self.place(MANIFEST)) != self.sha256
+        except (InputError, OSError):
+            return True
+
+    def harm(self) -> Iterator[InputError]:
+        """Each file that is missing or not the one that the run wrote."""
+        for name, sha in self.outputs.items():
+            path = self.place(name)
+            try:
+                if file_digest(path) != sha:
+                    yield InputError("is not the file that the run wrote", remedy=AGAIN, file=path)
+            except InputError as error:
+                yield error
+            except OSError as error:
+                yield InputError(f"cannot be read ({error.strerror})", remedy="check the disk", file=path)
+
+
+def stored_run(folder: Path) -> StoredRun:
+    """What a folder's manifest says; a commit that a killed run left pending is finished where that is allowed.
+
+    Raises
+    ------
+    InputError
+        When the manifest is missing or torn, or names what is no file of a run.
+    """
+    settle(folder)
+    path = place(folder, MANIFEST)
+    try:
+        content = path.read_bytes()
+        manifest = json.loads(content.decode("utf-8"))
+        outputs = {str(name): str(sha) for name, sha in manifest["outputs"].items()}
+        names = [*outputs, *(str(name) for name in manifest.get("earlier") or ())]
+    except FileNotFoundError as error:
+        raise InputError("is no finished run: it has no manifest", remedy="name a run's folder", file=folder) from error
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise InputError("is torn", remedy=AGAIN, file=path) from error
+    # A manifest from elsewhere must not lead out of its folder.
+    strange = [name for name in names if not SAFE_NAME.fullmatch(name)]
+    if strange:
+        raise InputError(f"lists {strange[0]!r}, which is no file of a run", remedy=AGAIN, file=path)
+    return StoredRun(folder, {**manifest, "outputs": outputs}, hashlib.sha256(content).hexdigest())
+
+
+def examined(folder: Path) -> tuple[StoredRun, tuple[InputError, ...]]:
+    """A run and what is wrong with its files, all read while no other run took its place.
+
+    Raises
+    ------
+    InputError
+        When the manifest is missing or torn.
+    ResourceError
+        When one run after another is written there.
+    """
+    for number in range(_TRIES):
+        run = stored_run(folder)
+        harm = tuple(run.harm())
+        # A file may move in just when it is looked for, so harm is looked at twice.
+        if not run.is_replaced() and (number or not harm):
+            return run, harm
+    raise ResourceError(f"{folder}: is replaced by one run after another; try again when they are done")
+
+
+def whole_run(folder: Path) -> StoredRun:
+    """A run of which every file is the one that the manifest lists.
+
+    Raises
+    ------
+    InputError
+        When the manifest is missing or torn, or a file is missing or not the one that the run wrote.
+    """
+    run, harm = examined(folder)
+    if harm:
+        raise harm[0]
+    return run
+
+
 def is_current(folder: Path, run_key: str) -> bool:
     """Whether a folder holds a whole run of the same key, its files unharmed."""
-    manifest = _manifest(folder)
-    if manifest.get("run_key") != run_key:
+    try:
+        return stored_run(folder).manifest.get("run_key") == run_key and bool(whole_run(folder))
+    except InputError:
         return False
-    outputs = manifest["outputs"]
-    return all((folder / name).is_file() and file_digest(folder / name) == sha for name, sha in outputs.items())
 
 
 @contextmanager
-def staging(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
+def staging(folder: Path, manifest: Mapping[str, Any], *, kept_as: str | None = None) -> Iterator[Path]:
     """A hidden folder to write outputs into; on leaving they become the run.
+
+    A run without an answer writes one file and leaves the others of the earlier run
+    alone; it remembers them, so that the next run with an answer can drop them.
 
     Parameters
     ----------
     folder
-        The run's folder; made when missing.
+        The run's folder, held by :func:`routing.commit.writing`.
     manifest
         What the run depends on; the digests of its outputs are added.
+    kept_as
+        Name below ``revisions`` that the earlier run is kept under; None when it is replaced.
 
     Raises
     ------
     ResourceError
         When the folder cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
-        fresh = folder / f".writing-{os.getpid()}"
-        fresh.mkdir()
-    except (FileExistsError, NotADirectoryError) as error:
-        raise InputError("is a file, not a folder", remedy="choose another folder with --out", file=folder) from error
-    except OSError as error:
-        raise ResourceError(
-            f"{folder}: cannot be written ({error.strerror}); choose another folder with --out"
-        ) from error
-    try:
+    with staged(folder) as fresh:
         yield fresh
-        _commit(folder, fresh, manifest)
-    except RoutingError:
-        raise
-    except (OSError, RuntimeError) as error:
-        # GDAL reports a full disk as a RuntimeError of its own.
-        raise ResourceError(f"{folder}: writing stopped ({error}); the earlier run is still there") from error
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        outputs = {path.name: file_digest(path) for path in sorted(fresh.iterdir())}
+        before = _earlier(folder)
+        stale = tuple(sorted({*before.outputs, *(before.manifest.get("earlier") or ())} - set(outputs)))
+        drops = len(outputs) > 1 or kept_as is not None
+        write_json({**manifest, "earlier": [] if drops else stale, "outputs": outputs}, fresh / MANIFEST)
+        if kept_as is not None:
+            _keep(before, fresh / KEPT)
+        seal(folder, Journal((*outputs, MANIFEST), stale if drops else (), kept_as))
 
 
 @contextmanager
 def appearing(target: Path) -> Iterator[Path]:
-    """A hidden folder to write into; on leaving, its files are moved to the target one by one, each whole.
+    """A hidden folder to write into; on leaving, its files appear in the target together.
 
     Parameters
     ----------
@@ -136,34 +255,17 @@ def appearing(target: Path) -> Iterator[Path]:
     Raises
     ------
     InputError
-        When it is a file.
+        When it is a file, or the folder of a run.
     ResourceError
         When it cannot be written.
     """
-    fresh, is_new = target / f".writing-{os.getpid()}", not target.exists()
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir()
-    except (FileExistsError, NotADirectoryError) as error:
-        raise InputError("is a file, not a folder", remedy="choose another folder with --out", file=target) from error
-    except OSError as error:
-        raise ResourceError(f"{target}: cannot be written ({error.strerror}); choose another with --out") from error
-    try:
+    if (target / MANIFEST).exists():
+        raise InputError("holds a run, whose files stay", remedy="choose another folder with --out", file=target)
+    with writing(target, patience_s=_EXPORT_PATIENCE_S), staged(target) as fresh:
         yield fresh
-        for path in sorted(fresh.iterdir()):
-            _flush(path)
-            path.replace(target / path.name)
-    except RoutingError:
-        raise
-    except (OSError, RuntimeError) as error:
-        # GDAL reports a full disk as a RuntimeError of its own.
-        raise ResourceError(f"{target}: writing stopped ({error}); no file is half written") from error
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        if is_new:
-            with suppress(OSError):  # it holds what was written
-                target.rmdir()
+        names = tuple(sorted(path.name for path in fresh.iterdir()))
+        if names:
+            seal(target, Journal(names))
 
 
 def write_json(value: Any, path: Path) -> None:  # noqa: ANN401
@@ -172,54 +274,21 @@ def write_json(value: Any, path: Path) -> None:  # noqa: ANN401
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def _commit(folder: Path, fresh: Path, manifest: Mapping[str, Any]) -> None:
-    """Move the new files over the old ones, the manifest last; then drop what only the earlier run had.
-
-    A run without an answer writes one file and leaves the others of the earlier run
-    alone; it remembers them, so that the next run with an answer can drop them.
-    """
-    outputs = {path.name: file_digest(path) for path in sorted(fresh.iterdir())}
-    before = _manifest(folder)
-    stale = sorted({*before.get("outputs", {}), *before.get("earlier", {})} - set(outputs))
-    answered = len(outputs) > 1
-    write_json({**manifest, "earlier": [] if answered else stale, "outputs": outputs}, fresh / MANIFEST)
-    for name in (*outputs, MANIFEST):
-        _flush(fresh / name)
-        (fresh / name).replace(folder / name)
-    for name in stale if answered else ():
-        (folder / Path(name).name).unlink(missing_ok=True)
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what runs left behind that were killed while writing."""
-    for orphan in folder.glob(".writing-*"):
-        pid = orphan.name.rpartition("-")[2]
-        if pid.isdigit() and (int(pid) == os.getpid() or not _is_running(int(pid))):
-            shutil.rmtree(orphan, ignore_errors=True)
-
-
-def _is_running(pid: int) -> bool:
+def _earlier(folder: Path) -> StoredRun:
+    """The run that stands in a folder; one without files when there is none that can be read."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True  # it runs, under another user
-    return True
+        return stored_run(folder)
+    except InputError:
+        return StoredRun(folder, {"outputs": {}}, "")
 
 
-def _flush(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of the run in a folder; empty when there is none that can be read."""
-    try:
-        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(found, dict) or not isinstance(found.get("outputs"), dict):
-        return {}
-    names = [*found["outputs"], *found["outputs"].values(), *(found.get("earlier") or ())]
-    return found if all(isinstance(name, str) for name in names) else {}
+def _keep(run: StoredRun, kept: Path) -> None:
+    """Put the files of a run into another folder once more, byte for byte."""
+    kept.mkdir()
+    for name in (*run.outputs, MANIFEST):
+        path = run.folder / name
+        if path.is_file():
+            try:
+                os.link(path, kept / name)  # takes no room, and the file keeps its times
+            except OSError:
+                shutil.copy2(path, kept / name)

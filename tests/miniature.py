@@ -226,10 +226,10 @@ class SeaProject:
         return loaded, sea, pipeline.plan(loaded, sea, threads=1)
 
     def run(self, out=None):
-        """Run the project into a folder."""
+        """Run the project into a folder, over whatever an earlier run left there."""
         from routing import pipeline
 
-        return pipeline.run(self.read(), out or self.out, threads=1)
+        return pipeline.run(self.read(), out or self.out, threads=1, force=True)
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ ORDER = (
     "network", "engineering", "planning", "barriers", "explanation", "scenarios", "svg", "tornado", "exchange", "position_list",
     "webmap", "project",
     "options", "results", "summary",
-    "presentation", "report", "runfolder", "notebook", "publish", "export", "delta", "seafloor", "depths", "loading",
-    "pipeline", "doctor", "fetch", "cli",
+    "presentation", "report", "folderlock", "commit", "runfolder", "revisions", "notebook", "verification", "publish",
+    "export", "delta", "seafloor", "depths", "loading", "pipeline", "doctor", "fetch", "cli",
 )  # fmt: skip
 
 #: The modules that may import a heavy library; everyone else goes through them.

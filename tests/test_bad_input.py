@@ -349,7 +349,7 @@ def test_the_price_of_the_relaxation_is_that_of_the_run_without_the_wall(walled_
 
 
 def test_a_run_without_an_answer_leaves_the_earlier_map_alone(walled_in, cableroute, earlier_run):
-    assert cableroute("run", walled_in.file, "--out", walled_in.out).code == 3
+    assert cableroute("run", walled_in.file, "--out", walled_in.out, "--force").code == 3
     assert contents(walled_in.out)["map.html"] == earlier_run["map.html"]
 
 
@@ -450,7 +450,7 @@ def run_on_a_full_disk(project):
     project.settings["title"] = "Another title, so that every file changes"
     command = [sys.executable, "-c", "from routing.cli import main; main()", "run"]
     return subprocess.run(
-        [*command, str(project.save()), "--out", str(project.out)],
+        [*command, str(project.save()), "--out", str(project.out), "--force"],
         capture_output=True, text=True, check=False, preexec_fn=little_disk,
     )  # fmt: skip
 
@@ -510,7 +510,7 @@ def test_any_changed_input_is_a_reason_to_run_again(sea_project, earlier_run, na
 
     path = sea_project.folder / name
     path.write_bytes(path.read_bytes() + (b"\n" if name.endswith(("csv", "geojson")) else b"\x00"))
-    assert pipeline.run(sea_project.read(), sea_project.out, threads=1, if_changed=True).changed
+    assert pipeline.run(sea_project.read(), sea_project.out, threads=1, if_changed=True, force=True).changed
 
 
 def test_a_changed_companion_of_a_shapefile_is_a_reason_to_run_again(sea_project):
@@ -528,7 +528,7 @@ def test_a_changed_companion_of_a_shapefile_is_a_reason_to_run_again(sea_project
     write(3.0)
     pipeline.run(sea_project.read(), sea_project.out, threads=1)
     write(8.0)
-    assert pipeline.run(sea_project.read(), sea_project.out, threads=1, if_changed=True).changed
+    assert pipeline.run(sea_project.read(), sea_project.out, threads=1, if_changed=True, force=True).changed
 
 
 def test_a_harmed_output_is_a_reason_to_run_again(sea_project, cableroute, earlier_run):
@@ -542,7 +542,7 @@ def test_a_harmed_output_is_a_reason_to_run_again(sea_project, cableroute, earli
 def test_an_earlier_option_leaves_no_file_behind(sea_project, cableroute, earlier_run):
     (sea_project.out / "notes.txt").write_text("mine")
     sea_project.settings["option"] = sea_project.settings["option"][:1]
-    assert cableroute("run", sea_project.save(), "--out", sea_project.out).code == 0
+    assert cableroute("run", sea_project.save(), "--out", sea_project.out, "--force").code == 0
     names = {path.name for path in sea_project.out.iterdir()}
     assert not [name for name in names if "aa-bb-cc" in name]
     assert "notes.txt" in names

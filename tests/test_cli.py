@@ -17,7 +17,20 @@ def cableroute(*args: str) -> subprocess.CompletedProcess[str]:
 def test_help_names_every_command():
     done = cableroute("--help")
     assert done.returncode == 0
-    for command in ("run", "validate", "explain", "check", "export", "schema", "doctor", "fetch"):
+    commands = (
+        "run",
+        "compare",
+        "validate",
+        "explain",
+        "check",
+        "export",
+        "verify",
+        "history",
+        "schema",
+        "doctor",
+        "fetch",
+    )
+    for command in commands:
         assert command in done.stdout
 
 

@@ -11,7 +11,7 @@ and long ones return now and then so that Ctrl-C works.
 
 Compiled code is cached on disk per source file. A kernel that calls a part of
 another file is not recompiled when only that other file changes: remove
-``__pycache__`` after editing one.
+``__pycache__`` after editing one. What is torn on that disk is compiled again.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba.core import types
+from numba.core.caching import FunctionCache
+from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic, register_jitable
 
 __all__ = ["Integer", "inline_kernel", "kernel", "part", "prefetch", "vector_kernel"]
@@ -46,7 +48,7 @@ FAST = {"contract", "nsz", "arcp"}
 
 def kernel(function: Function) -> Function:
     """Compile a function that Python calls with bare arrays."""
-    return cast("Function", numba.njit(**OPTIONS, **ENTRY)(function))
+    return cast("Function", _cached(numba.njit(**OPTIONS, **ENTRY)(function)))
 
 
 def inline_kernel(function: Function) -> Function:
@@ -61,7 +63,26 @@ def part(function: Function) -> Function:
 
 def vector_kernel(function: Function) -> Function:
     """Compile a function whose arithmetic may be contracted and vectorised."""
-    return cast("Function", numba.njit(**OPTIONS, **ENTRY, fastmath=FAST)(function))
+    return cast("Function", _cached(numba.njit(**OPTIONS, **ENTRY, fastmath=FAST)(function)))
+
+
+class _MendingCache(FunctionCache):
+    """A cache that forgets what it cannot read, so that it is compiled and kept again; numba's own stops there."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:  # noqa: ANN401 (numba's protocol)
+        try:
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        except Exception:  # noqa: BLE001  (a torn pickle raises anything)
+            self.flush()  # type: ignore[no-untyped-call]
+            return None
+
+
+def _cached(dispatcher: Any) -> Any:  # noqa: ANN401
+    """Give a kernel the mending cache; with the compiler switched off it is a plain function and has none."""
+    compiled: Any = dispatcher
+    if isinstance(dispatcher, Dispatcher):
+        compiled._cache = _MendingCache(compiled.py_func)  # type: ignore[no-untyped-call]  # noqa: SLF001
+    return dispatcher
 
 
 @intrinsic
