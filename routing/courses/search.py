@@ -10,6 +10,7 @@ import numpy as np
 from routing import geodesy
 from routing.courses.places import positions
 from routing.courses.rules import Ground
+from routing.courses.turns import cheapest_ways
 from routing.route import Legs
 
 if TYPE_CHECKING:
@@ -77,16 +78,27 @@ class Search:
         Notes
         -----
         Chains little dearer than the cheapest that heeds no rule are searched first. What is found among them and is
-        no dearer than they may be is the answer: every chain that was left out is dearer than that.
+        no dearer than they may be is the answer: every chain that was left out is dearer than that. Only where no
+        chain keeps the rules are those looked at that break some.
         """
         prices = self.leg_prices()
-        way_usd = _through(prices)
-        total_usd = _through(prices + alter_course_usd) - alter_course_usd
-        near_usd = (1.0 + _NEAR) * float(total_usd.min()) + _FEW_COURSES * alter_course_usd
-        found = self._chain(np.where(total_usd <= near_usd, prices, np.inf), alter_course_usd)
-        if found is None or found[0] > near_usd:
-            good = way_usd <= self.cutoff_usd + _MORE_COURSES * alter_course_usd
-            found = self._chain(np.where(good, prices, np.inf), alter_course_usd)
+        ahead, behind = _ways(prices + alter_course_usd)
+        least_usd = float(behind[0]) - alter_course_usd
+        if not np.isfinite(least_usd):
+            return None
+        near_usd = (1.0 + _NEAR) * least_usd + _FEW_COURSES * alter_course_usd
+        most_usd = near_usd + alter_course_usd - behind  # the last leg leads to no alter course
+        near = ahead[:, None] + prices <= most_usd
+        found = self._chain(np.where(near, prices, np.inf), (alter_course_usd, np.inf), most_usd)
+        if found is not None:
+            return found[1]
+        ahead, behind = _ways(prices)
+        good = ahead[:, None] + prices + behind <= self.cutoff_usd + _MORE_COURSES * alter_course_usd
+        for breach_usd in (np.inf, _BREACH_USD):
+            usd = alter_course_usd, breach_usd
+            found = self._chain(np.where(good, prices, np.inf), usd, np.full(len(prices), np.inf))
+            if found is not None and found[0] <= max(least_usd, 0.0) + breach_usd:
+                return found[1]
         return None if found is None else found[1]
 
     def leg_prices(self) -> NDArray[np.float64]:
@@ -95,26 +107,28 @@ class Search:
         prices[self.station[:, None] >= self.station[None, :]] = np.inf
         return prices
 
-    def _chain(self, prices: NDArray[np.float64], alter_course_usd: float) -> tuple[float, NDArray[np.float64]] | None:
-        """Price, breaches and alter courses included, and positions of the cheapest chain of some legs."""
+    def _chain(
+        self, prices: NDArray[np.float64], usd: tuple[float, float], most_usd: NDArray[np.float64]
+    ) -> tuple[float, NDArray[np.float64]] | None:
+        """Price, alter courses and breaches included, and positions of the cheapest chain of some legs."""
         lonlat = self.legs.priced.lonlat(self.places)
         courses = _Courses.between(lonlat, np.isfinite(prices))
-        prices = prices + _BREACH_USD * self.rules.shortness(courses.metres)
+        prices = prices + _charged(self.rules.shortness(courses.metres), usd[1])
         ground = Ground.under(self.places, self.legs.priced, self.rules)
-        prices[0] += self._turn_in(0, lonlat, courses, ground)
-        prices[:, -1] += self._turn_in(-1, lonlat, courses, ground)
+        prices[0] += _charged(self._turn_in(0, lonlat, courses, ground), usd[1])
+        prices[:, -1] += _charged(self._turn_in(-1, lonlat, courses, ground), usd[1])
         while True:
-            found = _cheapest(prices, courses, ground, alter_course_usd)
+            found = _cheapest(prices, courses, ground, usd, most_usd)
             if found is None:
                 return None
-            usd, kept = found
+            total_usd, kept = found
             blocked = self.legs.blocked(lonlat[kept])
             if not blocked.any():
-                return usd, np.asarray(lonlat[kept])
+                return total_usd, np.asarray(lonlat[kept])
             prices[np.array(kept[:-1])[blocked], np.array(kept[1:])[blocked]] = np.inf
 
     def _turn_in(self, end: int, lonlat: NDArray[np.float64], courses: _Courses, ground: Ground) -> NDArray[np.float64]:
-        """Price of breaking rules at an end, where a shore approach leads into the first leg or out of the last."""
+        """By how much rules are broken at an end, where a shore approach leads into the first leg or from the last."""
         place = self.beyond[end]
         if place is None:
             return np.zeros(len(lonlat))
@@ -122,7 +136,7 @@ class Search:
         leave, arrive, straight_m = geodesy.inverse(*(pair if end == 0 else pair[::-1]))
         turn = courses.leave_deg[0] - arrive if end == 0 else leave - courses.arrive_deg[:, -1]
         metres = courses.metres[0] if end == 0 else courses.metres[:, -1]
-        return _BREACH_USD * ground.excess(end, _wrapped(turn), np.minimum(metres, straight_m))
+        return ground.excess(end, _wrapped(turn), np.minimum(metres, straight_m))
 
 
 @dataclass(frozen=True)
@@ -143,22 +157,21 @@ class _Courses:
 
 
 def _cheapest(
-    prices: NDArray[np.float64], courses: _Courses, ground: Ground, alter_course_usd: float
-) -> tuple[float, list[int]] | None:
+    prices: NDArray[np.float64], courses: _Courses, ground: Ground, usd: tuple[float, float],
+    most_usd: NDArray[np.float64],
+) -> tuple[float, list[int]] | None:  # fmt: skip
     """Price and chain, the cheapest from the first position to the last, turns judged at every inner one."""
     count = len(prices)
     best, came_from = np.full((count, count), np.inf), np.full((count, count), -1)
-    best[0] = prices[0]
-    for i in range(1, count - 1):
-        into, onto = np.flatnonzero(np.isfinite(best[:i, i])), np.flatnonzero(np.isfinite(prices[i]))
-        if not len(into) or not len(onto):
-            continue
-        turn = _wrapped(courses.leave_deg[i, onto][None, :] - courses.arrive_deg[into, i][:, None])
-        shorter = np.minimum(courses.metres[into, i][:, None], courses.metres[i, onto][None, :])
-        usd = best[into, i][:, None] + alter_course_usd + _BREACH_USD * ground.excess(i, turn, shorter)
-        cheapest = np.argmin(usd, axis=0)
-        best[i, onto] = usd[cheapest, np.arange(len(onto))] + prices[i, onto]
-        came_from[i, onto] = into[cheapest]
+    cheapest_ways(
+        prices,
+        np.stack([courses.leave_deg, courses.arrive_deg, courses.metres]),
+        np.stack([ground.limit_deg, ground.radius_m]),
+        (float(usd[0]), float(usd[1])),
+        most_usd,
+        best,
+        came_from,
+    )
     last = int(np.argmin(best[:, -1]))
     if not np.isfinite(best[last, -1]):
         return None
@@ -173,10 +186,14 @@ def _wrapped(turn_deg: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray((turn_deg + 180.0) % 360.0 - 180.0)
 
 
-def _through(prices: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Least price of a chain through each leg (n, n), rules apart."""
-    ahead, behind = _least(prices), _least(prices[::-1, ::-1].T)[::-1]
-    return np.asarray(ahead[:, None] + prices + behind[None, :])
+def _charged(excess: NDArray[np.float64], breach_usd: float) -> NDArray[np.float64]:
+    """Price of breaking rules; 0 where none is broken, also where none may be."""
+    return np.multiply(excess, breach_usd, out=np.zeros(excess.shape), where=excess > 0)
+
+
+def _ways(prices: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Least price from the first position to each, and from each to the last, rules apart."""
+    return _least(prices), _least(prices[::-1, ::-1].T)[::-1]
 
 
 def _least(prices: NDArray[np.float64]) -> NDArray[np.float64]:
