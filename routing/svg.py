@@ -44,9 +44,8 @@ HATCHES = {
     "grid": '<path d="M2 0V8M6 0V8M0 2H8M0 6H8"/>',
 }
 #: What XML 1.0 has no place for (section 2.2): halves of a pair and the last two characters of a plane.
-_CANNOT_STAND = re.compile(
-    f"[\ud800-\udfff{''.join(chr(0x10000 * k + 0xFFFE + i) for k in range(17) for i in (0, 1))}]"
-)
+_LAST_TWO = "".join(chr(0x10000 * plane + 0xFFFE + last) for plane in range(17) for last in (0, 1))
+_CANNOT_STAND = re.compile(f"[\ud800-\udfff{_LAST_TWO}]")
 #: Advance of characters as shares of the font size, those of the widest common sans serif rounded up.
 _NARROW, _WIDE = frozenset(" .,:;'|!iIjlftr()[]/-·"), frozenset("mwMWOQGD@%&—…◆")
 _ADVANCE = {"narrow": 0.42, "usual": 0.66, "wide": 1.0}

@@ -48,6 +48,8 @@ class Search:
         The rules, and where the approaches lead from and to, (lon, lat).
     cutoff_usd
         No chain dearer than this is looked at, alter courses apart.
+    tried
+        Pairs of positions (n, n) that are tried as legs first; None: all.
     """
 
     places: NDArray[np.float64]
@@ -56,6 +58,7 @@ class Search:
     rules: CourseRules
     beyond: Beyond
     cutoff_usd: float
+    tried: NDArray[np.bool_] | None = None
 
     @classmethod
     def around(  # noqa: PLR0913, PLR0917  (an assembly of independent facts)
@@ -64,24 +67,44 @@ class Search:
     ) -> Search:  # fmt: skip
         """Positions of a route, and a lattice round those that break rules."""
         own = priced.rowcol(route.lonlat)
-        where, at = positions(route, breaches, priced, rules, beyond)
+        where, at, tried = positions(route, breaches, priced, rules, beyond)
         # Soft rules of crossings that the route keeps are not given up for a turn.
         strict = crossings is not None and not any(any(each.findings()) for each in crossings.find(route.lonlat))
         usd = np.diagonal(Legs(own, priced, crossings, strict=strict).prices(), offset=1).sum()
         more = _DEARER + _MORE_LEGS * rules.leg_m / route.length_m
         legs = Legs(where, priced, crossings, strict=strict)
-        return cls(where, at, legs, rules, beyond, float((1.0 + more) * usd))
+        return cls(where, at, legs, rules, beyond, float((1.0 + more) * usd), None if tried.all() else tried)
 
     def run(self, alter_course_usd: float) -> NDArray[np.float64] | None:
         """Positions (n, 2), (lon, lat), of the cheapest chain that keeps the rules; None when no chain is clear.
 
         Notes
         -----
+        Where no chain of the legs that are tried first keeps the rules, all legs are tried. Otherwise the search is
+        repeated once with legs between all positions near the ends of each leg that was found.
+
         Chains little dearer than the cheapest that heeds no rule are searched first. What is found among them and is
         no dearer than they may be is the answer: every chain that was left out is dearer than that. Only where no
         chain keeps the rules are those looked at that break some.
         """
-        prices = self.leg_prices()
+        prices = self.leg_prices(self.tried)
+        found = self._best(prices, alter_course_usd)
+        if self.tried is not None:
+            keeps = found is not None and found[0] < _BREACH_USD
+            more = self._beside(found[1]) if found is not None and keeps else np.ones(prices.shape, bool)
+            prices = np.minimum(prices, self.leg_prices(more & ~self.tried))
+            found = self._best(prices, alter_course_usd)
+        return None if found is None else self.legs.priced.lonlat(self.places)[found[1]]
+
+    def _beside(self, chain: list[int]) -> NDArray[np.bool_]:
+        """Pairs of positions (n, n) that are as near to the ends of a leg of a chain as the shortest leg is long."""
+        cells = self.legs.priced.surface.grid
+        away_m = np.linalg.norm((self.places - self.places[chain][:, None]) * (cells.dy, cells.dx), axis=-1)
+        close = away_m <= self.rules.leg_m
+        return np.asarray((close[:-1, :, None] & close[1:, None, :]).any(axis=0))
+
+    def _best(self, prices: NDArray[np.float64], alter_course_usd: float) -> tuple[float, list[int]] | None:
+        """Price and positions, by number, of the cheapest chain of legs, the rules first."""
         ahead, behind = _ways(prices + alter_course_usd)
         least_usd = float(behind[0]) - alter_course_usd
         if not np.isfinite(least_usd):
@@ -91,25 +114,25 @@ class Search:
         near = ahead[:, None] + prices <= most_usd
         found = self._chain(np.where(near, prices, np.inf), (alter_course_usd, np.inf), most_usd)
         if found is not None:
-            return found[1]
+            return found
         ahead, behind = _ways(prices)
         good = ahead[:, None] + prices + behind <= self.cutoff_usd + _MORE_COURSES * alter_course_usd
         for breach_usd in (np.inf, _BREACH_USD):
             usd = alter_course_usd, breach_usd
             found = self._chain(np.where(good, prices, np.inf), usd, np.full(len(prices), np.inf))
             if found is not None and found[0] <= max(least_usd, 0.0) + breach_usd:
-                return found[1]
-        return None if found is None else found[1]
+                break
+        return found
 
-    def leg_prices(self) -> NDArray[np.float64]:
-        """Price of each leg (n, n); inf where it is blocked or leads to no later station."""
-        prices = self.legs.prices()
+    def leg_prices(self, tried: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
+        """Price of each leg (n, n); inf where it is blocked, leads to no later station or is not to be tried."""
+        prices = self.legs.prices(tried)
         prices[self.station[:, None] >= self.station[None, :]] = np.inf
         return prices
 
     def _chain(
         self, prices: NDArray[np.float64], usd: tuple[float, float], most_usd: NDArray[np.float64]
-    ) -> tuple[float, NDArray[np.float64]] | None:
+    ) -> tuple[float, list[int]] | None:
         """Price, alter courses and breaches included, and positions of the cheapest chain of some legs."""
         lonlat = self.legs.priced.lonlat(self.places)
         courses = _Courses.between(lonlat, np.isfinite(prices))
@@ -124,7 +147,7 @@ class Search:
             total_usd, kept = found
             blocked = self.legs.blocked(lonlat[kept])
             if not blocked.any():
-                return total_usd, np.asarray(lonlat[kept])
+                return total_usd, kept
             prices[np.array(kept[:-1])[blocked], np.array(kept[1:])[blocked]] = np.inf
 
     def _turn_in(self, end: int, lonlat: NDArray[np.float64], courses: _Courses, ground: Ground) -> NDArray[np.float64]:
