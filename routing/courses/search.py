@@ -28,6 +28,10 @@ __all__ = ["Search"]
 _DEARER, _MORE_LEGS, _MORE_COURSES = 0.005, 8, 10
 #: Chains that are dearer than the cheapest by less than this share and so many alter courses are looked at first.
 _NEAR, _FEW_COURSES = 0.001, 3
+#: All legs are tried at once where no more places than these break rules.
+_FEW_PLACES = 2
+#: So many shortest legs round the ends of a leg that was found, legs between all positions are tried.
+_BESIDE_LEGS = 2.0
 #: Price of breaking a rule, USD: more than any detour that the search looks at.
 _BREACH_USD = 1e9
 
@@ -73,7 +77,9 @@ class Search:
         usd = np.diagonal(Legs(own, priced, crossings, strict=strict).prices(), offset=1).sum()
         more = _DEARER + _MORE_LEGS * rules.leg_m / route.length_m
         legs = Legs(where, priced, crossings, strict=strict)
-        return cls(where, at, legs, rules, beyond, float((1.0 + more) * usd), None if tried.all() else tried)
+        return cls(
+            where, at, legs, rules, beyond, float((1.0 + more) * usd), tried if len(breaches) > _FEW_PLACES else None
+        )
 
     def run(self, alter_course_usd: float) -> NDArray[np.float64] | None:
         """Positions (n, 2), (lon, lat), of the cheapest chain that keeps the rules; None when no chain is clear.
@@ -89,30 +95,26 @@ class Search:
         """
         prices = self.leg_prices(self.tried)
         found = self._best(prices, alter_course_usd)
-        if self.tried is not None:
-            keeps = found is not None and found[0] < _BREACH_USD
-            more = self._beside(found[1]) if found is not None and keeps else np.ones(prices.shape, bool)
-            prices = np.minimum(prices, self.leg_prices(more & ~self.tried))
-            found = self._best(prices, alter_course_usd)
+        if self.tried is not None and found is not None and found[0] < _BREACH_USD:
+            prices = np.minimum(prices, self.leg_prices(self._beside(found[1]) & ~self.tried))
+            found = self._within(prices, alter_course_usd, found[0]) or found
+        elif self.tried is not None:
+            found = self._best(np.minimum(prices, self.leg_prices(~self.tried)), alter_course_usd)
         return None if found is None else self.legs.priced.lonlat(self.places)[found[1]]
 
     def _beside(self, chain: list[int]) -> NDArray[np.bool_]:
-        """Pairs of positions (n, n) that are as near to the ends of a leg of a chain as the shortest leg is long."""
+        """Pairs of positions (n, n) that are near to the ends of a leg of a chain."""
         cells = self.legs.priced.surface.grid
         away_m = np.linalg.norm((self.places - self.places[chain][:, None]) * (cells.dy, cells.dx), axis=-1)
-        close = away_m <= self.rules.leg_m
+        close = away_m <= _BESIDE_LEGS * self.rules.leg_m
         return np.asarray((close[:-1, :, None] & close[1:, None, :]).any(axis=0))
 
     def _best(self, prices: NDArray[np.float64], alter_course_usd: float) -> tuple[float, list[int]] | None:
         """Price and positions, by number, of the cheapest chain of legs, the rules first."""
-        ahead, behind = _ways(prices + alter_course_usd)
-        least_usd = float(behind[0]) - alter_course_usd
+        least_usd = float(_least(prices + alter_course_usd)[-1]) - alter_course_usd
         if not np.isfinite(least_usd):
             return None
-        near_usd = (1.0 + _NEAR) * least_usd + _FEW_COURSES * alter_course_usd
-        most_usd = near_usd + alter_course_usd - behind  # the last leg leads to no alter course
-        near = ahead[:, None] + prices <= most_usd
-        found = self._chain(np.where(near, prices, np.inf), (alter_course_usd, np.inf), most_usd)
+        found = self._within(prices, alter_course_usd, (1.0 + _NEAR) * least_usd + _FEW_COURSES * alter_course_usd)
         if found is not None:
             return found
         ahead, behind = _ways(prices)
@@ -123,6 +125,15 @@ class Search:
             if found is not None and found[0] <= max(least_usd, 0.0) + breach_usd:
                 break
         return found
+
+    def _within(
+        self, prices: NDArray[np.float64], alter_course_usd: float, limit_usd: float
+    ) -> tuple[float, list[int]] | None:
+        """Price and positions of the cheapest chain that keeps all rules and is no dearer than a limit."""
+        ahead, behind = _ways(prices + alter_course_usd)
+        most_usd = limit_usd + alter_course_usd - behind  # the last leg leads to no alter course
+        near = ahead[:, None] + prices <= most_usd
+        return self._chain(np.where(near, prices, np.inf), (alter_course_usd, np.inf), most_usd)
 
     def leg_prices(self, tried: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
         """Price of each leg (n, n); inf where it is blocked, leads to no later station or is not to be tried."""
