@@ -8,6 +8,7 @@ contingency) is a share of every direct item and its own item.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from routing import geodesy
@@ -153,11 +154,16 @@ class FixedCost:
 
     def _terrestrial(self, start: Place, end: Place) -> float:
         """Price of duct and cable over land, by geodesic length and a detour factor."""
-        km = float(geodesy.inverse(start, end)[2][0]) / 1000.0
-        return self._rate("terrestrial") * self._rate("terrestrial-detour") * km
+        return self._rate("terrestrial") * self._rate("terrestrial-detour") * _straight_km(start, end)
 
     def _rate(self, code: str) -> float:
         return self.catalogue.rate(code, self.level)
 
     def _with_indirect(self, **items: float) -> dict[str, float]:
         return {**items, "indirect": self._rate("indirect") * sum(items.values())}
+
+
+@lru_cache(maxsize=1024)
+def _straight_km(start: Place, end: Place) -> float:
+    """Geodesic length; the same few places are asked for thousands of times while figures are varied."""
+    return float(geodesy.inverse(start, end)[2][0]) / 1000.0

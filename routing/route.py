@@ -149,9 +149,10 @@ class Legs:
     crossings: CrossingMap | None
     strict: bool
 
-    def prices(self) -> NDArray[np.float64]:
-        """Price of the chord between every two vertices, (n, n), upper triangle."""
-        first, last = np.triu_indices(len(self.vertices), k=1)
+    def prices(self, tried: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
+        """Price of the chord between every two vertices, (n, n), upper triangle; inf where it is not to be tried."""
+        count = len(self.vertices)
+        first, last = np.triu_indices(count, k=1) if tried is None else np.nonzero(np.triu(tried, k=1))
         start, end = self.vertices[first], self.vertices[last]
         prices = np.full((len(self.vertices),) * 2, np.inf)
         chords = self.priced.shaped.prices(np.stack([start, end], axis=1))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from routing.text import is_plain
+from routing.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,6 +43,9 @@ HATCHES = {
     "level": '<path d="M0 2H8M0 6H8"/>',
     "grid": '<path d="M2 0V8M6 0V8M0 2H8M0 6H8"/>',
 }
+#: What XML 1.0 has no place for (section 2.2): halves of a pair and the last two characters of a plane.
+_LAST_TWO = "".join(chr(0x10000 * plane + 0xFFFE + last) for plane in range(17) for last in (0, 1))
+_CANNOT_STAND = re.compile(f"[\ud800-\udfff{_LAST_TWO}]")
 #: Advance of characters as shares of the font size, those of the widest common sans serif rounded up.
 _NARROW, _WIDE = frozenset(" .,:;'|!iIjlftr()[]/-·"), frozenset("mwMWOQGD@%&—…◆")
 _ADVANCE = {"narrow": 0.42, "usual": 0.66, "wide": 1.0}
@@ -55,12 +59,7 @@ def clean(words: str) -> str:
     >>> clean("a\x00b\nc\u2028d\ufffe")
     'a?b?c?d?'
     """
-    return "".join("?" if not is_plain(each) or _cannot_stand(each) else each for each in words)
-
-
-def _cannot_stand(each: str) -> bool:
-    """Whether XML 1.0 has no place for a character (section 2.2: halves of a pair and the last two of a plane)."""
-    return "\ud800" <= each <= "\udfff" or ord(each) & 0xFFFE == 0xFFFE
+    return _CANNOT_STAND.sub("?", one_line(words))
 
 
 def escaped(words: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 
-__all__ = ["is_plain", "plain"]
+__all__ = ["is_plain", "one_line", "plain"]
 
-#: Marks that break lines or turn the reading direction without being control characters.
-_TREACHEROUS = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+#: Control characters, and marks that break lines or turn the reading direction without being control characters.
+_TREACHEROUS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def is_plain(text: str) -> bool:
@@ -18,7 +18,18 @@ def is_plain(text: str) -> bool:
     >>> is_plain("Sumqayıt"), is_plain("a\nb")
     (True, False)
     """
-    return not any(unicodedata.category(char) == "Cc" or char in _TREACHEROUS for char in text)
+    return _TREACHEROUS.search(text) is None
+
+
+def one_line(text: str) -> str:
+    r"""Text on one line: what is not plain becomes a question mark.
+
+    Examples
+    --------
+    >>> one_line("a\nb\u202ec")
+    'a?b?c'
+    """
+    return _TREACHEROUS.sub("?", text)
 
 
 def plain(text: str) -> str:
@@ -29,4 +40,4 @@ def plain(text: str) -> str:
     >>> plain("a\x1b[2Jb")
     'a?[2Jb'
     """
-    return "".join(char if char == "\n" or is_plain(char) else "?" for char in text)
+    return "\n".join(map(one_line, text.split("\n")))

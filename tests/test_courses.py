@@ -2,7 +2,7 @@
 
 import csv
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations, pairwise
 from math import radians, tan
@@ -156,6 +156,32 @@ def test_the_chain_found_is_the_best_of_all_chains(inner, alter_course_usd, asho
     cost = partial(charged, priced=priced, beyond=beyond, alter_course_usd=alter_course_usd)
     # One number: rules first, since breaking one is dearer than any way, then money.
     assert_allclose(cost(search.run(alter_course_usd)), min(map(cost, chains)), rtol=1e-9)
+
+
+def test_all_legs_are_tried_where_those_tried_first_keep_no_rules():
+    # Two places beside the straight way, which is closed; the way over the first alone turns by 45 degrees.
+    sharp, wide = (22.0, 30.0), [(28.0, 20.0), (28.0, 40.0)]
+    priced = priced_sea(np.full((60, 60), 100.0), wall(60, 60, np.s_[29:, 30]))
+    places, station = [(30.0, 5.0), wide[0], sharp, wide[1], (30.0, 55.0)], [1, 2, 3]
+    every = search_over(places, station, priced, beyond=(None, None))
+    first = np.zeros((5, 5), bool)
+    first[0, 2] = first[2, 4] = True
+    over_sharp = replace(every, tried=first)
+    assert broken(priced.lonlat([places[0], sharp, places[4]]), priced)
+    assert_array_equal(over_sharp.run(5000.0), every.run(5000.0))
+    assert broken(every.run(5000.0), priced) == []
+
+
+def test_a_chain_of_the_legs_tried_first_gives_way_to_a_cheaper_one_beside_it():
+    # One cell is no farther than the shortest leg here, so the place in the straight line is seen.
+    places = [(30.0, 5.0), (28.5, 30.0), (30.0, 30.0), (30.0, 55.0)]
+    every = search_over(places, [1, 2], OPEN, beyond=(None, None))
+    first = np.zeros((4, 4), bool)
+    first[0, 1] = first[1, 3] = True
+    rules = replace(RULES, leg_m=2000.0)
+    found = replace(every, tried=first, rules=rules).run(0.0)
+    assert_allclose(OPEN.price(found), OPEN.price(every.run(0.0)), rtol=1e-6)
+    assert OPEN.price(found) < OPEN.price(OPEN.lonlat([places[0], places[1], places[3]]))
 
 
 def test_positions_of_one_station_are_never_in_one_chain():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
+import unicodedata
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from types import SimpleNamespace
@@ -27,7 +28,9 @@ from routing.exchange.strips import burial_styles, cable_styles
 from routing.exposure import Engineering
 from routing.junction import Junction
 from routing.landing import Landing, LandingSite
+from routing.report.element import escaped
 from routing.route import Route
+from routing.text import is_plain
 from routing.tornado import tornado_svg
 
 NS = "{http://www.w3.org/2000/svg}"
@@ -385,3 +388,16 @@ def test_types_and_methods_are_told_apart_without_colour(styles):
     assert len(strokes) >= 5
     assert len(set(strokes)) == len(strokes)
     assert len({svg.HATCHES[stroke] for stroke in strokes}) == len(strokes)
+
+
+def test_every_character_is_judged_by_its_category_and_by_what_xml_can_hold():
+    turning = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    for each in map(chr, range(0x110000)):
+        category = unicodedata.category(each)
+        plain = category != "Cc" and each not in turning + "\u2028\u2029"
+        assert is_plain(each) == plain
+        assert (svg.clean(each) == each) == (
+            each == "?" or (plain and category != "Cs" and ord(each) % 0x10000 < 0xFFFE)
+        )
+        hidden = each not in "\n\t" and (category in ("Cc", "Cs") or each in turning)
+        assert (escaped(each) == "\ufffd") == (hidden or each == "\ufffd")

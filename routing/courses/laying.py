@@ -111,9 +111,10 @@ def keep_courses(  # noqa: PLR0913
     Notes
     -----
     A dynamic programme over pairs of legs. Positions are those of the route, some evenly spaced on it, and a lattice
-    round every place that breaks a rule; the answer is the cheapest chain of them, among all that are little dearer
-    than the given route. Legs are re-priced on the ellipsoid, and one that touches an exclusion or crosses badly there
-    is struck out and the search repeated. Where the given route keeps the soft rules of crossings, so does the answer.
+    round every place that breaks a rule; the answer is the cheapest chain of the legs that are tried between them,
+    among all that are little dearer than the given route. Legs are re-priced on the ellipsoid, and one that touches an
+    exclusion or crosses badly there is struck out and the search repeated. Where the given route keeps the soft rules
+    of crossings, so does the answer.
 
     Where more than six places break rules, the route's own positions are tried first, then six places at a time: the
     answer is the best of each of these searches, not of all of them together.

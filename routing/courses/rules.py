@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routing import geodesy
+from routing.courses.turns import SLACK_DEG, SLACK_M, turn_excesses
 from routing.finding import Finding
 from routing.route import Route
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Breach", "CourseRules", "Ground", "beyond", "breaches", "course_findings"]
 
-#: What is found on a route is judged to so much.
-_SLACK_DEG, _SLACK_M = 0.05, 1.0
 #: Alter courses stand on corners of cells, to the rounding of a projection: every cell within this share is heeded.
 _TOUCH = 0.01
 
@@ -80,7 +79,7 @@ class CourseRules:
 
     def shortness(self, leg_m: NDArray[np.float64]) -> NDArray[np.float64]:
         """By how much legs are too short: 0 where they are not, else 1 and the missing share."""
-        return np.where(leg_m < self.leg_m - _SLACK_M, 2.0 - leg_m / self.leg_m, 0.0)
+        return np.where(leg_m < self.leg_m - SLACK_M, 2.0 - leg_m / self.leg_m, 0.0)
 
 
 @dataclass(frozen=True)
@@ -112,14 +111,16 @@ class Ground:
 
     def excess(self, at: int, turn_deg: NDArray[np.float64], shorter_m: NDArray[np.float64]) -> NDArray[np.float64]:
         """By how much turns at one position break the rules: 0 where they keep them, at least 1 where not."""
-        over = np.maximum(np.abs(turn_deg) / (self.limit_deg[at] + _SLACK_DEG) - 1.0, 0.0)
-        room = self.radius_m[at] * np.tan(np.radians(np.minimum(np.abs(turn_deg), 179.0)) / 2.0)
-        tight = np.maximum(room / np.maximum(0.5 * shorter_m + _SLACK_M, 1e-9) - 1.0, 0.0)
-        return np.asarray(np.where((over > 0) | (tight > 0), 1.0 + over + np.minimum(tight, 1e3), 0.0))
+        turns, shorter = np.broadcast_arrays(np.asarray(turn_deg, np.float64), np.asarray(shorter_m, np.float64))
+        found = np.empty(turns.shape)
+        turn_excesses(
+            float(self.limit_deg[at]), float(self.radius_m[at]), turns.ravel(), shorter.ravel(), found.reshape(-1)
+        )
+        return found
 
     def describe(self, at: int, turn_deg: float, shorter_m: float) -> str:
         """What a turn that breaks a rule is, and what it may be."""
-        if turn_deg > self.limit_deg[at] + _SLACK_DEG:
+        if turn_deg > self.limit_deg[at] + SLACK_DEG:
             return f"turn of {turn_deg:.1f} degrees, at most {self.limit_deg[at]:g}"
         needed_m = 2.0 * self.radius_m[at] * np.tan(np.radians(turn_deg) / 2.0)
         return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,7 +64,7 @@ class Candidate:
         """Where it starts and ends."""
         return self.start, self.end
 
-    @property
+    @cached_property
     def route(self) -> Route:
         """The whole route, from beach manhole to beach manhole."""
         return Route(whole(self.inner.lonlat, self.ends))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -17,9 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["Markup", "css_string", "element", "escaped", "image"]
 
 #: What HTML, or a template engine that a page meets later, could act on.
-_ACTIVE = "&<>\"'`{}"
-#: Marks that turn the reading direction of what follows them.
-_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_ACTIVE = str.maketrans({char: f"&#{ord(char)};" for char in "&<>\"'`{}"})
+#: Control characters but tabs and line ends, lone surrogates, and marks that turn the reading direction.
+_NOT_SHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 _REPLACEMENT = "\ufffd"
 #: Elements that have no end tag.
 _VOID = ("meta", "img", "br", "hr", "col")
@@ -57,8 +56,7 @@ def escaped(text: str) -> str:
     >>> escaped("a\x07b\u202ec")
     'a\ufffdb\ufffdc'
     """
-    shown = (char if _is_shown(char) else _REPLACEMENT for char in text)
-    return "".join(f"&#{ord(char)};" if char in _ACTIVE else char for char in shown)
+    return _NOT_SHOWN.sub(_REPLACEMENT, text).translate(_ACTIVE)
 
 
 def css_string(text: str) -> str:
@@ -73,7 +71,7 @@ def css_string(text: str) -> str:
     >>> css_string('Cable "A"')
     '"Cable \\22 A\\22 "'
     """
-    shown = (char if _is_shown(char) else _REPLACEMENT for char in text)
+    shown = _NOT_SHOWN.sub(_REPLACEMENT, text)
     kept = (char if char.isascii() and (char.isalnum() or char in " .,:-") else f"\\{ord(char):x} " for char in shown)
     return f'"{"".join(kept)}"'
 
@@ -129,10 +127,6 @@ def image(svg: str, *, alt: str, class_: str | None = None) -> Markup:
     _refuse_active(svg)
     packed = base64.b64encode(svg.encode("utf-8")).decode("ascii")
     return element("img", src=f"data:image/svg+xml;base64,{packed}", alt=alt, class_=class_)
-
-
-def _is_shown(char: str) -> bool:
-    return char in "\n\t" or (unicodedata.category(char) not in ("Cc", "Cs") and char not in _TURNING)
 
 
 def _attributes(attributes: dict[str, str | int | None]) -> Iterator[str]:
