@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["EXPORT", "verify"]
+__all__ = ["verify"]
 
 #: Folder of a run that exports are written into.
-EXPORT = "export"
+_MADE_FROM_IT = ("export", "compare")
 
 
 def verify(folder: Path) -> list[dict[str, Any]]:
@@ -75,7 +75,7 @@ def _harm(folder: Path) -> Iterator[Finding]:
 def _strangers(run: StoredRun) -> Iterator[Finding]:
     """What stands in the folder, though the run did not write it."""
     earlier = {str(name) for name in run.manifest.get("earlier") or ()}
-    known = {*run.outputs, MANIFEST, LOCK, SEALED, REVISIONS, EXPORT}
+    known = {*run.outputs, MANIFEST, LOCK, SEALED, REVISIONS, *_MADE_FROM_IT}
     for path in sorted(run.folder.iterdir()):
         if path.name in known:
             continue

@@ -9,7 +9,6 @@ from routing.delta.comparing import compare_records
 from routing.delta.reading import read_record
 from routing.delta.shown import changes_map
 from routing.delta.wording import delta_lines
-from routing.errors import InputError
 from routing.export import read_run
 from routing.runfolder import appearing, write_json
 from routing.text import plain
@@ -65,15 +64,13 @@ def compare_runs(old_dir: Path, new_dir: Path, out: Path | None = None, *, toler
     """
     runs = read_run(old_dir), read_run(new_dir)
     target = new_dir / "compare" if out is None else out
-    if target.resolve() in {old_dir.resolve(), new_dir.resolve()}:
-        raise InputError("holds a run", remedy="choose another folder with --out", file=target)
     old, new = map(read_record, runs)
     delta = compare_records(old, new, tolerance_m=tolerance_m)
     with appearing(target) as fresh:
         write_json(delta.as_table(), fresh / "delta.json")
         (fresh / "delta.txt").write_text(plain("\n".join(delta_lines(delta))) + "\n", encoding="utf-8", newline="\n")
         if _MAP in runs[1].names:
-            page = changes_map(delta, old, new, page=new_dir / _MAP)
+            page = changes_map(delta, old, new, page=runs[1].place(_MAP))
             (fresh / _MAP).write_text(page, encoding="utf-8", newline="\n")
         names = sorted(path.name for path in fresh.iterdir())
     return Written(delta, tuple(target / name for name in names))
