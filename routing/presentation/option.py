@@ -112,13 +112,13 @@ def map_option(table: Mapping[str, Any], plan: OptionPlan) -> MapOption:
 
 
 def _items(cost: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    """Every cost item by its label: what the route decides, and what is fixed beside it."""
+    """Every cost item that costs anything, by its label: what the route decides, and what is fixed beside it."""
     route, fixed = dict(cost["items"]), dict(cost["fixed_items"])
     route["indirect"] += fixed.pop("indirect")
     for name, label in LABELS.items():
-        if name in route:
+        if route.get(name):
             yield label, route[name]
-        if name in fixed:
+        if fixed.get(name):
             yield FIXED_LABELS.get(name, label), fixed[name]
 
 
