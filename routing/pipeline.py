@@ -22,7 +22,7 @@ import numpy as np
 from routing import __version__, constraints, seafloor
 from routing.barriers import plan_with_barriers
 from routing.calibration import calibration
-from routing.commit import writing
+from routing.commit import place, writing
 from routing.cost import CostModel
 from routing.crossing import CrossingMap
 from routing.errors import InfeasibleError
@@ -102,7 +102,7 @@ class Run(RunView):
 
     def place(self, name: str) -> Path:
         """Where a file of the run stands, an unfinished commit included."""
-        return stored_run(self.folder).place(name)
+        return place(self.folder, name)
 
     @property
     def feasible(self) -> bool:

@@ -418,7 +418,7 @@ def test_folders_that_are_no_runs_are_refused_by_name(pair, tmp_path, cableroute
 
 
 def test_a_comparison_never_lands_among_the_files_of_a_run(pair):
-    with pytest.raises(InputError, match="holds a run; choose another folder with --out"):
+    with pytest.raises(InputError, match="holds a run, whose files stay; choose another folder with --out"):
         compare_runs(*pair, pair[1])
 
 

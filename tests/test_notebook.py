@@ -9,7 +9,6 @@ import pytest
 
 from routing.errors import InputError
 from routing.export import read_run
-from routing.notebook import RunView
 from routing.pipeline import Run
 
 
@@ -26,7 +25,7 @@ class Frame(HTMLParser):
 
 
 def test_a_run_shows_its_map_in_one_frame_that_may_only_run_its_scripts(finished_run):
-    shown = RunView(finished_run.folder)._repr_html_()
+    shown = Run(finished_run.folder, finished_run.summary, changed=False)._repr_html_()
     ((tag, attributes),) = Frame(shown).found
     assert tag == "iframe"
     assert attributes["sandbox"] == "allow-scripts"
@@ -42,7 +41,10 @@ def test_both_kinds_of_run_show_themselves(finished_run):
 @pytest.mark.browser
 def test_the_map_works_inside_the_frame_of_a_notebook(browser, tmp_path, finished_run):
     file = tmp_path / "notebook.html"
-    file.write_text(f"<!DOCTYPE html><body>{RunView(finished_run.folder)._repr_html_()}</body>", encoding="utf-8")
+    file.write_text(
+        f"<!DOCTYPE html><body>{Run(finished_run.folder, finished_run.summary, changed=False)._repr_html_()}</body>",
+        encoding="utf-8",
+    )
     context = browser.new_context(offline=True)
     page = context.new_page()
     complaints = []
@@ -58,7 +60,7 @@ def test_the_map_works_inside_the_frame_of_a_notebook(browser, tmp_path, finishe
 
 @pytest.mark.parametrize("layer", ["routes", "legs", "positions", "landings"])
 def test_layers_of_a_run_are_tables_that_geopandas_draws(finished_run, layer):
-    frame = getattr(RunView(finished_run.folder), layer)
+    frame = getattr(Run(finished_run.folder, finished_run.summary, changed=False), layer)
     assert frame.crs.to_epsg() == 4326
     assert len(frame)
     drawn = frame.explore(tiles=None)._repr_html_()
@@ -66,13 +68,13 @@ def test_layers_of_a_run_are_tables_that_geopandas_draws(finished_run, layer):
 
 
 def test_routes_of_a_run_are_as_long_as_its_summary_says(finished_run):
-    routes = RunView(finished_run.folder).routes.set_index("segment")["route_km"]
+    routes = Run(finished_run.folder, finished_run.summary, changed=False).routes.set_index("segment")["route_km"]
     links = {link["id"]: link["route_km"] for option in finished_run.summary["options"] for link in option["links"]}
     assert routes.to_dict() == pytest.approx(links, abs=0.001)
 
 
 def test_a_folder_without_an_answer_shows_no_map_and_says_why_it_has_no_routes(tmp_path):
-    view = RunView(tmp_path)
+    view = Run(tmp_path, {}, changed=False)
     assert view._repr_html_() is None
     with pytest.raises(InputError, match=r"routes\.gpkg: is not there; run the project"):
         _ = view.routes
@@ -89,5 +91,5 @@ def test_the_map_is_written_to_a_file_of_its_own_when_asked(sea_project, cablero
 def test_a_run_without_an_answer_leaves_an_earlier_copy_of_the_map_alone(tmp_path):
     target = tmp_path / "cable.html"
     target.write_text("earlier", encoding="utf-8")
-    RunView(tmp_path / "nothing").copy_map(target)
+    Run(tmp_path / "nothing", {}, changed=False).copy_map(target)
     assert target.read_text(encoding="utf-8") == "earlier"

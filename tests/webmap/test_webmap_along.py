@@ -614,8 +614,11 @@ def test_heading_tabs_reading_and_chart_do_not_overlap(visit, link, sea_page, wi
     )
     curve = page.locator(".seabed").bounding_box()
     assert curve["height"] > 50
-    buttons = page.locator(".map-buttons").bounding_box()
-    assert not overlap(buttons, page.locator(".coordinates").bounding_box())
+    readout = page.locator(".coordinates")
+    if width < 600:  # nothing hovers there: it comes with a mark
+        assert not readout.is_visible()
+        page.locator("#stage").click(position={"x": 250, "y": 300})
+    assert not overlap(page.locator(".map-buttons").bounding_box(), readout.bounding_box())
 
 
 @pytest.mark.parametrize("tool", [GO_TO, "Measure distances"])
