@@ -93,11 +93,13 @@ def speaking(stream: TextIO, *, quiet: bool, as_json: bool) -> Iterator[None]:
     root.setLevel(logging.WARNING if quiet else logging.INFO)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.ERROR)
-    logging.captureWarnings(as_json)
+    if as_json:
+        logging.captureWarnings(capture=True)
     try:
         yield
     finally:
-        logging.captureWarnings(capture=False)
+        if as_json:
+            logging.captureWarnings(capture=False)
         for name, kept in before.items():
             logging.getLogger(name).setLevel(kept)
         root.setLevel(level)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import os
 import signal
 import sys
 import threading
@@ -47,8 +46,8 @@ def _ended(arguments: Sequence[str], *, debug: bool, as_json: bool) -> int:
         return app(args=[*everywhere, *rest], standalone_mode=False) or EXIT_DONE
     except (RoutingError, MemoryError, StoppedError, typer.Abort) as error:
         return _failed(error, debug=debug)
-    except BrokenPipeError:
-        return _unread()
+    except SystemExit:
+        return EXIT_STOPPED  # of the parser, with 1, where a reader of stdout has gone, as `head` does
     except Exception as error:  # noqa: BLE001  (a defect has an exit code too, and its traceback is shown)
         # Usage errors of the parser know how to show themselves.
         if hasattr(error, "show"):
@@ -77,12 +76,6 @@ def _misused(error: Exception, *, as_json: bool) -> int:
     else:
         error.show()  # type: ignore[attr-defined]
     return EXIT_BAD_INPUT
-
-
-def _unread() -> int:
-    """End quietly: whoever read stdout has gone, as `head` does, and wants no more."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to write goes nowhere
-    return EXIT_STOPPED
 
 
 class StoppedError(BaseException):
