@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup setup-dev run check test browser screenshot clean
+.PHONY: setup setup-dev run check test browser workflow screenshot clean
 
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev
@@ -27,7 +27,7 @@ check: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: browser check
+test: browser workflow check
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # Maps are tested in headless Chromium.
@@ -35,6 +35,14 @@ browser:
 	@command -v chromium >/dev/null || ( \
 	  SUDO=; [ "$$(id -u)" = 0 ] || SUDO=sudo; \
 	  $$SUDO apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -y -qq --no-install-recommends chromium >/dev/null )
+
+# Snakemake, which runs the example of docs/pipelines: in its own environment, because it asks for older libraries.
+workflow: $(VENV)/workflow/.installed
+
+$(VENV)/workflow/.installed: docs/pipelines/requirements.txt | setup-dev
+	$(PYTHON) -m venv $(VENV)/workflow
+	$(VENV)/workflow/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	touch $@
 
 # The picture of the README, from the map of the last run.
 screenshot: setup-dev browser

@@ -11,7 +11,7 @@ also the built-in that a Python programmer would expect::
     ├── ResourceError (MemoryError)    more memory or disk than is allowed    exit code 4
     │   └── PageSizeError              a map would be too large to open
     ├── TransferError (OSError)        a download did not arrive              exit code 4
-    └── OfflineError (RuntimeError)    a map would need the network           a defect: report it
+    └── OfflineError (RuntimeError)    a map would need the network           exit code 5, a defect: report it
 
 A message says what is wrong, which value it is, and what to do about it; the
 facts it is made of stay available as attributes.

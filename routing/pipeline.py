@@ -201,7 +201,7 @@ def stage(name: str, timings: dict[str, float] | None = None) -> Iterator[None]:
     start = time.perf_counter()
     yield
     seconds = time.perf_counter() - start
-    _log.info("%-8s %6.2f s", name, seconds)
+    _log.info("%-8s %6.2f s", name, seconds, extra={"stage": name, "seconds": round(seconds, 3)})
     if timings is not None:
         timings[name] = round(seconds, 3)
 

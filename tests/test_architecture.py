@@ -21,7 +21,7 @@ ORDER = (
     "webmap", "project",
     "options", "results", "summary",
     "presentation", "report", "folderlock", "commit", "runfolder", "revisions", "notebook", "verification", "publish",
-    "export", "delta", "seafloor", "depths", "loading", "pipeline", "doctor", "fetch", "cli",
+    "export", "delta", "seafloor", "depths", "loading", "pipeline", "doctor", "fetch", "api", "logs", "cli",
 )  # fmt: skip
 
 #: The modules that may import a heavy library; everyone else goes through them.

@@ -451,12 +451,27 @@ def test_bands_of_the_rasters_are_described(finished_run):
             assert set(raster.descriptions) <= names_in("outputs.md")
 
 
-@pytest.mark.parametrize("document", ["outputs.md", "conventions.md"])
+@pytest.mark.parametrize("document", ["outputs.md", "conventions.md", "pipelines.md"])
 def test_exit_codes_are_the_programs(document):
-    from routing import cli
+    from routing.cli import exits
 
-    codes = [value for key, value in vars(cli).items() if key.startswith("EXIT_")]
+    codes = [value for key, value in vars(exits).items() if key.startswith("EXIT_")]
     assert [int(row[0]) for row in table_rows(document) if row[0].isdigit()] == sorted(codes)
+
+
+def test_fields_of_json_lines_are_the_programs():
+    from routing.logs import FACTS
+
+    section = text("pipelines.md").split("## JSON lines")[1].split("\n## ")[0]
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    assert [name for cell in cells for name in re.findall(r"`(\w+)`", cell)] == ["level", "message", *FACTS]
+
+
+def test_every_command_has_its_function_in_the_document():
+    from routing import api
+
+    rows = [row for row in table_rows("python.md") if len(row) == 3 and row[1].startswith("`")]
+    assert sorted(re.match(r"`(\w+)\(", row[1])[1] for row in rows) == sorted(api.__all__)
 
 
 # ---------------------------------------------------------------------------------------------------------- architecture

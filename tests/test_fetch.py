@@ -13,6 +13,7 @@ import netCDF4
 import numpy as np
 import pytest
 
+from routing import api
 from routing.errors import InputError, TransferError
 from routing.fetch import Box, Terms, fetch, read_sources, transfer
 from routing.fetch.delivery import fetch_from
@@ -464,10 +465,12 @@ def test_the_command_tells_as_json_what_was_fetched(tmp_path, cableroute, grid, 
         monkeypatch.setattr(delivery, "source_named", lambda _: source_at(server))
         monkeypatch.setattr(delivery, "Terms", lambda hosts: terms(hosts=hosts))
         told = cableroute("fetch", "gebco", "--bbox", 50, 41, 50.5, 41.5, "--out", tmp_path / "g.nc", "--json")
+        again = api.fetch("gebco", (50, 41, 50.5, 41.5), tmp_path / "g.nc")
     assert told.code == 0
     facts = json.loads(told.out)
     assert facts["sha256"] == hashlib.sha256(grid).hexdigest()
     assert facts["fetched"]
+    assert again.as_table() == facts | {"fetched": False}
     assert "\r" not in told.err
 
 

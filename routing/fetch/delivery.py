@@ -44,6 +44,10 @@ class Fetched:
     facts: dict[str, Any]
     fetched: bool
 
+    def as_table(self) -> dict[str, Any]:
+        """What ``fetch --json`` prints: the file, whether it was fetched now, and its facts."""
+        return {"file": str(self.path), "fetched": self.fetched, **self.facts}
+
 
 def fetch(  # noqa: PLR0913
     dataset: str,
