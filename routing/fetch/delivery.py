@@ -9,6 +9,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -78,12 +79,15 @@ def fetch(  # noqa: PLR0913
     Raises
     ------
     InputError
-        When the data set, the box or the checksum is none, or `path` holds something else.
+        When the data set, the box, the address or the checksum is none, or `path` holds something else.
     TransferError
         When the server does not give the grid. What came is kept for the next try.
     """
     source = source_named(dataset)
-    source = source.at(url) if url else source
+    if url:
+        if urlsplit(url).scheme != "https":
+            raise InputError("only https is fetched", remedy="give an address that begins with https://", key="--url")
+        source = source.at(url)
     return fetch_from(source, box, path, sha256=sha256, terms=Terms(source.hosts), progress=progress)
 
 
