@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routing import geodesy
-from routing.courses.turns import SLACK_DEG, SLACK_M, turn_excesses
 from routing.finding import Finding
 from routing.route import Route
 
@@ -25,7 +24,10 @@ if TYPE_CHECKING:
     Ends = tuple[LandingSite | Junction, LandingSite | Junction]
     Beyond = tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]
 
-__all__ = ["Breach", "CourseRules", "Ground", "beyond", "breaches", "course_findings"]
+__all__ = ["SLACK_DEG", "SLACK_M", "Breach", "CourseRules", "Ground", "beyond", "breaches", "course_findings"]
+
+#: What is found on a route is judged to so much.
+SLACK_DEG, SLACK_M = 0.05, 1.0
 
 #: Alter courses stand on corners of cells, to the rounding of a projection: every cell within this share is heeded.
 _TOUCH = 0.01
@@ -111,6 +113,8 @@ class Ground:
 
     def excess(self, at: int, turn_deg: NDArray[np.float64], shorter_m: NDArray[np.float64]) -> NDArray[np.float64]:
         """By how much turns at one position break the rules: 0 where they keep them, at least 1 where not."""
+        from routing.courses.turns import turn_excesses  # compiled: a run that finds nothing changed loads none of it
+
         turns, shorter = np.broadcast_arrays(np.asarray(turn_deg, np.float64), np.asarray(shorter_m, np.float64))
         found = np.empty(turns.shape)
         turn_excesses(

@@ -10,7 +10,6 @@ import numpy as np
 from routing import geodesy
 from routing.courses.places import positions
 from routing.courses.rules import Ground
-from routing.courses.turns import cheapest_ways
 from routing.route import Legs
 
 if TYPE_CHECKING:
@@ -195,6 +194,8 @@ def _cheapest(
     most_usd: NDArray[np.float64],
 ) -> tuple[float, list[int]] | None:  # fmt: skip
     """Price and chain, the cheapest from the first position to the last, turns judged at every inner one."""
+    from routing.courses.turns import cheapest_ways  # compiled, as in the rules
+
     count = len(prices)
     best, came_from = np.full((count, count), np.inf), np.full((count, count), -1)
     cheapest_ways(

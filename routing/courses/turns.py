@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from routing.courses.rules import SLACK_DEG, SLACK_M
 from routing.geodesic.compiled import kernel, part
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["SLACK_DEG", "SLACK_M", "cheapest_ways", "turn_excesses"]
-
-#: What is found on a route is judged to so much.
-SLACK_DEG, SLACK_M = 0.05, 1.0
+__all__ = ["cheapest_ways", "turn_excesses"]
 
 
 @part
