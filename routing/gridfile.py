@@ -150,7 +150,7 @@ def read_pieces(source: RasterSource, *, area: Bounds | None = None, side: int =
         window = _window(file.grid, area, path)
         for top in range(0, window.rows, side):
             for left in range(0, window.cols, side):
-                piece = _part(window, top, left, side)
+                piece = window.part(top, left, (min(side, window.rows - top), min(side, window.cols - left)))
                 values = _read_wrapped(file, piece)
                 values[np.isinf(values)] = np.nan
                 _refuse_suspicious(values, path)
@@ -158,8 +158,8 @@ def read_pieces(source: RasterSource, *, area: Bounds | None = None, side: int =
                     yield Raster(values, piece)
 
 
-def raster_grid(source: RasterSource) -> Grid:
-    """Grid of one layer of a raster file, read without its values.
+def raster_grid(source: RasterSource, *, area: Bounds | None = None) -> Grid:
+    """Grid of one layer of a raster file, or its window that covers a lon/lat box, read without its values.
 
     Raises
     ------
@@ -168,7 +168,7 @@ def raster_grid(source: RasterSource) -> Grid:
     """
     path = _trusted(source.path)
     with _judging(path), _opener(path)(path, source) as file:
-        return file.grid
+        return _window(file.grid, area, path)
 
 
 def write_geotiff(
@@ -218,19 +218,6 @@ def _judging(path: Path) -> Iterator[None]:
         raise
     except (OSError, RuntimeError, ValueError, ArithmeticError) as error:
         raise _unreadable(path, str(error.__cause__ or error)) from error
-
-
-def _part(window: Grid, top: int, left: int, side: int) -> Grid:
-    """The piece of a window that begins at a row and a column."""
-    return Grid(
-        min(side, window.rows - top),
-        min(side, window.cols - left),
-        window.left + left * window.dx,
-        window.top - top * window.dy,
-        window.dx,
-        window.dy,
-        window.crs,
-    )
 
 
 class _OpenFile:
@@ -523,7 +510,7 @@ def _window(grid: Grid, area: Bounds | None, path: Path) -> Grid:
     row1, col1 = min(grid.rows, _cell(top - box[1], grid.dy) + 3), _cell(box[2] - left, grid.dx) + 3
     if not _is_round(grid):
         col0, col1 = max(0, col0), min(grid.cols, col1)
-    return Grid(row1 - row0, col1 - col0, left + col0 * grid.dx, top - row0 * grid.dy, grid.dx, grid.dy, grid.crs)
+    return grid.part(row0, col0, (row1 - row0, col1 - col0))
 
 
 def _cell(distance: float, step: float) -> int:
@@ -547,8 +534,7 @@ def _read_wrapped(file: _GDALFile | _NetCDFFile | _PointFile, window: Grid) -> N
     while done < window.cols:
         first = (col + done) % grid.cols if _is_round(grid) else col + done
         count = min(window.cols - done, grid.cols - first)
-        left, top = grid.left + first * grid.dx, grid.top - row * grid.dy
-        parts.append(file.read(Grid(window.rows, count, left, top, grid.dx, grid.dy, grid.crs)))
+        parts.append(file.read(grid.part(row, first, (window.rows, count))))
         done += count
     return np.concatenate(parts, axis=1)
 
