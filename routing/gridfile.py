@@ -55,6 +55,9 @@ _DRIVERS = {
 _BESIDE = (".msk", ".ovr")
 #: Largest block that is unpacked for a window, cells (default): a whole grid in one strip is none of the usual ones.
 _MAX_BLOCK_CELLS = 100_000_000
+#: Unpacked blocks that GDAL keeps beside a window, bytes (default). Its own default is a twentieth of the machine's
+#: memory, which no estimate of a run could know.
+_CACHE_BYTES = 64_000_000
 #: Largest window read in one piece, cells (default, editable by the caller).
 _MAX_CELLS = 400_000_000
 #: Missing data in disguise: no height or depth on Earth is larger, and this code is usual.
@@ -132,7 +135,8 @@ def read_pieces(source: RasterSource, *, area: Bounds | None = None, side: int =
     area
         Read only what covers this lon/lat box (west, south, east, north).
     side
-        Cells along the sides of a piece.
+        Cells along the sides of a piece; a file that is written in wider rows is read by as many cells in whole rows,
+        so that none of its blocks is unpacked twice.
 
     Yields
     ------
@@ -148,14 +152,12 @@ def read_pieces(source: RasterSource, *, area: Bounds | None = None, side: int =
     path = _trusted(source.path)
     with _judging(path), _opener(path)(path, source) as file:
         window = _window(file.grid, area, path)
-        for top in range(0, window.rows, side):
-            for left in range(0, window.cols, side):
-                piece = window.part(top, left, (min(side, window.rows - top), min(side, window.cols - left)))
-                values = _read_wrapped(file, piece)
-                values[np.isinf(values)] = np.nan
-                _refuse_suspicious(values, path)
-                if np.isfinite(values).any():
-                    yield Raster(values, piece)
+        for piece in _pieces(window, side, by_rows=file.block_cols > side):
+            values = _read_wrapped(file, piece)
+            values[np.isinf(values)] = np.nan
+            _refuse_suspicious(values, path)
+            if np.isfinite(values).any():
+                yield Raster(values, piece)
 
 
 def raster_grid(source: RasterSource, *, area: Bounds | None = None) -> Grid:
@@ -220,11 +222,27 @@ def _judging(path: Path) -> Iterator[None]:
         raise _unreadable(path, str(error.__cause__ or error)) from error
 
 
+def _pieces(window: Grid, side: int, *, by_rows: bool) -> Iterator[Grid]:
+    rows, cols = (max(1, side * side // window.cols), window.cols) if by_rows else (side, side)
+    for top in range(0, window.rows, rows):
+        for left in range(0, window.cols, cols):
+            yield window.part(top, left, (min(rows, window.rows - top), min(cols, window.cols - left)))
+
+
 class _OpenFile:
-    """A raster file that is closed on leaving."""
+    """A raster file that is closed on leaving.
+
+    Attributes
+    ----------
+    grid
+        Where its cells are.
+    block_cols
+        How many columns are unpacked at once, at least.
+    """
 
     _file: Any
     grid: Grid
+    block_cols: int = 1
 
     def __enter__(self) -> Self:
         return self
@@ -242,14 +260,18 @@ class _GDALFile(_OpenFile):
         self._band, self._nodata = source.band, source.nodata
         self._file = rasterio.open(path.absolute(), driver=_driver(path), sharing=False)
         _refuse_band(source, self._file.count, path)
-        _refuse_blocks(self._file.block_shapes[source.band - 1], path)
+        block = self._file.block_shapes[source.band - 1]
+        _refuse_blocks(block, path)
+        self.block_cols = block[1]
         self.grid = _north_up(self._file.transform, self._file.shape, _settled_crs(self._file.crs, source, path), path)
 
     def read(self, window: Grid) -> NDArray[np.float32]:
+        import rasterio
         from rasterio.windows import Window
 
         row, col = _offset(self.grid, window)
-        values = self._file.read(self._band, masked=True, window=Window(col, row, window.cols, window.rows))
+        with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES):
+            values = self._file.read(self._band, masked=True, window=Window(col, row, window.cols, window.rows))
         scale, offset = self._file.scales[self._band - 1], self._file.offsets[self._band - 1]
         if self._nodata is not None:
             values = np.ma.masked_equal(values, self._nodata)

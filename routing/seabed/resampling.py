@@ -29,15 +29,15 @@ __all__ = ["FAR_FINER", "FINER", "cell_m", "cell_means", "codes_on_grid", "is_fi
 #: A survey is averaged over cells that are at least so many times as large as its own (default): what it does not sound
 #: stays unknown, where interpolation would reach beyond its edges.
 FINER = 1.5
-#: The same for a raster of the whole sea (default). The mean place of few values is off that of their cell by up to half
-#: of a value's cell: an eighth of a routing cell from here on. Below, the raster holds at most 16 values a cell.
+#: The same for a raster of the whole sea (default). The mean place of few values is off that of their cell by as much
+#: as half a value: an eighth of a routing cell from here on. Below, the raster holds at most 16 values a cell.
 FAR_FINER = 4.0
 #: A cell takes the mean of a finer raster that knows at least this share of it (default, editable).
 _LEAST_SHARE = 0.25
 #: Rows of a piece that are placed at once, so that what they take stays small beside the piece.
 _BAND_ROWS = 64
 #: Pieces meet without a gap: a place may be off by so many of its cells by rounding.
-_SEAM = 0.01
+_SEAM = 1e-6
 
 
 def on_grid(
@@ -156,7 +156,7 @@ def nearest_values(pieces: Iterable[Raster], grid: Grid) -> _Values:
     >>> fine = Grid(2, 6, 0.0, 20.0, 10.0, 10.0, "EPSG:32639")
     >>> codes = Raster(np.arange(12, dtype=np.float32).reshape(2, 6), fine)
     >>> nearest_values([codes], Grid(1, 2, 0.0, 18.0, 30.0, 12.0, "EPSG:32639"))
-    array([[7., 10.]], dtype=float32)
+    array([[1., 4.]], dtype=float32)
     """
     found = np.full(grid.shape, np.nan, np.float32)
     for piece in pieces:
@@ -191,11 +191,20 @@ def _looked_up(
     if top >= bottom or left >= right:
         return
     part = grid.part(int(top), int(left), (int(bottom - top), int(right - left)))
-    lattice = _Lattice.over(part, piece)
     for begin in range(0, part.rows, _BAND_ROWS):
-        count = min(_BAND_ROWS, part.rows - begin)
-        here = slice(int(top) + begin, int(top) + begin + count), slice(int(left), int(right))
-        yield here, *lattice.places(begin, count)
+        rows = min(_BAND_ROWS, part.rows - begin)
+        rowcol = np.indices((rows, part.cols)).reshape(2, -1).T + np.array([begin, 0])
+        place = piece.to_rowcol(_projected(part.to_xy(rowcol), part, piece)).reshape(rows, part.cols, 2)
+        here = slice(int(top) + begin, int(top) + begin + rows), slice(int(left), int(right))
+        yield here, place[..., 0], place[..., 1]
+
+
+def _projected(xy: NDArray[np.float64], source: Grid, target: Grid) -> NDArray[np.float64]:
+    """Points of one grid in the CRS of another, longitudes in the turn of the other: from -180, from 0 or across it."""
+    xy = geodesy.transform_points(xy, source.crs, target.crs)
+    if geodesy.parse_crs(target.crs).is_geographic:
+        xy[:, 0] += 360.0 * np.round((target.left + 0.5 * target.cols * target.dx - xy[:, 0]) / 360.0)
+    return xy
 
 
 def _within(place: NDArray[np.float64], size: int) -> NDArray[np.bool_]:
@@ -219,11 +228,8 @@ class _Lattice:
         nodes = [max(2, 1 + -(-(size - 1) // 32)) for size in source.shape]
         axes = [np.linspace(0.0, max(size - 1, 1), count) for size, count in zip(source.shape, nodes, strict=True)]
         mesh = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
-        xy = geodesy.transform_points(source.to_xy(mesh), source.crs, target.crs)
-        if geodesy.parse_crs(target.crs).is_geographic:
-            # Longitudes come back from -180 to 180; grids run from -180, from 0 or across the seam.
-            xy[:, 0] += 360.0 * np.round((target.left + 0.5 * target.cols * target.dx - xy[:, 0]) / 360.0)
-        return cls(source.shape, (float(axes[0][1]), float(axes[1][1])), target.to_rowcol(xy).reshape(*nodes, 2))
+        rowcol = target.to_rowcol(_projected(source.to_xy(mesh), source, target))
+        return cls(source.shape, (float(axes[0][1]), float(axes[1][1])), rowcol.reshape(*nodes, 2))
 
     @property
     def sides(self) -> NDArray[np.float64]:
