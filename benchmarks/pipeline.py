@@ -72,7 +72,8 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=options.folder)))
         plan = Plan(sorted(options.resolution, reverse=True), options.side, None if options.all else TWO, folder)
-        plan.run(8000.0)  # compiles the kernels, if they are not yet
+        if set(options.only) != {"raster"}:
+            plan.run(8000.0)  # compiles the kernels, if they are not yet
         for name in options.only:
             for row in ROWS[name](plan):
                 sys.stdout.write(json.dumps(row) + "\n")
@@ -95,7 +96,7 @@ def project_rows(plan: Plan) -> Iterator[Row]:
         plan.whole[resolution_m] = plan.run(resolution_m)
         yield from _whole("run", int(resolution_m), plan.whole[resolution_m])
     for coarse, fine in zip(plan.resolutions_m, plan.resolutions_m[1:], strict=False):
-        yield from _growth("run", int(fine), plan.whole[coarse], plan.whole[fine])
+        yield from growth("run", int(fine), plan.whole[coarse], plan.whole[fine])
 
 
 def raster_rows(plan: Plan) -> Iterator[Row]:
@@ -133,7 +134,7 @@ def _whole(title: str, size: int, found: fresh.Facts) -> Iterator[Row]:
     yield row
 
 
-def _growth(title: str, size: int, coarse: fresh.Facts, fine: fresh.Facts) -> Iterator[Row]:
+def growth(title: str, size: int, coarse: fresh.Facts, fine: fresh.Facts) -> Iterator[Row]:
     """Exponents of processor seconds, of the run and its stages, and of memory in the number of cells."""
     times = fine["cells"] / coarse["cells"]
     pairs = {"processor seconds": (coarse["cpu"], fine["cpu"]), "GB": (coarse["gigabytes"], fine["gigabytes"])}

@@ -275,7 +275,10 @@ class _GDALFile(_OpenFile):
         scale, offset = self._file.scales[self._band - 1], self._file.offsets[self._band - 1]
         if self._nodata is not None:
             values = np.ma.masked_equal(values, self._nodata)
-        return np.ma.filled(values.astype(np.float32) * np.float32(scale) + np.float32(offset), np.nan)
+        known = np.ma.filled(values.astype(np.float32, copy=False), np.nan)
+        known *= np.float32(scale)
+        known += np.float32(offset)
+        return known
 
 
 class _PointFile(_OpenFile):
@@ -578,7 +581,8 @@ def _offset(grid: Grid, window: Grid) -> tuple[int, int]:
 
 
 def _refuse_suspicious(values: NDArray[np.float32], path: Path) -> None:
-    wrong = (np.abs(values) > _LARGEST_M) | (np.abs(values) == _USUAL_CODE)
+    size = np.abs(values)
+    wrong = (size > _LARGEST_M) | (size == _USUAL_CODE)
     if wrong.any():
         value, count = float(values[wrong][0]), int(wrong.sum())
         problem = f"{count} cells hold {value:g}, which is no height or depth"
