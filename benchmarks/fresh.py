@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
+import math
 import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["run"]
+__all__ = ["Facts", "run"]
 
 Facts = dict[str, Any]
 
@@ -84,6 +87,114 @@ def project(resolution_m: float) -> Facts:
     return {"seconds": seconds, "gigabytes": _memory("VmHWM") / 1e9, "gaps": gaps}
 
 
+def whole(project: str | None, raster: str | None, resolution_m: float, options: list[str] | None) -> Facts:
+    """A run of the embedded project or of a copy of it, files included, with what each stage takes."""
+    from caspian import PROJECT
+
+    from routing.pipeline import run as run_project
+    from routing.project import read_project
+
+    table = read_project(Path(project) if project else PROJECT)
+    changes: Facts = {"resolution_m": resolution_m}
+    if raster:
+        changes["bathymetry"] = table.bathymetry.model_copy(update={"path": Path(raster)})
+    if options:
+        changes["option"] = tuple(option for option in table.option if option.id in options)
+    stages = _Stages()
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder, stages:
+        run_project(table.model_copy(update=changes), Path(folder, "run"))
+    seconds = time.perf_counter() - began
+    facts = {"seconds": seconds, "cpu": time.process_time(), "gigabytes": _memory("VmHWM") / 1e9}
+    cells = math.prod(_routing_grid(resolution_m)[1].shape)
+    return facts | {"cells": cells, "resolution_m": resolution_m, "stages": stages.found}
+
+
+def averaged(raster: str, resolution_m: float) -> Facts:
+    """A fine raster brought to the routing grid of the embedded project by this program."""
+    from routing.gridfile import RasterSource
+    from routing.seabed.resampling import on_grid
+
+    project, grid = _routing_grid(resolution_m)
+    return _gridded(raster, "ours", lambda: on_grid(RasterSource(Path(raster)), grid, area=project.area, averaged=True))
+
+
+def gdal_averaged(raster: str, resolution_m: float) -> Facts:
+    """The same by GDAL: its warper reads the file in pieces of its own choice."""
+    import numpy as np
+    import rasterio
+    from rasterio.warp import Resampling, reproject
+
+    _, grid = _routing_grid(resolution_m)
+
+    def warped() -> Any:
+        values = np.full(grid.shape, np.nan, np.float32)
+        with rasterio.open(raster) as file:
+            reproject(
+                rasterio.band(file, 1), values, dst_transform=grid.transform, dst_crs=grid.crs, dst_nodata=np.nan,
+                resampling=Resampling.average,
+            )  # fmt: skip
+        return values
+
+    return _gridded(raster, "gdal", warped)
+
+
+def apart(ours: str, peer: str) -> Facts:
+    """How far two grids of depths are apart, metres."""
+    import numpy as np
+
+    difference = np.abs(np.load(ours) - np.load(peer))
+    difference = difference[np.isfinite(difference)]
+    return {"median": float(np.median(difference)), "most": float(difference.max())}
+
+
+def _gridded(raster: str, name: str, call: Callable[[], Any]) -> Facts:
+    import numpy as np
+
+    wall, cpu = time.perf_counter(), time.process_time()
+    values = call()
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    facts = {"seconds": wall, "cpu": cpu, "gigabytes": _memory("VmHWM") / 1e9, "cells": values.size}
+    file = f"{raster}.{name}.npy"
+    np.save(file, values)
+    return facts | {"file": file}
+
+
+def _routing_grid(resolution_m: float) -> Any:
+    """The embedded project and its routing grid."""
+    from caspian import PROJECT
+
+    from routing.geodesy import Projection
+    from routing.grid import Grid
+    from routing.project import read_project
+
+    project = read_project(PROJECT)
+    return project, Grid.cover_area(project.area, projection=Projection(project.crs), cell_size_m=resolution_m)
+
+
+class _Stages(logging.Handler):
+    """What each stage of a run takes, as the program logs their ends."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.found: dict[str, Facts] = {}
+        self._log = logging.getLogger("routing.pipeline")
+
+    def __enter__(self) -> None:
+        self._log.setLevel(logging.INFO)
+        self._log.addHandler(self)
+        self._last = time.process_time()
+
+    def __exit__(self, *_: object) -> None:
+        self._log.removeHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        name, seconds = record.args  # type: ignore[misc]
+        now = time.process_time()
+        self.found[str(name)] = {"wall": seconds, "cpu": now - self._last, "gigabytes": _memory("VmHWM") / 1e9}
+        self._last = now
+
+
 def design(kind: str, candidates: int, groups: int, resolution_m: float) -> Facts:
     """One option over made-up landings round the embedded sea."""
     from coastal import coastal_planner, wanted_links, wanted_tree
@@ -125,7 +236,8 @@ def _memory(key: str) -> int:
 
 
 JOBS: dict[str, Callable[..., Facts]] = {
-    job.__name__: job for job in (first_calls, field, route, certificate, project, design)
+    job.__name__: job
+    for job in (first_calls, field, route, certificate, project, whole, averaged, gdal_averaged, apart, design)
 }
 
 if __name__ == "__main__":

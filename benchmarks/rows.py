@@ -37,14 +37,15 @@ LIMITS: dict[tuple[str, int], float] = {
     ("project, seconds", 1000): 30.0,
     **{(f"project: gap of {option}", 1000): 0.01 for option in ("az-kz", "az-kz-tm", "published", "trunk")},
     **{(f"project: gap of {option}", 1000): 0.03 for option in ("diverse", "ring")},
+    ("run with a fine raster, GB at most", 20_000): 6.0,
     ("links, seconds", 100): 300.0,
     ("import routing.geodesic, seconds", 0): 0.4,
 }
 
 
-def beside(row: str, size: int, ours: float, *, peer_name: str, peer: float | None, **more: Any) -> Row:
+def beside(row: str, size: int, ours: float, *, peer_name: str | None, peer: float | None, **more: Any) -> Row:
     """Row whose ratio, peer / ours, is better the larger it is."""
-    target = TARGETS.get((row, size, peer_name))
+    target = TARGETS.get((row, size, peer_name or ""))
     return _row(row, size, (ours, peer_name, peer), target) | more
 
 

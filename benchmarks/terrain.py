@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from routing.geodesic import enclosure
 
-__all__ = ["Cell", "far_ends", "fractal", "refined"]
+__all__ = ["Cell", "far_ends", "fractal", "noise", "refined"]
 
 Cell = tuple[int, int]
 SEED = 7
@@ -28,7 +28,7 @@ def fractal(n: int, *, ratio: float = 10.0, seed: int = SEED) -> NDArray[np.floa
     cells need 1.3 GB.
     """
     rng = np.random.default_rng(seed)
-    cost = _noise(rng, n, RELIEF, np.inf)
+    cost = noise(rng, n, RELIEF, np.inf)
     low, high = _quantiles(cost, 0.001, 0.999)
     cost -= low
     cost /= high - low
@@ -36,12 +36,12 @@ def fractal(n: int, *, ratio: float = 10.0, seed: int = SEED) -> NDArray[np.floa
     cost *= cost
     cost *= ratio - 1.0
     cost += 1.0
-    land = _noise(rng, n, COASTS, LARGEST_LAND)
+    land = noise(rng, n, COASTS, LARGEST_LAND)
     cost[land > _quantiles(land, 1.0 - EXCLUDED)[0]] = np.inf
     return cost
 
 
-def _noise(rng: np.random.Generator, n: int, slope: float, cut: float) -> NDArray[np.float32]:
+def noise(rng: np.random.Generator, n: int, slope: float, cut: float) -> NDArray[np.float32]:
     """Periodic noise with a power spectrum k ** -slope, cut off at `cut` waves."""
     spectrum = np.empty((n, n // 2 + 1), np.complex64)
     for rows in _bands(n):

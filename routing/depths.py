@@ -9,13 +9,14 @@ import numpy as np
 
 from routing import geodesy
 from routing.errors import InputError
-from routing.grid import Raster, warp
-from routing.gridfile import RasterSource, is_netcdf, raster_grid, read_pieces, read_raster, uncertainty_band
-from routing.seabed import Bathymetry, Depths, Survey, cell_m, cell_means, lay_surveys, measure_seabed
+from routing.gridfile import RasterSource, is_netcdf, raster_grid, uncertainty_band
+from routing.seabed import Bathymetry, Depths, Survey, lay_surveys, measure_seabed
+from routing.seabed.resampling import FAR_FINER, FINER, codes_on_grid, is_finer, on_grid
 from routing.seabed.uncertainty import depth_quality, known_uncertainty, sigma_as_stated, sigma_by_tid
 from routing.seafloor import naming
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -31,8 +32,6 @@ __all__ = ["depth_files", "read_depths"]
 
 #: Endings of rasters that are looked for in a folder of deliveries, and of nothing else that may lie there.
 _SUFFIXES = (".tif", ".tiff", ".bag", ".nc", ".asc", ".xyz", ".grd", ".h5")
-#: A raster is averaged over cells that are at least so many times as large as its own, and interpolated otherwise.
-_FINER = 1.5
 
 
 def depth_files(project: Project) -> dict[str, Path]:
@@ -67,7 +66,7 @@ def read_depths(project: Project, grid: Grid, sea: NDArray[np.bool_] | None) -> 
     """
     with naming(project, "bathymetry.path"):
         seabed = measure_seabed(_bathymetry(project), grid, sea, area=project.area)
-    base = _Source(project, "bathymetry", project.bathymetry, project.file(project.bathymetry.path))
+    base = _Source(project, "bathymetry", project.bathymetry, project.file(project.bathymetry.path), FAR_FINER)
     sigma_m, stated = _base_sigma_m(project, base, seabed)
     surveys = [_survey(project, table, grid) for table in _in_order(project)]
     return lay_surveys(Depths(seabed, sigma_m, stated), surveys, min_depth_m=project.bathymetry.min_depth_m)
@@ -97,12 +96,13 @@ def _delivered(project: Project, table: SurveyTable) -> list[Path]:
 
 @dataclass(frozen=True)
 class _Source:
-    """One file of a table of depths."""
+    """One file of a table of depths, and from how many of its cells along a routing cell it is averaged."""
 
     project: Project
     key: str
     table: DepthTable
     path: Path
+    finer: float
 
     def raster(self, *, band: int | None = None, variable: str | None = None) -> RasterSource:
         """The file's depths, or another of its layers."""
@@ -133,12 +133,18 @@ class _Source:
         problem = f"means nothing for {self.path.name}"
         return InputError(problem, remedy=remedy, file=self.project.origin, key=f"{self.key}.{key}")
 
+    def on_grid(
+        self, source: RasterSource, grid: Grid, *, area: Bounds, judge: Callable[[_Array], _Array] = np.asarray
+    ) -> _Array:
+        """One of its layers on a grid: means where it is finer, interpolated where it is coarser."""
+        averaged = is_finer(raster_grid(source, area=area), grid, times=self.finer)
+        return on_grid(source, grid, area=area, averaged=averaged, judge=judge)
+
     def stated_m(self, source: RasterSource, grid: Grid) -> _Array:
         """Stated uncertainty on a grid; NaN where none is."""
         name = "uncertainty_band" if source.variable is None else "uncertainty_variable"
         try:
-            given = read_raster(source, area=self.project.area)
-            return warp(Raster(known_uncertainty(given.values), given.grid), grid).values
+            return self.on_grid(source, grid, area=self.project.area, judge=known_uncertainty)
         except InputError as error:
             remedy = f"correct {name}" if error.key in ("band", "variable") else error.remedy
             raise InputError(error.problem, remedy=remedy, file=source.path, key=f"{self.key}.{name}") from error
@@ -167,8 +173,7 @@ def _base_sigma_m(project: Project, base: _Source, seabed: Seabed) -> tuple[_Arr
     declared = quality.sigma_m(seabed.depth_m)
     if table.tid_path is not None:
         with naming(project, "bathymetry.tid_path"):
-            given = read_raster(RasterSource(project.file(table.tid_path)), area=project.area)
-            codes = warp(given, seabed.grid, resampling="nearest").values
+            codes = codes_on_grid(RasterSource(project.file(table.tid_path)), seabed.grid, area=project.area)
             declared = sigma_by_tid(seabed.depth_m, codes, otherwise=quality)
     return base.sigma_m(declared, seabed.source == seabed.sources.index("bathymetry"), seabed.grid)
 
@@ -179,9 +184,9 @@ def _survey(project: Project, table: SurveyTable, grid: Grid) -> Survey:
     sigma_m, stated = depth_m.copy(), np.zeros(grid.shape, bool)
     key = f"survey {table.name}"
     with naming(project, f"{key}.path"):
-        sources = [_Source(project, key, table, path) for path in _delivered(project, table)]
+        sources = [_Source(project, key, table, path, FINER) for path in _delivered(project, table)]
         for source in sources:
-            own_m = _on_grid(source, grid, part=table.area)
+            own_m = _depth_m(source, grid, part=table.area)
             own = np.isfinite(own_m)
             declared = depth_quality(table.quality).sigma_m(np.maximum(own_m, np.float32(0.0)))
             own_sigma_m, own_stated = source.sigma_m(declared, own, grid)
@@ -190,14 +195,11 @@ def _survey(project: Project, table: SurveyTable, grid: Grid) -> Survey:
     return Survey(table.name, depth_m, sigma_m, stated, table.blend_cells)
 
 
-def _on_grid(source: _Source, grid: Grid, *, part: Bounds | None) -> _Array:
-    """Water depth of one file on the routing grid: means of a finer raster, interpolated from a coarser one."""
+def _depth_m(source: _Source, grid: Grid, *, part: Bounds | None) -> _Array:
+    """Water depth of one file on the routing grid."""
     table, project, raster = source.table, source.project, source.raster()
     area = part or project.area
-    if _FINER * cell_m(raster_grid(raster)) <= min(grid.dx, grid.dy):
-        values = cell_means(read_pieces(raster, area=area), grid)
-    else:
-        values = warp(read_raster(raster, area=area), grid).values
+    values = source.on_grid(raster, grid, area=area)
     depth_m = Bathymetry(raster, table.kind, table.zero_m, project.water_level_m).depth_m(values)
     return depth_m if part is None else np.where(_inside(part, grid), depth_m, np.float32(np.nan))
 

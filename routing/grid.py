@@ -116,6 +116,11 @@ class Grid:
 
         return Affine(self.dx, 0.0, self.left, 0.0, -self.dy, self.top)
 
+    def part(self, row: int, col: int, shape: tuple[int, int]) -> Grid:
+        """Its cells from a row and a column on, which may lie beyond its edges."""
+        left, top = self.left + col * self.dx, self.top - row * self.dy
+        return Grid(*shape, left, top, self.dx, self.dy, self.crs)
+
     def to_xy(self, rowcol: ArrayLike) -> NDArray[np.float64]:
         """CRS coordinates (n, 2) of fractional (row, col) positions; integers are cell centres."""
         points = np.asarray(rowcol, float).reshape(-1, 2)

@@ -55,6 +55,9 @@ _DRIVERS = {
 _BESIDE = (".msk", ".ovr")
 #: Largest block that is unpacked for a window, cells (default): a whole grid in one strip is none of the usual ones.
 _MAX_BLOCK_CELLS = 100_000_000
+#: Unpacked blocks that GDAL keeps beside a window, bytes (default). Its own default is a twentieth of the machine's
+#: memory, which no estimate of a run could know.
+_CACHE_BYTES = 64_000_000
 #: Largest window read in one piece, cells (default, editable by the caller).
 _MAX_CELLS = 400_000_000
 #: Missing data in disguise: no height or depth on Earth is larger, and this code is usual.
@@ -132,7 +135,8 @@ def read_pieces(source: RasterSource, *, area: Bounds | None = None, side: int =
     area
         Read only what covers this lon/lat box (west, south, east, north).
     side
-        Cells along the sides of a piece.
+        Cells along the sides of a piece; a file that is written in wider rows is read by as many cells in whole rows,
+        so that none of its blocks is unpacked twice.
 
     Yields
     ------
@@ -148,18 +152,16 @@ def read_pieces(source: RasterSource, *, area: Bounds | None = None, side: int =
     path = _trusted(source.path)
     with _judging(path), _opener(path)(path, source) as file:
         window = _window(file.grid, area, path)
-        for top in range(0, window.rows, side):
-            for left in range(0, window.cols, side):
-                piece = _part(window, top, left, side)
-                values = _read_wrapped(file, piece)
-                values[np.isinf(values)] = np.nan
-                _refuse_suspicious(values, path)
-                if np.isfinite(values).any():
-                    yield Raster(values, piece)
+        for piece in _pieces(window, side, by_rows=file.block_cols > side):
+            values = _read_wrapped(file, piece)
+            values[np.isinf(values)] = np.nan
+            _refuse_suspicious(values, path)
+            if np.isfinite(values).any():
+                yield Raster(values, piece)
 
 
-def raster_grid(source: RasterSource) -> Grid:
-    """Grid of one layer of a raster file, read without its values.
+def raster_grid(source: RasterSource, *, area: Bounds | None = None) -> Grid:
+    """Grid of one layer of a raster file, or its window that covers a lon/lat box, read without its values.
 
     Raises
     ------
@@ -168,7 +170,7 @@ def raster_grid(source: RasterSource) -> Grid:
     """
     path = _trusted(source.path)
     with _judging(path), _opener(path)(path, source) as file:
-        return file.grid
+        return _window(file.grid, area, path)
 
 
 def write_geotiff(
@@ -220,24 +222,27 @@ def _judging(path: Path) -> Iterator[None]:
         raise _unreadable(path, str(error.__cause__ or error)) from error
 
 
-def _part(window: Grid, top: int, left: int, side: int) -> Grid:
-    """The piece of a window that begins at a row and a column."""
-    return Grid(
-        min(side, window.rows - top),
-        min(side, window.cols - left),
-        window.left + left * window.dx,
-        window.top - top * window.dy,
-        window.dx,
-        window.dy,
-        window.crs,
-    )
+def _pieces(window: Grid, side: int, *, by_rows: bool) -> Iterator[Grid]:
+    rows, cols = (max(1, side * side // window.cols), window.cols) if by_rows else (side, side)
+    for top in range(0, window.rows, rows):
+        for left in range(0, window.cols, cols):
+            yield window.part(top, left, (min(rows, window.rows - top), min(cols, window.cols - left)))
 
 
 class _OpenFile:
-    """A raster file that is closed on leaving."""
+    """A raster file that is closed on leaving.
+
+    Attributes
+    ----------
+    grid
+        Where its cells are.
+    block_cols
+        How many columns are unpacked at once, at least.
+    """
 
     _file: Any
     grid: Grid
+    block_cols: int = 1
 
     def __enter__(self) -> Self:
         return self
@@ -255,18 +260,25 @@ class _GDALFile(_OpenFile):
         self._band, self._nodata = source.band, source.nodata
         self._file = rasterio.open(path.absolute(), driver=_driver(path), sharing=False)
         _refuse_band(source, self._file.count, path)
-        _refuse_blocks(self._file.block_shapes[source.band - 1], path)
+        block = self._file.block_shapes[source.band - 1]
+        _refuse_blocks(block, path)
+        self.block_cols = block[1]
         self.grid = _north_up(self._file.transform, self._file.shape, _settled_crs(self._file.crs, source, path), path)
 
     def read(self, window: Grid) -> NDArray[np.float32]:
+        import rasterio
         from rasterio.windows import Window
 
         row, col = _offset(self.grid, window)
-        values = self._file.read(self._band, masked=True, window=Window(col, row, window.cols, window.rows))
+        with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES):
+            values = self._file.read(self._band, masked=True, window=Window(col, row, window.cols, window.rows))
         scale, offset = self._file.scales[self._band - 1], self._file.offsets[self._band - 1]
         if self._nodata is not None:
             values = np.ma.masked_equal(values, self._nodata)
-        return np.ma.filled(values.astype(np.float32) * np.float32(scale) + np.float32(offset), np.nan)
+        known = np.ma.filled(values.astype(np.float32, copy=False), np.nan)
+        known *= np.float32(scale)
+        known += np.float32(offset)
+        return known
 
 
 class _PointFile(_OpenFile):
@@ -523,7 +535,7 @@ def _window(grid: Grid, area: Bounds | None, path: Path) -> Grid:
     row1, col1 = min(grid.rows, _cell(top - box[1], grid.dy) + 3), _cell(box[2] - left, grid.dx) + 3
     if not _is_round(grid):
         col0, col1 = max(0, col0), min(grid.cols, col1)
-    return Grid(row1 - row0, col1 - col0, left + col0 * grid.dx, top - row0 * grid.dy, grid.dx, grid.dy, grid.crs)
+    return grid.part(row0, col0, (row1 - row0, col1 - col0))
 
 
 def _cell(distance: float, step: float) -> int:
@@ -547,8 +559,7 @@ def _read_wrapped(file: _GDALFile | _NetCDFFile | _PointFile, window: Grid) -> N
     while done < window.cols:
         first = (col + done) % grid.cols if _is_round(grid) else col + done
         count = min(window.cols - done, grid.cols - first)
-        left, top = grid.left + first * grid.dx, grid.top - row * grid.dy
-        parts.append(file.read(Grid(window.rows, count, left, top, grid.dx, grid.dy, grid.crs)))
+        parts.append(file.read(grid.part(row, first, (window.rows, count))))
         done += count
     return np.concatenate(parts, axis=1)
 
@@ -570,7 +581,8 @@ def _offset(grid: Grid, window: Grid) -> tuple[int, int]:
 
 
 def _refuse_suspicious(values: NDArray[np.float32], path: Path) -> None:
-    wrong = (np.abs(values) > _LARGEST_M) | (np.abs(values) == _USUAL_CODE)
+    size = np.abs(values)
+    wrong = (size > _LARGEST_M) | (size == _USUAL_CODE)
     if wrong.any():
         value, count = float(values[wrong][0]), int(wrong.sum())
         problem = f"{count} cells hold {value:g}, which is no height or depth"

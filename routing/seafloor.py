@@ -10,10 +10,10 @@ import numpy as np
 
 from routing import constraints, geodesy, hazards, seabed
 from routing.errors import InputError
-from routing.grid import warp
-from routing.gridfile import RasterSource, read_raster
+from routing.gridfile import RasterSource
 from routing.hazards import Zoned, classify
 from routing.hazards.shaking import Recurrence
+from routing.seabed.resampling import codes_on_grid
 from routing.seabed.substrate import RULES, burn_classes, lay_substrate, sediment_of_codes
 
 if TYPE_CHECKING:
@@ -279,8 +279,8 @@ def _mapped(project: Project, path: Path, measured: seabed.Seabed) -> NDArray[np
     table = project.substrate
     if table.classes:
         source = RasterSource(path, table.band, None, table.crs, table.nodata)
-        given = warp(read_raster(source, area=project.area), measured.grid, resampling="nearest")
-        return sediment_of_codes(given.values, {int(code): name for code, name in table.classes.items()})
+        codes = codes_on_grid(source, measured.grid, area=project.area)
+        return sediment_of_codes(codes, {int(code): name for code, name in table.classes.items()})
     frame = _features(project, path, measured.grid)
     names = _column(frame, str(table.attribute), path)
     with_file = zip(frame.geometry, map(str, names), strict=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from best_known import best_known
+from pipeline import growth
 from rows import beside, within
 from terrain import far_ends, fractal, refined
 from timing import race, timed
@@ -19,8 +20,8 @@ from routing.geodesic import CostGrid, distance_field, least_cost_path
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 
 
-def rows_of(*arguments):
-    command = [sys.executable, str(FOLDER / "kernel.py"), *arguments]
+def rows_of(*arguments, program="kernel.py"):
+    command = [sys.executable, str(FOLDER / program), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -109,3 +110,36 @@ def test_contenders_run_in_turns_and_one_that_gives_up_is_told():
     assert order == ["a", "b", "a"]
     assert found["b"].failure == "too rough"
     assert timed(lambda: 7).answer == 7
+
+
+def test_a_fine_raster_is_measured_beside_gdal_and_a_run_beside_its_estimate(tmp_path):
+    asked = ("--only", "raster", "fine", "--side", "1000", "--resolution", "8000", "--folder", str(tmp_path))
+    rows = {row["row"]: row for row in rows_of(*asked, program="pipeline.py")}
+    for name in ("seconds", "processor seconds", "GB at most"):
+        row = rows[f"raster, {name}"]
+        assert (row["peer_name"], row["size"]) == ("gdal average", 1000)
+        assert row["ratio"] == pytest.approx(row["peer"] / row["ours"])
+    # The sea floor is rough by 3 % of up to 1 km, and an average counts in part what lies across an edge.
+    assert rows["raster, m apart"]["ours"] < 1.0
+    run = rows["run with a fine raster, seconds"]
+    assert list(run["stages"]) == ["load", "surface", "plan", "publish"]
+    assert sum(stage["cpu"] for stage in run["stages"].values()) <= run["cpu"]
+    peak = rows["run with a fine raster, GB at most"]
+    assert peak["peer_name"] == "own estimate"
+    assert peak["ratio"] > 1.0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_growth_is_the_exponent_in_the_number_of_cells():
+    stages = {"load": {"cpu": 1.0}, "plan": {"cpu": 2.0}}
+    coarse = {"cells": 100, "cpu": 3.0, "gigabytes": 1.0, "stages": stages}
+    fine = {"cells": 400, "cpu": 12.0, "gigabytes": 2.0, "stages": {"load": {"cpu": 1.0}, "plan": {"cpu": 32.0}}}
+    found = {row["row"]: row["ours"] for row in growth("run", 500, coarse, fine)}
+    assert found == pytest.approx(
+        {
+            "run, growth of processor seconds": 1.0,
+            "run, growth of GB": 0.5,
+            "run, growth of processor seconds of load": 0.0,
+            "run, growth of processor seconds of plan": 2.0,
+        }
+    )

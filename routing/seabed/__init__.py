@@ -1,10 +1,11 @@
 """What is known of the sea floor on the routing grid."""
 
-from routing.seabed.bathymetry import Bathymetry, Seabed, cell_m, measure_seabed
+from routing.seabed.bathymetry import Bathymetry, Seabed, measure_seabed
 from routing.seabed.facts import SeabedFacts, gather_facts
 from routing.seabed.levels import WaterLevels, vertical_reference
 from routing.seabed.profile import seabed_length_m
-from routing.seabed.surveys import Conflict, Depths, Survey, cell_means, lay_surveys
+from routing.seabed.resampling import cell_means
+from routing.seabed.surveys import Conflict, Depths, Survey, lay_surveys
 
 __all__ = [
     "Bathymetry",
@@ -14,7 +15,6 @@ __all__ = [
     "SeabedFacts",
     "Survey",
     "WaterLevels",
-    "cell_m",
     "cell_means",
     "gather_facts",
     "lay_surveys",

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from routing import geodesy
 from routing.errors import InputError
-from routing.grid import Grid, warp
-from routing.gridfile import RasterSource, read_raster
+from routing.gridfile import RasterSource, raster_grid
+from routing.seabed.resampling import FAR_FINER, cell_m, is_finer, on_grid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Bathymetry", "Seabed", "cell_m", "measure_seabed"]
+    from routing.grid import Grid
+
+__all__ = ["Bathymetry", "Seabed", "measure_seabed"]
 
 #: Share of the sea that may come out dry before the sign is taken to be wrong.
 _MAX_DRY_SHARE = 0.5
@@ -135,8 +136,9 @@ def measure_seabed(
     InputError
         When the file does not fit: wrong place, too little of the sea, sign reversed.
     """
-    given = read_raster(bathymetry.source, area=area)
-    depth = bathymetry.depth_m(warp(given, grid).values)
+    given = raster_grid(bathymetry.source, area=area)
+    averaged = is_finer(given, grid, times=FAR_FINER)
+    depth = bathymetry.depth_m(on_grid(bathymetry.source, grid, area=area, averaged=averaged))
     known = np.isfinite(depth)
     wet = known & (depth > 0)
     inside = wet if sea is None else sea
@@ -145,15 +147,7 @@ def measure_seabed(
     shallow = inside & known & (depth < bathymetry.min_depth_m)
     depth = np.where(shallow, np.float32(bathymetry.min_depth_m), depth)
     source = (inside & known).astype(np.uint8) + shallow.astype(np.uint8)
-    return Seabed(grid, np.where(inside, depth, np.float32(np.nan)), inside, source, cell_m(given.grid))
-
-
-def cell_m(grid: Grid) -> float:
-    """Size on Earth of the cell in the middle of a grid, the longer side."""
-    row, col = grid.rows / 2, grid.cols / 2
-    corners = grid.to_xy([[row, col], [row, col + 1], [row + 1, col]])
-    here, east, south = geodesy.transform_points(corners, grid.crs, geodesy.WGS84)
-    return float(geodesy.inverse([here, here], [east, south])[2].max())
+    return Seabed(grid, np.where(inside, depth, np.float32(np.nan)), inside, source, cell_m(given))
 
 
 def _refuse_too_deep(bathymetry: Bathymetry, depth_m: NDArray[np.float32]) -> None:

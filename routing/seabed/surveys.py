@@ -11,20 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routing import geodesy
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from routing.grid import Grid, Raster
     from routing.seabed.bathymetry import Seabed
 
-__all__ = ["Conflict", "Depths", "Survey", "cell_means", "lay_surveys"]
+__all__ = ["Conflict", "Depths", "Survey", "lay_surveys"]
 
-#: A cell takes the mean of a finer survey that sounds at least this share of it (default, editable).
-_LEAST_SHARE = 0.25
 #: Two depths contradict each other when they differ by more than so many standard deviations of their difference: 95 %.
 _CONTRADICTS = 1.96
 
@@ -210,80 +205,3 @@ def _conflict(below: Depths, survey: Survey, both: NDArray[np.bool_]) -> Conflic
         float(difference[worst]),
         (row, col),
     )
-
-
-def cell_means(pieces: Iterable[Raster], grid: Grid) -> NDArray[np.float32]:
-    """Mean of a finer raster in each cell of a grid.
-
-    Parameters
-    ----------
-    pieces
-        The raster in pieces, which may come in any number but always in the same order.
-    grid
-        The cells wanted.
-
-    Returns
-    -------
-    means
-        NaN where less than a quarter of a cell is known.
-
-    Notes
-    -----
-    Each value counts in the cell that holds its centre. Centres are projected on a
-    lattice of at most 32 values and interpolated between: survey cells are small, so
-    the error is far below one of them.
-    """
-    total = np.zeros(grid.rows * grid.cols)
-    count = np.zeros(grid.rows * grid.cols)
-    share = np.zeros(grid.rows * grid.cols)
-    for piece in pieces:
-        for cell, value, area in _placed(piece, grid):
-            first = int(cell.min())
-            here = slice(first, int(cell.max()) + 1)
-            hits = np.bincount(cell - first)
-            total[here] += np.bincount(cell - first, weights=value)
-            count[here] += hits
-            share[here] += hits * area
-    means = np.divide(total, count, out=np.full(total.shape, np.nan), where=share >= _LEAST_SHARE)
-    return np.asarray(means.reshape(grid.shape), np.float32)
-
-
-def _placed(piece: Raster, grid: Grid) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float64], float]]:
-    """Cells and values of the known part of a piece, and the share of a cell that one value covers."""
-    known = np.isfinite(piece.values)
-    if not known.any():
-        return
-    rows, cols = np.nonzero(known)
-    row, col, area = _Lattice.over(piece.grid, grid).place(rows, cols)
-    inside = (row >= 0) & (row < grid.rows) & (col >= 0) & (col < grid.cols)
-    if inside.any():
-        yield row[inside] * grid.cols + col[inside], piece.values[known][inside].astype(float), area
-
-
-@dataclass(frozen=True)
-class _Lattice:
-    """Places of some cells of one grid on another, and of all between them."""
-
-    step: tuple[float, float]
-    rowcol: NDArray[np.float64]
-
-    @classmethod
-    def over(cls, source: Grid, target: Grid) -> _Lattice:
-        nodes = [max(2, 1 + -(-(size - 1) // 32)) for size in source.shape]
-        axes = [np.linspace(0.0, max(size - 1, 1), count) for size, count in zip(source.shape, nodes, strict=True)]
-        mesh = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
-        xy = geodesy.transform_points(source.to_xy(mesh), source.crs, target.crs)
-        return cls((float(axes[0][1]), float(axes[1][1])), target.to_rowcol(xy).reshape(*nodes, 2))
-
-    def place(self, rows: NDArray[np.intp], cols: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp], float]:
-        """Row and column on the target of cells of the source, and the share of a target cell that one covers."""
-        row, col = rows / self.step[0], cols / self.step[1]
-        top = np.minimum(row.astype(np.intp), self.rowcol.shape[0] - 2)
-        left = np.minimum(col.astype(np.intp), self.rowcol.shape[1] - 2)
-        down, right = (row - top)[:, None], (col - left)[:, None]
-        north = (1 - right) * self.rowcol[top, left] + right * self.rowcol[top, left + 1]
-        south = (1 - right) * self.rowcol[top + 1, left] + right * self.rowcol[top + 1, left + 1]
-        place = np.rint((1 - down) * north + down * south).astype(np.intp)
-        along, across = self.rowcol[1, 0] - self.rowcol[0, 0], self.rowcol[0, 1] - self.rowcol[0, 0]
-        area = abs(along[0] * across[1] - along[1] * across[0]) / (self.step[0] * self.step[1])
-        return place[:, 0], place[:, 1], float(area)
