@@ -5,6 +5,7 @@ It stands in its own module because a test imports it by name, and there is more
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from dataclasses import dataclass, field
@@ -91,6 +92,8 @@ def to_toml(value):
             return "[" + ", ".join(inline(each) for each in item) + "]"
         if isinstance(item, bool):
             return "true" if item else "false"
+        if isinstance(item, dt.date):
+            return item.isoformat()
         return json.dumps(item, ensure_ascii=False) if isinstance(item, str) else str(item)
 
     return "".join(f"{json.dumps(key, ensure_ascii=False)} = {inline(item)}\n" for key, item in value.items())

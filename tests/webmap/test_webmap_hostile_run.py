@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import csv
+import datetime as dt
 import io
 import json
 import os
@@ -24,7 +25,7 @@ TEXT = (
     "]]><!-- &lt; \\u003c %27 @SUM(1) \U0001f30a ש é"
 )
 #: Number of the text that names a point of presence.
-TOWN = 13
+TOWN = 14
 #: Characters that no name of a project may hold: they drive terminals, break lines or turn the reading direction.
 REFUSED = ("\x00", "\x07", "\x1b[2J", "\n", "\u2028", "\u2029", "\u202e", "\u2066")
 
@@ -39,6 +40,7 @@ def text_fields(settings):
     places = [(settings, key) for key in ("title", "revision", "vertical_datum")]
     places += [(layer, "name") for layer in settings["layer"]]
     places += [(layer, "reason") for layer in settings["layer"] if "reason" in layer]
+    places += [(survey, "name") for survey in settings.get("survey", ())]
     places += [(option, "name") for option in settings["option"]]
     places += [(fact, key) for fact in settings["published"] for key in ("label", "value", "source")]
     places += [(place, "name") for place in settings["points_of_presence"].values()]
@@ -64,6 +66,13 @@ def poison_project(project):
     settings = project.settings
     settings["revision"], settings["vertical_datum"] = "A", "mean sea level"
     settings["sources"] = ["one", "two"]
+    sounded = {
+        **settings["bathymetry"],
+        "name": "survey",
+        "date": dt.date(2026, 1, 2),
+        "area": [50.2, 41.1, 50.3, 41.2],
+    }
+    settings["survey"] = [sounded]
     write_cable(project, data)
     for place, key in text_fields(settings):
         place[key] = own()
