@@ -12,7 +12,7 @@ __all__ = ["bytes_of", "free_bytes", "needed_bytes", "refuse_beyond"]
 
 #: What a run takes whatever its grid (libraries, compiled kernels, solver), and for each cell of it. Measured on the
 #: embedded project; see docs/project-file.md.
-_BASE_BYTES, _CELL_BYTES = 1_100_000_000, 300
+_BASE_BYTES, _CELL_BYTES = 1_100_000_000, 450
 #: Share of the free memory that a run may take unless told otherwise: the rest is for other programs (default).
 _SHARE = 0.8
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
@@ -73,7 +73,7 @@ def needed_bytes(cells: int) -> int:
     Examples
     --------
     >>> needed_bytes(1_000_000) / 1e9
-    1.4
+    1.55
     """
     return _BASE_BYTES + _CELL_BYTES * cells
 

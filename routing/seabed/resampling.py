@@ -30,7 +30,7 @@ __all__ = ["FAR_FINER", "FINER", "cell_m", "cell_means", "codes_on_grid", "is_fi
 #: stays unknown, where interpolation would reach beyond its edges.
 FINER = 1.5
 #: The same for a raster of the whole sea (default). The mean place of few values is off that of their cell by as much
-#: as half a value: an eighth of a routing cell from here on. Below, the raster holds at most 16 values a cell.
+#: as half a value: an eighth of a routing cell from here on. Below, the raster holds some 16 values a cell at most.
 FAR_FINER = 4.0
 #: A cell takes the mean of a finer raster that knows at least this share of it (default, editable).
 _LEAST_SHARE = 0.25
