@@ -51,7 +51,7 @@
     const side = change < 0 ? { right: "50%" } : { left: "50%" };
     return element(
       "td",
-      { class: "change", "aria-hidden": "true" },
+      { class: "pair-change", "aria-hidden": "true" },
       element("i", {
         class: change < 0 ? "is-less" : "is-more",
         style: { ...side, width: `${share.toFixed(1)}%` },
