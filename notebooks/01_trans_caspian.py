@@ -255,11 +255,12 @@ print(f"USD {with_fields - without_fields.design.objective_usd:,.0f}")
 # %% [markdown]
 # ## All of it at once
 #
-# `run` does what the cells above did and writes the files of survey teams. A changed project may replace the run of
-# this notebook (`force`); a plan that others use gets a new `revision` instead.
+# `run` does what the cells above did and writes the files of survey teams. What `make run` left is taken as it is when
+# nothing changed (`if_changed`), and replaced otherwise (`force`); a plan that others use gets a new `revision`.
 
 # %%
-run = pipeline.run(project, Path("../maps/notebook"), force=True)
+whole = read_project(Path("../data/trans-caspian/project.toml"))
+run = pipeline.run(whole, Path("../maps/trans-caspian"), if_changed=True, force=True)
 pd.Series({path.name: path.stat().st_size for path in sorted(run.folder.iterdir())}, name="bytes")
 
 # %% [markdown]
