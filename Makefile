@@ -27,8 +27,9 @@ check: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# One worker more than cores: browsers and child processes leave some of their time idle.
 test: browser workflow check
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $$(( $$(nproc) + 1 )) --dist loadfile
 
 # Maps are tested in headless Chromium.
 browser:

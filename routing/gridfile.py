@@ -60,6 +60,8 @@ _MAX_BLOCK_CELLS = 100_000_000
 _CACHE_BYTES = 64_000_000
 #: Largest window read in one piece, cells (default, editable by the caller).
 _MAX_CELLS = 400_000_000
+#: Largest window read piece by piece, cells: a few minutes, however little a file that declares it holds (default).
+_MAX_PIECED_CELLS = 2_000_000_000
 #: Missing data in disguise: no height or depth on Earth is larger, and this code is usual.
 _LARGEST_M, _USUAL_CODE = 12_000.0, 9999.0
 #: Edges that are closer than this, in cells, are one edge that was rounded.
@@ -114,11 +116,7 @@ def read_raster(source: RasterSource, *, area: Bounds | None = None, max_cells: 
     path = _trusted(source.path)
     with _judging(path), _opener(path)(path, source) as file:
         window = _window(file.grid, area, path)
-        if window.rows * window.cols > max_cells:
-            raise ResourceError(
-                f"{path}: {window.rows} x {window.cols} cells is more than the {max_cells} allowed at once; "
-                "cut the file to the area or make it coarser"
-            )
+        _refuse_vast(window, max_cells, path)
         values = _read_wrapped(file, window)
     values[np.isinf(values)] = np.nan
     _refuse_suspicious(values, path)
@@ -148,16 +146,27 @@ def read_pieces(source: RasterSource, *, area: Bounds | None = None, side: int =
     ------
     InputError
         As :func:`read_raster` does.
+    ResourceError
+        When the window holds so many cells that reading it would take too long.
     """
     path = _trusted(source.path)
     with _judging(path), _opener(path)(path, source) as file:
         window = _window(file.grid, area, path)
+        _refuse_vast(window, _MAX_PIECED_CELLS, path)
         for piece in _pieces(window, side, by_rows=file.block_cols > side):
             values = _read_wrapped(file, piece)
             values[np.isinf(values)] = np.nan
             _refuse_suspicious(values, path)
             if np.isfinite(values).any():
                 yield Raster(values, piece)
+
+
+def _refuse_vast(window: Grid, most: int, path: Path) -> None:
+    if window.rows * window.cols > most:
+        raise ResourceError(
+            f"{path}: {window.rows} x {window.cols} cells is more than the {most} that are read; "
+            "cut the file to the area or make it coarser"
+        )
 
 
 def raster_grid(source: RasterSource, *, area: Bounds | None = None) -> Grid:
