@@ -65,8 +65,8 @@ def read_depths(project: Project, grid: Grid, sea: NDArray[np.bool_] | None) -> 
         When a file does not fit.
     """
     with naming(project, "bathymetry.path"):
-        seabed = measure_seabed(_bathymetry(project), grid, sea, area=project.area)
-    base = _Source(project, "bathymetry", project.bathymetry, project.file(project.bathymetry.path), FAR_FINER)
+        base = _Source(project, "bathymetry", project.bathymetry, project.file(project.bathymetry.path), FAR_FINER)
+        seabed = measure_seabed(_bathymetry(project, base.raster()), grid, sea, area=project.area)
     sigma_m, stated = _base_sigma_m(project, base, seabed)
     surveys = [_survey(project, table, grid) for table in _in_order(project)]
     return lay_surveys(Depths(seabed, sigma_m, stated), surveys, min_depth_m=project.bathymetry.min_depth_m)
@@ -160,9 +160,8 @@ class _Source:
         return sigma_as_stated(stated_m, meaning=meaning, otherwise=declared), np.isfinite(stated_m)
 
 
-def _bathymetry(project: Project) -> Bathymetry:
+def _bathymetry(project: Project, source: RasterSource) -> Bathymetry:
     table = project.bathymetry
-    source = RasterSource(project.file(table.path), table.band, table.variable, table.crs, table.nodata)
     return Bathymetry(source, table.kind, table.zero_m, project.water_level_m, table.min_depth_m, table.deepest_m)
 
 

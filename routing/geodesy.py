@@ -40,6 +40,7 @@ __all__ = [
     "subdivide",
     "transform_points",
     "unwrap_lon",
+    "unwrap_near",
 ]
 
 #: The CRS of every position in the package: longitude, latitude.
@@ -315,6 +316,20 @@ def unwrap_lon(lonlat: ArrayLike) -> NDArray[np.float64]:
     """
     points = np.array(lonlat, float)
     points[:, 0] = np.unwrap(points[:, 0], period=360.0)
+    return points
+
+
+def unwrap_near(lonlat: ArrayLike, centre_lon: float) -> NDArray[np.float64]:
+    """A polyline in one piece, moved by whole turns so that its middle lies nearest a longitude.
+
+    Examples
+    --------
+    >>> unwrap_near([[179.0, -17.0], [-179.0, -16.0]], -178.0)[:, 0]
+    array([-181., -179.])
+    """
+    points = unwrap_lon(lonlat)
+    middle = 0.5 * (points[:, 0].min() + points[:, 0].max())
+    points[:, 0] += 360.0 * np.round((centre_lon - middle) / 360.0)
     return points
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routing import geodesy
+from routing.courses.tolerance import SLACK_DEG, SLACK_M
 from routing.finding import Finding
 from routing.route import Route
 
@@ -24,10 +25,7 @@ if TYPE_CHECKING:
     Ends = tuple[LandingSite | Junction, LandingSite | Junction]
     Beyond = tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]
 
-__all__ = ["SLACK_DEG", "SLACK_M", "Breach", "CourseRules", "Ground", "beyond", "breaches", "course_findings"]
-
-#: What is found on a route is judged to so much.
-SLACK_DEG, SLACK_M = 0.05, 1.0
+__all__ = ["Breach", "CourseRules", "Ground", "beyond", "breaches", "course_findings"]
 
 #: Alter courses stand on corners of cells, to the rounding of a projection: every cell within this share is heeded.
 _TOUCH = 0.01

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routing.courses.rules import SLACK_DEG, SLACK_M
+from routing.courses.tolerance import SLACK_DEG, SLACK_M
 from routing.geodesic.compiled import kernel, part
 
 if TYPE_CHECKING:

@@ -161,7 +161,4 @@ def _move(move: Move, old: NDArray[np.float64], new: NDArray[np.float64], *, cen
 
 def _line(line: NDArray[np.float64], centre_lon: float) -> list[list[float]]:
     """A line to draw, in one piece, moved by whole turns to where the map is."""
-    points = geodesy.unwrap_lon(line)
-    middle = 0.5 * (points[:, 0].min() + points[:, 0].max())
-    points[:, 0] += 360.0 * np.round((centre_lon - middle) / 360.0)
-    return [[round(lon, 6), round(lat, 6)] for lon, lat in points.tolist()]
+    return [[round(lon, 6), round(lat, 6)] for lon, lat in geodesy.unwrap_near(line, centre_lon).tolist()]

@@ -168,9 +168,8 @@ def zone_events(zones: Iterable[Zone], route: Route) -> Iterator[Event]:
     for zone in zones:
         if zone.start_m <= 0.0 and zone.end_m >= route.length_m:
             continue
-        text = zone.hazard.replace("_", " ")
-        yield Event(zone.start_m, "zone_entered", f"Enter {text}", "at grid resolution")
-        yield Event(zone.end_m, "zone_left", f"Leave {text}", "at grid resolution")
+        yield Event(zone.start_m, "zone_entered", f"Enter {zone.hazard}", "at grid resolution")
+        yield Event(zone.end_m, "zone_left", f"Leave {zone.hazard}", "at grid resolution")
 
 
 def zones_along(
@@ -182,7 +181,8 @@ def zones_along(
     for hazard, reach in exposed.items():
         inside = np.concatenate([[False], reach[row, col], [False]])
         turns = between[np.flatnonzero(inside[1:] != inside[:-1])].tolist()
-        yield from (Zone(hazard, start_m, end_m) for start_m, end_m in zip(turns[::2], turns[1::2], strict=True))
+        words = hazard.replace("_", " ")
+        yield from (Zone(words, start_m, end_m) for start_m, end_m in zip(turns[::2], turns[1::2], strict=True))
 
 
 def merged(events: Iterable[Event]) -> list[Sequence[Event]]:

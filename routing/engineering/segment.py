@@ -186,7 +186,7 @@ class Zone:
     Attributes
     ----------
     hazard
-        Its name.
+        Its name, in words.
     start_m, end_m
         KP of its ends, at grid resolution.
     """

@@ -143,10 +143,7 @@ def _link(table: Mapping[str, Any], link: LinkPlan) -> MapLink:
             )
             for section in segment.sections
         ),
-        hazards=tuple(
-            MapStretch(zone.hazard.replace("_", " "), zone.start_m / 1000.0, zone.end_m / 1000.0)
-            for zone in segment.zones
-        ),
+        hazards=tuple(MapStretch(zone.hazard, zone.start_m / 1000.0, zone.end_m / 1000.0) for zone in segment.zones),
         findings=tuple(finding.message for finding in link.findings),
         alternatives=tuple(
             MapAlternative(

@@ -174,7 +174,7 @@ def _quantities(link: Mapping[str, Any], segment: Segment) -> Iterator[Markup]:
 
 def _hazards(segment: Segment) -> Iterator[Markup]:
     rows = [
-        (zone.hazard.replace("_", " "), km(zone.start_m), km(zone.end_m), km(zone.end_m - zone.start_m))
+        (zone.hazard, km(zone.start_m), km(zone.end_m), km(zone.end_m - zone.start_m))
         for zone in sorted(segment.zones, key=lambda zone: (zone.start_m, zone.hazard))
     ]
     yield heading(4, "Hazards met")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from routing.seabed.uncertainty import TWO_SIDED_95
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,9 +21,6 @@ if TYPE_CHECKING:
     from routing.seabed.bathymetry import Seabed
 
 __all__ = ["Conflict", "Depths", "Survey", "lay_surveys"]
-
-#: Two depths contradict each other when they differ by more than so many standard deviations of their difference: 95 %.
-_CONTRADICTS = 1.96
 
 
 @dataclass(frozen=True)
@@ -200,7 +199,7 @@ def _conflict(below: Depths, survey: Survey, both: NDArray[np.bool_]) -> Conflic
     return Conflict(
         survey.name,
         int(both.sum()),
-        int((ratio > _CONTRADICTS).sum()),
+        int((ratio > TWO_SIDED_95).sum()),
         float(np.median(difference)),
         float(difference[worst]),
         (row, col),

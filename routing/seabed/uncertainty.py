@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "QUALITIES",
     "TID",
+    "TWO_SIDED_95",
     "DepthQuality",
     "Meaning",
     "depth_quality",
@@ -33,7 +34,7 @@ __all__ = [
 Meaning = Literal["sigma", "95"]
 
 #: 95 % of a normal distribution lie within this many standard deviations: S-44 states 95 %.
-_TWO_SIDED_95 = 1.96
+TWO_SIDED_95 = 1.96
 #: Larger uncertainties are another band, or other units (default: 30 % of 3300 m is still below).
 _LARGEST_M = 1000.0
 
@@ -69,7 +70,7 @@ class DepthQuality:
 
 def _s44(order: str, fixed_m: float, share: float) -> DepthQuality:
     source = f"IHO S-44 edition 6, table 1: total vertical uncertainty of {order}, 95 %, divided by 1.96"
-    return DepthQuality(fixed_m / _TWO_SIDED_95, share / _TWO_SIDED_95, source)
+    return DepthQuality(fixed_m / TWO_SIDED_95, share / TWO_SIDED_95, source)
 
 
 _BY_JUDGEMENT = "default, editable"
@@ -213,5 +214,5 @@ def sigma_as_stated(
     >>> sigma_as_stated(np.float32([0.98, np.nan]), meaning="95", otherwise=np.float32([5.0, 5.0]))
     array([0.5, 5. ], dtype=float32)
     """
-    sigma_m = stated_m / np.float32(_TWO_SIDED_95 if meaning == "95" else 1.0)
+    sigma_m = stated_m / np.float32(TWO_SIDED_95 if meaning == "95" else 1.0)
     return np.asarray(np.where(np.isfinite(stated_m), sigma_m, otherwise), np.float32)

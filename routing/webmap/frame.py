@@ -91,10 +91,7 @@ class Frame:
 
     def unwrap(self, lonlat: ArrayLike) -> NDArray[np.float64]:
         """Positions (n, 2) in one piece, moved by whole turns to lie nearest the centre."""
-        points = geodesy.unwrap_lon(np.asarray(lonlat, float).reshape(-1, 2))
-        middle = 0.5 * (points[:, 0].min() + points[:, 0].max())
-        points[:, 0] += self._near(middle) - middle
-        return points
+        return geodesy.unwrap_near(np.asarray(lonlat, float).reshape(-1, 2), self.centre_lon)
 
     def project(self, lonlat: ArrayLike) -> NDArray[np.float64]:
         """Web Mercator metres (n, 2) of positions, for tolerances on the screen."""
