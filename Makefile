@@ -27,9 +27,10 @@ check: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# One worker more than cores: browsers and child processes leave some of their time idle.
+# One worker more than cores: browsers and child processes leave some of their time idle. Files keep their order: by the
+# number of their tests, those with few and long ones would all come last.
 test: browser workflow check
-	$(BIN)/python -m pytest --numprocesses $$(( $$(nproc) + 1 )) --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $$(( $$(nproc) + 1 )) --dist loadfile --no-loadscope-reorder
 
 # Maps are tested in headless Chromium.
 browser:
