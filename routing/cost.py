@@ -237,6 +237,17 @@ class CostSurface:
         layer = np.array(values, np.float32)[self.chosen][self.index]
         return np.where(self.free, layer, np.float32(np.nan))
 
+    def part(self, box: tuple[slice, slice], kept: NDArray[np.bool_]) -> CostSurface:
+        """Its cells in a box of rows and columns, those of them free that are kept, (rows, cols)."""
+        return replace(
+            self,
+            grid=self.grid.within(box),
+            depth_m=np.where(kept, self.depth_m[box], np.float32(np.nan)),
+            free=self.free[box] & kept,
+            index=self.index[box],
+            exposure=self.exposure.part(box),
+        )
+
     def at_level(self, level: Level) -> CostSurface:
         """The same engineering priced at another level of the catalogue; hazards and avoidance stay as they are."""
         return replace(self, model=CostModel(self.model.catalogue, level))

@@ -129,6 +129,10 @@ class Exposure:
             if not bool((values >= 0).all() and np.isfinite(np.max(values, initial=0.0))):
                 raise InputError(f"{name} holds what is no number from 0", remedy="correct its layer", key=name)
 
+    def part(self, box: tuple[slice, slice]) -> Exposure:
+        """What it says of the cells in a box of rows and columns."""
+        return Exposure(*(getattr(self, each.name)[box] for each in fields(self)))
+
     @classmethod
     def uniform(
         cls,

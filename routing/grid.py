@@ -121,6 +121,13 @@ class Grid:
         left, top = self.left + col * self.dx, self.top - row * self.dy
         return Grid(*shape, left, top, self.dx, self.dy, self.crs)
 
+    def within(self, box: tuple[slice, slice]) -> Grid:
+        """Its cells in a box of its rows and columns, with the scale that they have in the whole."""
+        (top, bottom, _), (left, right, _) = (each.indices(size) for each, size in zip(box, self.shape, strict=True))
+        part = self.part(top, left, (bottom - top, right - left))
+        part.__dict__["scale"] = self.scale[box]
+        return part
+
     def to_xy(self, rowcol: ArrayLike) -> NDArray[np.float64]:
         """CRS coordinates (n, 2) of fractional (row, col) positions; integers are cell centres."""
         points = np.asarray(rowcol, float).reshape(-1, 2)

@@ -32,13 +32,15 @@ from routing.fixedcost import FixedCost
 from routing.loading import input_files, load, naming
 from routing.notebook import RunView
 from routing.options import wanted_of
-from routing.planning import Infeasible, OptionPlan, Planner, Sea
+from routing.planning import KEPT_TYPES, Infeasible, OptionPlan, Planner, Sea
 from routing.pricing import PricedGrid
 from routing.publish import publish
 from routing.results import Loaded, Planned
+from routing.reuse import CACHE, Store
 from routing.revisions import kept_name
 from routing.runfolder import SUMMARY, digest, input_digest, is_current, library_versions, staging, stored_run
 from routing.summary import summarise, summarise_infeasible
+from routing.unaffected import account_for
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -119,6 +121,7 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
     force: bool = False,
     keep_timings: bool = False,
     memory_bytes: int | None = None,
+    reuse: bool = True,
 ) -> Run:
     """Run a project from its inputs to its folder of results, which no other run may work in meanwhile.
 
@@ -139,6 +142,9 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
         run, so without them equal inputs give equal bytes.
     memory_bytes
         Memory that it may take; None: 80 % of what is free when it starts.
+    reuse
+        Take what earlier runs in this folder have found, where all that it depends on is the same; the results are
+        the same without.
 
     Raises
     ------
@@ -161,6 +167,7 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
             force=force,
             keep_timings=keep_timings,
             memory_bytes=memory_bytes,
+            reuse=reuse,
         )
 
 
@@ -177,6 +184,7 @@ def _run(  # noqa: PLR0913
     force: bool,
     keep_timings: bool,
     memory_bytes: int | None,
+    reuse: bool,
 ) -> Run:
     """Plan a project and commit what comes out of it, in a folder that is held."""
     timings: dict[str, float] = {}
@@ -186,12 +194,17 @@ def _run(  # noqa: PLR0913
     with stage("surface", timings):
         sea = surface(loaded)
     with stage("plan", timings):
-        planned = plan(loaded, sea, threads=threads or default_threads())
+        store = Store(folder / CACHE if reuse else None, manifest["versions"], KEPT_TYPES)
+        planned = plan(loaded, sea, threads=threads or default_threads(), store=store)
+        account = account_for(planned, store)
+        for line in account.lines():
+            _log.info(line, extra={"stage": "plan"})
     with stage("publish", timings):
         summary = describe(loaded, planned)
         manifest["timings"] = timings if keep_timings else None
         with staging(folder, manifest, kept_as=kept_as) as fresh:
             publish(fresh, loaded=loaded, planned=planned, summary=summary, inputs=manifest["inputs"])
+    store.finish()
     return Run(folder, summary, changed=True)
 
 
@@ -270,8 +283,18 @@ def _with_assets(priced: CostSurface, layers: tuple[Layer, ...]) -> tuple[Priced
     return grid, CrossingMap(assets, prices, grid)
 
 
-def plan(loaded: Loaded, sea: Sea, *, threads: int) -> Planned:
-    """Plan every wanted option; those without an answer are kept with the reason."""
+def plan(loaded: Loaded, sea: Sea, *, threads: int, store: Store | None = None) -> Planned:
+    """Plan every wanted option; those without an answer are kept with the reason.
+
+    Parameters
+    ----------
+    loaded, sea
+        What the stages before found.
+    threads
+        Threads for the solver; the results are the same for any number.
+    store
+        What earlier runs found, by all that it depends on; the results are the same without.
+    """
     project = loaded.project
     planner = Planner(
         sea=sea,
@@ -283,6 +306,7 @@ def plan(loaded: Loaded, sea: Sea, *, threads: int) -> Planned:
         existing=loaded.existing,
         gap=project.routing.gap_pct / 100.0,
         threads=threads,
+        store=store or Store(None, {}, KEPT_TYPES),
     )
     seas = _Seas(loaded, planner)
     wanted = [wanted_of(table) for table in project.option]

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["PricedGrid", "Stretches"]
 
 Node = tuple[float, float]
+Box = tuple[slice, slice]
 _ValuesAt = Callable[["NDArray[np.intp]", "NDArray[np.intp]"], "NDArray[np.float32]"]
 
 #: How closely straight pieces on the grid follow a geodesic.
@@ -115,6 +116,25 @@ class PricedGrid:
         fewer.__dict__["cost"] = np.where(closed, np.float32(np.inf), self.cost)
         fewer.__dict__["projection"] = self.projection
         return fewer
+
+    def part(self, box: Box, kept: NDArray[np.bool_]) -> PricedGrid:
+        """The same prices in a box of cells, all of them excluded that are not kept.
+
+        Parameters
+        ----------
+        box
+            Slices of rows and columns.
+        kept
+            Cells of the box, (rows, cols).
+        """
+        shaping, tolls = (
+            None if layer is None else np.where(kept, layer[box], np.float32(0.0))
+            for layer in (self.shaping, self.tolls)
+        )
+        part = PricedGrid(self.surface.part(box, kept), shaping, tolls)
+        part.__dict__["cost"] = np.where(kept, self.cost[box], np.float32(np.inf))
+        part.__dict__["projection"] = self.projection
+        return part
 
     def lower_bound(self, start: Node, end: Node, price_usd: float, *, gap: float) -> float:
         """USD below which no path between two cells can be, proven; as near to a known price as `gap` if possible."""

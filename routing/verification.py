@@ -8,6 +8,7 @@ from routing.commit import REVISIONS, SEALED, STAGED, is_pending, place
 from routing.errors import InputError
 from routing.finding import Finding
 from routing.folderlock import LOCK
+from routing.reuse import CACHE
 from routing.revisions import kept_folders
 from routing.runfolder import MANIFEST, StoredRun, examined, library_versions, stored_run
 
@@ -75,7 +76,7 @@ def _harm(folder: Path) -> Iterator[Finding]:
 def _strangers(run: StoredRun) -> Iterator[Finding]:
     """What stands in the folder, though the run did not write it."""
     earlier = {str(name) for name in run.manifest.get("earlier") or ()}
-    known = {*run.outputs, MANIFEST, LOCK, SEALED, REVISIONS, *_MADE_FROM_IT}
+    known = {*run.outputs, MANIFEST, LOCK, CACHE, SEALED, REVISIONS, *_MADE_FROM_IT}
     for path in sorted(run.folder.iterdir()):
         if path.name in known:
             continue

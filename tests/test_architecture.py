@@ -17,9 +17,9 @@ ORDER = (
     "seabed", "hazards", "constraints", "catalogue", "exposure", "cost", "junction", "landing", "pricing", "corridor",
     "crossing", "route", "courses", "diversity", "span",
     "fixedcost", "calibration",
-    "network", "engineering", "planning", "barriers", "explanation", "scenarios", "svg", "tornado", "exchange", "position_list",
+    "network", "engineering", "reuse", "planning", "barriers", "explanation", "scenarios", "svg", "tornado", "exchange", "position_list",
     "webmap", "project",
-    "options", "results", "summary",
+    "options", "results", "unaffected", "summary",
     "presentation", "report", "folderlock", "commit", "runfolder", "revisions", "notebook", "verification", "publish",
     "export", "delta", "seafloor", "depths", "loading", "pipeline", "doctor", "fetch", "api", "logs", "cli",
 )  # fmt: skip

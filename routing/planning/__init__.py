@@ -14,8 +14,10 @@ from routing.planning.plans import (
 )
 from routing.planning.prices import fixed_items, span_items
 from routing.planning.routes import Candidate, RouteBook
+from routing.planning.searching import KEPT_TYPES
 
 __all__ = [
+    "KEPT_TYPES",
     "Candidate",
     "Clearance",
     "Existing",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import permutations
 from typing import TYPE_CHECKING
 
-from routing.diversity import Laying, Spacing, separated_routes, shared_risk_m
+from routing.diversity import Spacing, shared_risk_m
 from routing.errors import InfeasibleError
 from routing.network import Surcharge, choose_design
 from routing.planning.plans import Clearance, OptionPlan
@@ -22,13 +21,12 @@ if TYPE_CHECKING:
     from routing.network import Design, DesignProblem, Offer
     from routing.planning.planner import Planner
     from routing.planning.plans import LinkPlan, Wanted
+    from routing.planning.routes import Candidate
 
 __all__ = ["plan_apart"]
 
 #: A combination of landings is good enough when no other can be cheaper by more than this share.
 _CLOSE = 0.01
-#: Elements per side of a cell of the floors that bound routes which keep apart: fewer hardly gain anything.
-_PARTS = 4
 #: Combinations that are laid; each takes seconds.
 _MOST_TRIED = 12
 
@@ -123,8 +121,6 @@ class _Trials:
     masters_usd: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        book = self.planner.book
-        self._laying = Laying(book.sea.priced, book.alter_course_usd, book.sea.crossings)
         self._failures: list[InfeasibleError] = []
 
     def run(self) -> tuple[float, Design, Separated]:
@@ -168,11 +164,8 @@ class _Trials:
         sites = planner.sites
         spacing = Spacing(separation_m=wanted.separation_m or 0.0, zone_m=wanted.zone_m)
         try:
-            found = separated_routes(
-                self._laying, [(sites[offer.start], sites[offer.end]) for offer in design.offers], spacing=spacing,
-                gap=planner.gap,
-                minorant=partial(planner.sea.priced.kernel.minorant, parts=_PARTS),
-            )  # fmt: skip
+            links = tuple((sites[offer.start], sites[offer.end]) for offer in design.offers)
+            found = planner.book.searches.separated(links, [self._known(way) for way in ways], spacing, planner.gap)
         except InfeasibleError as error:
             self._failures.append(error)
             self._charge(design, (math.inf, math.inf))
@@ -187,6 +180,12 @@ class _Trials:
         least = found.lower_bound_usd - sum(way.path_usd for way in ways)
         self._charge(design, (max(0.0, more), max(0.0, least)))
         self.laid[chosen] = (design.objective_usd + more, design, found)
+
+    def _known(self, way: Candidate) -> tuple[float, float]:
+        """Price of the path of a link alone, and what none costs less than, both without approaches."""
+        book = self.planner.book
+        approaches_usd = book.approaches_usd(way.ends)
+        return way.path_usd - approaches_usd, book.bound(way, self.planner.gap) - approaches_usd
 
     def _charge(self, design: Design, usd: tuple[float, float]) -> None:
         """Charge a combination, and the same landings on other links between the same groups."""

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal
 from routing import geodesy
 from routing.catalogue import LEVELS
 from routing.courses import beyond, course_findings
-from routing.diversity import Laying, alternatives
 from routing.engineering import Surroundings, Works, engineer_segment, latency_ms, price_make_up
 from routing.errors import InfeasibleError
 from routing.finding import Finding
@@ -24,7 +23,9 @@ from routing.planning.apart import plan_apart
 from routing.planning.plans import Infeasible, LinkPlan, OptionPlan
 from routing.planning.prices import span_items
 from routing.planning.routes import RouteBook, end_states
+from routing.planning.searching import KEPT_TYPES
 from routing.planning.trees import plan_tree
+from routing.reuse import Store
 from routing.span import Amplifiers, amplifiers, repeaters
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class Planner:
         Relative gap to which routes and designs are proven, where that can be reached.
     threads
         Threads for fields and routes; the answer does not depend on it.
+    store
+        Where results of searches are kept from run to run; the answer does not depend on it.
     """
 
     sea: Sea
@@ -76,9 +79,10 @@ class Planner:
     existing: Mapping[str, Existing] = field(default_factory=dict)
     gap: float = 0.005
     threads: int = 2
+    store: Store = field(default_factory=lambda: Store(None, {}, KEPT_TYPES))
 
     def __post_init__(self) -> None:
-        self.book = RouteBook(self.sea, self.sites, self.alter_course_usd, self.threads)
+        self.book = RouteBook(self.sea, self.sites, self.alter_course_usd, self.store, self.threads)
 
     def plan(self, wanted: Wanted) -> OptionPlan:
         """Design and engineer one option.
@@ -100,7 +104,7 @@ class Planner:
 
     def prepare(self, options: Iterable[Wanted]) -> None:
         """Find the routes of several options at once, so that planning them side by side finds none twice."""
-        self.book.find([pair for wanted in options for link in wanted.links for pair in self._pairs(wanted, link)])
+        self.book.find([pair for wanted in options for link in wanted.links for pair in self.pairs(wanted, link)])
 
     def diagnose(self, wanted: Wanted, error: InfeasibleError, relaxed: Callable[[str], Sea | None]) -> Infeasible:
         """Why an option is infeasible, and the cheapest single exclusion to give up.
@@ -152,7 +156,7 @@ class Planner:
         routes = self.book.candidates()
         offers, states = [], set()
         for number, link in enumerate(wanted.links):
-            for pair in self._pairs(wanted, link):
+            for pair in self.pairs(wanted, link):
                 if pair in routes:
                     way = routes[pair]
                     usd = way_usd(way) if way_usd else way.route_usd
@@ -246,7 +250,8 @@ class Planner:
             aid = amplifiers(catalogue, length_m)
         return Works.of(catalogue, transition_usd=self.transition_usd, fibre_pairs=fibre_pairs, amplifiers=aid)
 
-    def _pairs(self, wanted: Wanted, link: tuple[str, str]) -> list[tuple[str, str]]:
+    def pairs(self, wanted: Wanted, link: tuple[str, str]) -> list[tuple[str, str]]:
+        """Ids of the landings that a link of an option may join."""
         first, second = (self.allowed(wanted, country) for country in link)
         return [(start, end) for start in first for end in second if start != end]
 
@@ -258,7 +263,7 @@ class Planner:
         InfeasibleError
             When a link has none.
         """
-        pairs = [self._pairs(wanted, link) for link in wanted.links]
+        pairs = [self.pairs(wanted, link) for link in wanted.links]
         self.book.find([pair for group in pairs for pair in group])
         for link, group in zip(wanted.links, pairs, strict=True):
             if all(self.book.failure(pair) for pair in group):
@@ -302,9 +307,7 @@ class Planner:
         asked, (start, end) = wanted.alternatives, candidate.ends
         if asked is None or isinstance(start, Junction) or isinstance(end, Junction):
             return ()
-        laying = Laying(self.sea.priced, self.alter_course_usd, self.sea.crossings)
-        found = alternatives(laying, (start, end), count=asked.count, apart_m=asked.apart_m, share=asked.share)
-        return found[1:]
+        return self.book.searches.ways((start, end), candidate.water_usd, asked)[1:]
 
     def _findings(self, candidate: Candidate) -> tuple[Finding, ...]:
         """Soft rules that a route breaks: those of assets, and the span beyond which light needs help."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routing.courses import lay_courses
 from routing.errors import InfeasibleError
 from routing.landing import LandingSite
+from routing.planning.searches import Searches
 from routing.route import Route
 
 if TYPE_CHECKING:
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from routing.crossing import Crossing, CrossingMap
+    from routing.geodesic import Field
     from routing.junction import Junction
     from routing.planning.plans import Sea
+    from routing.reuse import Store
 
     Ends = tuple[LandingSite | Junction, LandingSite | Junction]
 
@@ -88,6 +90,8 @@ class RouteBook:
         Landings by id.
     alter_course_usd
         Price of an alter course.
+    store
+        Where results of searches are kept.
     threads
         Threads for fields; the routes do not depend on it.
     """
@@ -95,9 +99,11 @@ class RouteBook:
     sea: Sea
     sites: Mapping[str, LandingSite]
     alter_course_usd: float
+    store: Store
     threads: int
 
     def __post_init__(self) -> None:
+        self.searches = Searches(self.sea, self.alter_course_usd, self.store, self.threads)
         self._found: dict[Pair, Candidate | InfeasibleError] = {}
         # Options share landings, so a bound is asked for more than once.
         self._bounds: dict[tuple[Ends, float], float] = {}
@@ -108,6 +114,7 @@ class RouteBook:
         starts = sorted({start for start, _ in missing})
         ends = [[end for first, end in missing if first == start] for start in starts]
         self.sea.priced.warm()
+        self.searches.warm()
         with ThreadPoolExecutor(self.threads) as pool:
             for start, group, found in zip(starts, ends, pool.map(self._from, starts, ends), strict=True):
                 self._found.update({(start, end): route for end, route in zip(group, found, strict=True)})
@@ -173,9 +180,7 @@ class RouteBook:
         InfeasibleError
             When no chain of legs is clear, or an approach crosses a cable at too small an angle.
         """
-        sea = self.sea
-        inner = lay_courses(path, ends, sea.priced, alter_course_usd=self.alter_course_usd, crossings=sea.crossings)
-        return self.candidate(ends, inner, path)
+        return self.candidate(ends, Route(self.searches.laid(ends, path)), path)
 
     def approaches_usd(self, ends: Ends) -> float:
         """Price of the shore approaches of both ends."""
@@ -190,9 +195,8 @@ class RouteBook:
         """Proven lower bound on any route between two landings, approaches and unavoidable tolls included."""
         key = way.ends, gap
         if key not in self._bounds:
-            bound_usd = self.sea.priced.lower_bound(way.start.node, way.end.node, way.water_usd, gap=gap)
-            self._bounds[key] = bound_usd + self.approaches_usd(way.ends) + self.unavoidable_usd(way)
-        return self._bounds[key]
+            self._bounds[key] = self.searches.bound(way.ends, way.water_usd, gap)
+        return self._bounds[key] + self.approaches_usd(way.ends) + self.unavoidable_usd(way)
 
     def unavoidable_usd(self, way: Candidate) -> float:
         """Tolls that any route between the two landings pays."""
@@ -205,17 +209,25 @@ class RouteBook:
         return tolls_usd(self.sea.crossings, way.crossings) - self.unavoidable_usd(way)
 
     def _from(self, start: str, ends: Sequence[str]) -> list[Candidate | InfeasibleError]:
-        """Routes from one landing: one field serves them all."""
+        """Routes from one landing: one field says what they cost."""
         source = self.sites[start]
         field = self.sea.priced.guide.field(source.node, targets=[self.sites[end].node for end in ends])
         found: list[Candidate | InfeasibleError] = []
         for end in ends:
             try:
-                path = field.path_to(self.sites[end].node).points
-                found.append(self.laid((source, self.sites[end]), path))
+                found.append(self._best((source, self.sites[end]), field))
             except InfeasibleError as error:
                 found.append(error)
         return found
+
+    def _best(self, ends: Ends, field: Field) -> Candidate:
+        """The cheapest route between two ends, given a field over the whole sea from the first."""
+        # A field depends a little on the far side of the sea, so it gives no more than the price to search within.
+        price_usd = field.value_at(ends[1].node)
+        if not np.isfinite(price_usd):
+            field.path_to(ends[1].node)  # says what separates them
+        found = self.searches.route(ends, price_usd)
+        return self.candidate(ends, Route(found.lonlat), found.path)
 
     def _states(self, ends: Ends, inner: Route) -> tuple[str, ...]:
         """States of both landings and of every sector on the way; the edge of a closed sector is not inside it."""

@@ -12,16 +12,17 @@ from routing import geodesy, grid
 from routing.errors import InfeasibleError
 from routing.junction import Junction
 from routing.landing import LandingSite
-from routing.network import Budget, Design, Forbid, Require, trunk
+from routing.network import Budget, Design, Forbid, Require
 from routing.planning.plans import OptionPlan
 from routing.planning.prices import total_usd, tree_amplifiers
+from routing.planning.searching import TreeTask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from routing.geodesic import CostGrid
+    from routing.network import trunk
     from routing.planning.planner import Planner
     from routing.planning.plans import Existing, LinkPlan, Wanted
     from routing.planning.routes import Candidate
@@ -50,11 +51,6 @@ class _Choices:
     nodes: NDArray[np.int64]
     prices_usd: NDArray[np.float64]
 
-    @property
-    def group(self) -> trunk.Group:
-        """The group as the solver knows it."""
-        return trunk.Group(self.name, self.nodes, self.prices_usd)
-
 
 def plan_tree(planner: Planner, wanted: Wanted) -> OptionPlan:
     """Design and engineer one tree.
@@ -76,9 +72,9 @@ def plan_tree(planner: Planner, wanted: Wanted) -> OptionPlan:
     The tree is found where paths are found, with what they heed beside assets; it is bounded by what is paid for.
     """
     choices = [_choices(planner, wanted, name) for name in wanted.trunk]
-    problem = _problem(planner, wanted, choices, paid=False)
+    task, searches = _task(planner, wanted, choices), planner.book.searches
     try:
-        tree = trunk.trunk_and_branch(problem, tolerance=None, threads=planner.threads)
+        tree, known_usd, tiles = searches.tree(task)
     except InfeasibleError as error:
         landings = [end.id for each in choices for end in each.ends if isinstance(end, LandingSite)]
         raise planner.closed_off(f"trunk {', '.join(wanted.trunk)}", landings, [error]) from error
@@ -89,10 +85,7 @@ def plan_tree(planner: Planner, wanted: Wanted) -> OptionPlan:
     price_usd = total_usd(draft, planner)
     rest_usd = price_usd - tree.objective_usd
     design = replace(draft.design, objective_usd=price_usd, bound_usd=tree.bound_usd + rest_usd)
-    paid = _problem(planner, wanted, choices, paid=True)
-    known_usd = _price_usd(paid, tree)
-    gap = planner.gap * price_usd / known_usd
-    proven_usd = trunk.prove_tree(paid, known_usd, tolerance=gap, threads=planner.threads)
+    proven_usd = searches.tree_bound(task, known_usd, tiles, planner.gap * price_usd / known_usd)
     bound_usd = proven_usd + _least_beside_usd(planner, wanted)
     plan = replace(draft, design=design, lower_bound_usd=min(bound_usd, price_usd))
     _check_rules(plan)
@@ -159,25 +152,20 @@ def _on_cable(planner: Planner, name: str, cable: Existing) -> _Choices:
     return _Choices(name, ends, cells[kept], np.full(len(kept), price))
 
 
-def _problem(planner: Planner, wanted: Wanted, choices: Sequence[_Choices], *, paid: bool) -> trunk.TrunkProblem:
-    """What is to be joined, on what is paid for or on what paths heed too."""
+def _task(planner: Planner, wanted: Wanted, choices: Sequence[_Choices]) -> TreeTask:
+    """What is to be joined, and what cables cost by the fibre pairs that they carry."""
     demands = np.zeros((len(choices),) * 2)
     demands[0, 1:] = demands[1:, 0] = wanted.fibre_pairs
-    priced, indirect = planner.sea.priced, 1.0 + planner.fixed.catalogue.rate("indirect")
-
-    def grid_of(fibre_pairs: float) -> CostGrid:
-        extra = indirect * planner.fixed.fibre_usd_per_m(fibre_pairs)
-        return priced.dearer(extra, heeded=not paid)
-
-    branching = sum(planner.fixed.branching_unit().values())
-    return trunk.TrunkProblem(tuple(each.group for each in choices), grid_of, branching, demands)
-
-
-def _price_usd(problem: trunk.TrunkProblem, tree: trunk.Tree) -> float:
-    """Price of a tree by another problem over the same groups."""
-    landings = sum(float(group.prices_usd[index]) for group, index in zip(problem.groups, tree.landings, strict=True))
-    cables = sum(problem.grid_of(branch.capacity).price(branch.path) for branch in tree.branches)
-    return landings + problem.branching_usd * len(tree.junctions) + cables
+    indirect = 1.0 + planner.fixed.catalogue.rate("indirect")
+    carried = [wanted.fibre_pairs * count for count in range(1, len(choices))]
+    return TreeTask(
+        names=tuple(each.name for each in choices),
+        nodes=tuple(each.nodes for each in choices),
+        prices_usd=tuple(each.prices_usd for each in choices),
+        branching_usd=sum(planner.fixed.branching_unit().values()),
+        demands=demands,
+        extra_usd_per_m=tuple((pairs, indirect * planner.fixed.fibre_usd_per_m(pairs)) for pairs in carried),
+    )
 
 
 def _ends(planner: Planner, choices: Sequence[_Choices], tree: trunk.Tree) -> list[LandingSite | Junction]:

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from routing.geodesic import CostGrid
     from routing.network.trunk.problem import TrunkProblem
 
-__all__ = ["prove_tree"]
+__all__ = ["cells_within", "prove_tree"]
 
 COARSE_CELLS = (3_000, 50_000, 300_000)  # of the rasters on which cells and subsets are ruled out first
 FEW = 4  # groups up to which the last of these does not pay: hardly a subset is left to be ruled out
 PARTS = (2, 4, 8, 16)  # elements per side of a cell, one after the other
 NARROWING = 4  # parts up to which cells are ruled out: beyond, few more would be
+MOST_WITHIN = 5  # groups of which the cells of trees are worked out: 30 subsets
 MOST_ELEMENTS = 20_000_000  # of one bound
 SHARE = 0.5  # of the last gain of the bound that twice the parts can be hoped to gain
 SHRINK = 1.0 - 1e-12  # for the sums
@@ -109,6 +110,43 @@ def prove_tree(problem: TrunkProblem, price_usd: float, *, tolerance: float, thr
             break
         masks = floors.narrowed(price_usd)
     return min(bound, price_usd)
+
+
+def cells_within(problem: TrunkProblem, price_usd: float, block: int, *, threads: int = 2) -> NDArray[np.bool_] | None:
+    """Cells outside of which the cables of no tree lie that costs at most a price.
+
+    Parameters
+    ----------
+    problem
+        What is to be joined.
+    price_usd
+        The price.
+    block
+        Cells per side of a block, 2 or more: the answer is made of whole blocks.
+    threads
+        Most threads to use; the answer does not depend on it.
+
+    Returns
+    -------
+    cells
+        (rows, cols); None where there are too many subsets of groups to work them out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from routing.geodesic import CostGrid
+    >>> from routing.network.trunk import Group, TrunkProblem
+    >>> sea = CostGrid(np.ones((40, 40)))
+    >>> groups = tuple(Group(name, [node], [0.0]) for name, node in (("a", (5, 15)), ("b", (5, 25)), ("c", (13, 20))))
+    >>> cells = cells_within(TrunkProblem(groups, lambda capacity: sea), 18.0, 2)
+    >>> [bool(cells[place]) for place in ((5, 15), (13, 20), (8, 20), (35, 20))]
+    [True, True, True, False]
+    """
+    if len(problem.groups) > MOST_WITHIN:
+        return None
+    floors = _Floors(_stage(problem, block, PARTS[0], None), threads, whole=True)
+    floors.work_out()
+    return np.asarray(np.logical_or.reduce(list(floors.narrowed(price_usd).values())))
 
 
 def _stages(problem: TrunkProblem) -> Iterator[tuple[int, int]]:

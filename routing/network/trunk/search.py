@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from routing.network.trunk.model import Choice
     from routing.network.trunk.problem import TrunkProblem
 
-__all__ = ["Found", "find_tree"]
+__all__ = ["Found", "find_tree", "rough_price"]
 
 LARGE = 62_500  # cells: forms are sought on a raster of at most about 250 x 250
 NEAR = 0.01  # of the price on the coarse chart: forms and landings up to this much dearer are placed
@@ -60,6 +60,11 @@ class Found:
 
     tree: Built
     choice: Choice
+
+
+def rough_price(problem: TrunkProblem, block: int) -> float:
+    """About what the cheapest tree costs, on blocks of cells, USD; inf where exclusions separate the groups there."""
+    return best_shape(chart_of(problem, block=block))[0]
 
 
 def find_tree(problem: TrunkProblem, *, threads: int) -> Found:

@@ -1,0 +1,24 @@
+"""What a rerun need not do again: searches kept under a key of all that they depend on.
+
+A search looks only at the water that its answer could lie in, proven from what the rest
+of the sea costs today. So a change elsewhere leaves its key, and its answer, as they were.
+"""
+
+from routing.reuse.reach import Reach, limit_usd
+from routing.reuse.store import CACHE, Store, digest
+from routing.reuse.tiles import Tiling, tiles_key
+from routing.reuse.waters import Waters, assets_key, cut, tile_digests
+
+__all__ = [
+    "CACHE",
+    "Reach",
+    "Store",
+    "Tiling",
+    "Waters",
+    "assets_key",
+    "cut",
+    "digest",
+    "limit_usd",
+    "tile_digests",
+    "tiles_key",
+]
