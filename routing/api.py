@@ -64,6 +64,7 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
     force: bool = False,
     keep_timings: bool = False,
     memory_bytes: int | None = None,
+    reuse: bool = True,
 ) -> Run:
     """Plan a project: landings, routes, position lists, cost surface and map.
 
@@ -85,6 +86,8 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
         Keep the seconds of each stage in the manifest.
     memory_bytes
         Memory that it may take; None: 80 % of what is free when it starts.
+    reuse
+        Take what earlier runs in this folder found; the results are the same without.
 
     Returns
     -------
@@ -103,7 +106,7 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
     folder = out or Path("maps") / project.name
     done = pipeline.run(
         project, folder, threads=threads, if_changed=if_changed, force=force, keep_timings=keep_timings,
-        memory_bytes=memory_bytes,
+        memory_bytes=memory_bytes, reuse=reuse,
     )  # fmt: skip
     if map_file and done.feasible:
         done.copy_map(map_file)

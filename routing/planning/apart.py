@@ -89,8 +89,8 @@ def _link(planner: Planner, wanted: Wanted, offer: Offer, route: Route) -> LinkP
     way, priced = planner.book.get(offer.start, offer.end), planner.sea.priced
     inner = Route(route.lonlat[1:-1])
     path = priced.rowcol(inner.at(inner.marks(priced.step_m)))
-    planner.book.bound(way, planner.gap)  # of the cheapest route, which proves more than this one would
-    return planner.engineered(wanted, planner.book.candidate(way.ends, inner, path))
+    # The cheapest route proves more than this one would.
+    return planner.engineered(wanted, planner.book.candidate(way.ends, inner, path), cheapest=way)
 
 
 @dataclass

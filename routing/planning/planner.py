@@ -197,7 +197,13 @@ class Planner:
         return (fixed or self.fixed).landing(site, self.points_of_presence.get(site.landing.country))
 
     def engineered(
-        self, wanted: Wanted, candidate: Candidate, *, fibre_pairs: float | None = None, is_powered: bool = False
+        self,
+        wanted: Wanted,
+        candidate: Candidate,
+        *,
+        fibre_pairs: float | None = None,
+        is_powered: bool = False,
+        cheapest: Candidate | None = None,
     ) -> LinkPlan:
         """Make a route a cable: what it is built of, what it costs item by item, what it breaks.
 
@@ -211,6 +217,8 @@ class Planner:
             What it carries; None: what the option wants of each link.
         is_powered
             Whether it is part of a tree with repeaters.
+        cheapest
+            The cheapest route between the same ends, which the bound is proven with; None: this one.
         """
         priced, inner, ends = self.sea.priced, candidate.inner.lonlat, candidate.ends
         pairs = wanted.fibre_pairs if fibre_pairs is None else fibre_pairs
@@ -231,7 +239,7 @@ class Planner:
             low_usd=low + sum(low_tolls.values()),
             high_usd=high + sum(high_tolls.values()),
             path_usd=candidate.path_usd,
-            lower_bound_usd=self.book.bound(candidate, self.gap),
+            lower_bound_usd=self.book.bound(cheapest or candidate, self.gap),
             faults_per_year=priced.link_faults_per_year(inner, ends),
             states=candidate.states,
             crossings=candidate.crossings,

@@ -106,7 +106,7 @@ class RouteBook:
         self.searches = Searches(self.sea, self.alter_course_usd, self.store, self.threads)
         self._found: dict[Pair, Candidate | InfeasibleError] = {}
         # Options share landings, so a bound is asked for more than once.
-        self._bounds: dict[tuple[Ends, float], float] = {}
+        self._bounds: dict[tuple[Ends, float, float], float] = {}
 
     def find(self, pairs: Sequence[Pair]) -> None:
         """Find the routes of some pairs of landings that are not known yet."""
@@ -193,7 +193,7 @@ class RouteBook:
 
     def bound(self, way: Candidate, gap: float) -> float:
         """Proven lower bound on any route between two landings, approaches and unavoidable tolls included."""
-        key = way.ends, gap
+        key = way.ends, way.water_usd, gap
         if key not in self._bounds:
             self._bounds[key] = self.searches.bound(way.ends, way.water_usd, gap)
         return self._bounds[key] + self.approaches_usd(way.ends) + self.unavoidable_usd(way)
