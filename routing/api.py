@@ -65,6 +65,7 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
     keep_timings: bool = False,
     memory_bytes: int | None = None,
     reuse: bool = True,
+    scheduler: str | None = None,
 ) -> Run:
     """Plan a project: landings, routes, position lists, cost surface and map.
 
@@ -88,6 +89,8 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
         Memory that it may take; None: 80 % of what is free when it starts.
     reuse
         Take what earlier runs in this folder found; the results are the same without.
+    scheduler
+        Address of a Dask scheduler whose workers do the searches, as ``tcp://host:8786``; the results are the same.
 
     Returns
     -------
@@ -106,7 +109,7 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
     folder = out or Path("maps") / project.name
     done = pipeline.run(
         project, folder, threads=threads, if_changed=if_changed, force=force, keep_timings=keep_timings,
-        memory_bytes=memory_bytes, reuse=reuse,
+        memory_bytes=memory_bytes, reuse=reuse, scheduler=scheduler,
     )  # fmt: skip
     if map_file and done.feasible:
         done.copy_map(map_file)

@@ -11,7 +11,7 @@ import logging
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Lock
@@ -22,6 +22,7 @@ import numpy as np
 from routing import __version__, constraints, seafloor
 from routing.barriers import plan_with_barriers
 from routing.calibration import calibration
+from routing.cluster import Cluster, connected
 from routing.commit import place, writing
 from routing.cost import CostModel
 from routing.crossing import CrossingMap
@@ -32,7 +33,7 @@ from routing.fixedcost import FixedCost
 from routing.loading import input_files, load, naming
 from routing.notebook import RunView
 from routing.options import wanted_of
-from routing.planning import KEPT_TYPES, Infeasible, OptionPlan, Planner, Sea
+from routing.planning import KEPT_TYPES, Infeasible, OptionPlan, Planner, Sea, here
 from routing.pricing import PricedGrid
 from routing.publish import publish
 from routing.results import Loaded, Planned
@@ -122,6 +123,7 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
     keep_timings: bool = False,
     memory_bytes: int | None = None,
     reuse: bool = True,
+    scheduler: str | None = None,
 ) -> Run:
     """Run a project from its inputs to its folder of results, which no other run may work in meanwhile.
 
@@ -145,6 +147,8 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
     reuse
         Take what earlier runs in this folder have found, where all that it depends on is the same; the results are
         the same without.
+    scheduler
+        Address of a Dask scheduler whose workers do the searches; None: this machine does.
 
     Raises
     ------
@@ -156,9 +160,11 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
     manifest = _manifest(project)
     if if_changed and is_current(folder, manifest["run_key"]):
         return _unchanged(folder)
-    with writing(folder, patience_s=_PATIENCE_S):
+    with ExitStack() as held:
+        held.enter_context(writing(folder, patience_s=_PATIENCE_S))
         if if_changed and is_current(folder, manifest["run_key"]):
             return _unchanged(folder)  # the run that was waited for
+        cluster = held.enter_context(connected(scheduler)) if scheduler else None
         return _run(
             project,
             folder,
@@ -168,6 +174,7 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
             keep_timings=keep_timings,
             memory_bytes=memory_bytes,
             reuse=reuse,
+            cluster=cluster,
         )
 
 
@@ -185,6 +192,7 @@ def _run(  # noqa: PLR0913
     keep_timings: bool,
     memory_bytes: int | None,
     reuse: bool,
+    cluster: Cluster | None,
 ) -> Run:
     """Plan a project and commit what comes out of it, in a folder that is held."""
     timings: dict[str, float] = {}
@@ -195,7 +203,7 @@ def _run(  # noqa: PLR0913
         sea = surface(loaded)
     with stage("plan", timings):
         store = Store(folder / CACHE if reuse else None, manifest["versions"], KEPT_TYPES)
-        planned = plan(loaded, sea, threads=threads or default_threads(), store=store)
+        planned = plan(loaded, sea, threads=threads or default_threads(), store=store, cluster=cluster)
         account = account_for(planned, store)
         for line in account.lines():
             _log.info(line, extra={"stage": "plan"})
@@ -283,7 +291,9 @@ def _with_assets(priced: CostSurface, layers: tuple[Layer, ...]) -> tuple[Priced
     return grid, CrossingMap(assets, prices, grid)
 
 
-def plan(loaded: Loaded, sea: Sea, *, threads: int, store: Store | None = None) -> Planned:
+def plan(
+    loaded: Loaded, sea: Sea, *, threads: int, store: Store | None = None, cluster: Cluster | None = None
+) -> Planned:
     """Plan every wanted option; those without an answer are kept with the reason.
 
     Parameters
@@ -294,8 +304,11 @@ def plan(loaded: Loaded, sea: Sea, *, threads: int, store: Store | None = None) 
         Threads for the solver; the results are the same for any number.
     store
         What earlier runs found, by all that it depends on; the results are the same without.
+    cluster
+        Does the searches; None: this machine does.
     """
     project = loaded.project
+    threads = max(threads, cluster.threads) if cluster else threads
     planner = Planner(
         sea=sea,
         sites={site.landing.id: site for site in loaded.sites},
@@ -307,6 +320,7 @@ def plan(loaded: Loaded, sea: Sea, *, threads: int, store: Store | None = None) 
         gap=project.routing.gap_pct / 100.0,
         threads=threads,
         store=store or Store(None, {}, KEPT_TYPES),
+        do=cluster or here,
     )
     seas = _Seas(loaded, planner)
     wanted = [wanted_of(table) for table in project.option]

@@ -21,7 +21,7 @@ ORDER = (
     "webmap", "project",
     "options", "results", "unaffected", "summary",
     "presentation", "report", "folderlock", "commit", "runfolder", "revisions", "notebook", "verification", "publish",
-    "export", "delta", "seafloor", "depths", "loading", "pipeline", "doctor", "fetch", "api", "logs", "cli",
+    "export", "delta", "seafloor", "depths", "loading", "cluster", "pipeline", "doctor", "fetch", "api", "logs", "cli",
 )  # fmt: skip
 
 #: The modules that may import a heavy library; everyone else goes through them.
@@ -42,6 +42,7 @@ DOORS = {
     "openpyxl": {"exchange"},
     "pyogrio": {"constraints", "exchange"},
     "geopandas": {"constraints", "exchange"},
+    "distributed": {"cluster"},
 }
 
 VAGUE = {"utils", "util", "helpers", "common", "core", "base", "manager", "misc"}

@@ -37,6 +37,10 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option of the command)
     reuse: Annotated[  # noqa: FBT002
         bool, typer.Option("--reuse/--no-reuse", help="Take what earlier runs found; results are the same without.")
     ] = True,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Let a Dask cluster search, as tcp://host:8786; one you trust."),
+    ] = None,
     allow_outside: Outside = False,  # noqa: FBT002
     timings: Annotated[bool, typer.Option("--timings", help="Keep stage seconds in the manifest.")] = False,  # noqa: FBT002
     as_json: Json = False,  # noqa: FBT002
@@ -48,7 +52,7 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option of the command)
     plan = api.read_project(project, allow_outside=allow_outside)
     done = api.run(
         plan, out, map_file=map_file, threads=jobs, if_changed=if_changed, force=force, keep_timings=timings,
-        memory_bytes=budget, reuse=reuse,
+        memory_bytes=budget, reuse=reuse, scheduler=scheduler,
     )  # fmt: skip
     print_result(done.summary, as_json=as_json, lines=run_lines(done.summary, done.folder, changed=done.changed))
     for reason in done.summary["infeasible"]:

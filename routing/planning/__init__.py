@@ -14,7 +14,7 @@ from routing.planning.plans import (
 )
 from routing.planning.prices import fixed_items, span_items
 from routing.planning.routes import Candidate, RouteBook
-from routing.planning.searching import KEPT_TYPES
+from routing.planning.searching import KEPT_TYPES, here
 
 __all__ = [
     "KEPT_TYPES",
@@ -30,6 +30,7 @@ __all__ = [
     "Wanted",
     "WantedAlternatives",
     "fixed_items",
+    "here",
     "option_corridors",
     "span_items",
 ]

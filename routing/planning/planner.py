@@ -8,7 +8,7 @@ price is the objective, to within the rounding of its items to cents.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from routing import geodesy
 from routing.catalogue import LEVELS
@@ -23,7 +23,7 @@ from routing.planning.apart import plan_apart
 from routing.planning.plans import Infeasible, LinkPlan, OptionPlan
 from routing.planning.prices import span_items
 from routing.planning.routes import RouteBook, end_states
-from routing.planning.searching import KEPT_TYPES
+from routing.planning.searching import KEPT_TYPES, here
 from routing.planning.trees import plan_tree
 from routing.reuse import Store
 from routing.span import Amplifiers, amplifiers, repeaters
@@ -68,6 +68,8 @@ class Planner:
         Threads for fields and routes; the answer does not depend on it.
     store
         Where results of searches are kept from run to run; the answer does not depend on it.
+    do
+        Calls a search with its arguments, here or elsewhere.
     """
 
     sea: Sea
@@ -80,9 +82,10 @@ class Planner:
     gap: float = 0.005
     threads: int = 2
     store: Store = field(default_factory=lambda: Store(None, {}, KEPT_TYPES))
+    do: Callable[..., Any] = here
 
     def __post_init__(self) -> None:
-        self.book = RouteBook(self.sea, self.sites, self.alter_course_usd, self.store, self.threads)
+        self.book = RouteBook(self.sea, self.sites, self.alter_course_usd, self.store, self.threads, self.do)
 
     def plan(self, wanted: Wanted) -> OptionPlan:
         """Design and engineer one option.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from routing.planning.searches import Searches
 from routing.route import Route
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -94,6 +94,8 @@ class RouteBook:
         Where results of searches are kept.
     threads
         Threads for fields; the routes do not depend on it.
+    do
+        Calls a search with its arguments, here or elsewhere.
     """
 
     sea: Sea
@@ -101,9 +103,10 @@ class RouteBook:
     alter_course_usd: float
     store: Store
     threads: int
+    do: Callable[..., Any]
 
     def __post_init__(self) -> None:
-        self.searches = Searches(self.sea, self.alter_course_usd, self.store, self.threads)
+        self.searches = Searches(self.sea, self.alter_course_usd, self.store, self.threads, self.do)
         self._found: dict[Pair, Candidate | InfeasibleError] = {}
         # Options share landings, so a bound is asked for more than once.
         self._bounds: dict[tuple[Ends, float, float], float] = {}

@@ -19,6 +19,7 @@ from routing.errors import InfeasibleError
 from routing.network import trunk
 from routing.planning.searching import (
     Failure,
+    answered,
     find_route,
     find_tree,
     find_ways,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from routing.reuse import Store
 
     Tiles = NDArray[np.bool_]
+    Do = Callable[..., Any]
 
 __all__ = ["Claim", "Searches"]
 
@@ -101,6 +103,8 @@ class Searches:
         Where results are kept.
     threads
         Threads of one search; its answer does not depend on it.
+    do
+        Calls a function with its arguments, here or elsewhere.
 
     Attributes
     ----------
@@ -110,8 +114,9 @@ class Searches:
         What is proven of the water that searches did not look at.
     """
 
-    def __init__(self, sea: Sea, alter_course_usd: float, store: Store, threads: int) -> None:
+    def __init__(self, sea: Sea, alter_course_usd: float, store: Store, threads: int, do: Do) -> None:
         self._sea, self._alter_course_usd, self._store, self._threads = sea, alter_course_usd, store, threads
+        self._do = do
         self.made: Counter[str] = Counter()
         self.reused: Counter[str] = Counter()
         self.claims: list[Claim] = []
@@ -327,11 +332,7 @@ class Searches:
             (self.made if known is None else self.reused)[kind] += 1
         if known is None:
             waters = cut(self._sea.priced, self._sea.crossings, self.reach.tiling, tiles)
-            try:
-                found = search(waters, *args, *unkeyed)
-            except InfeasibleError as error:
-                found = Failure(str(error), error.conflict, error.relaxation)
-            value = self._store.put(key, found)
+            value = self._store.put(key, self._do(answered, search, waters, *args, *unkeyed))
         else:
             (value,) = known
         if isinstance(value, Failure):

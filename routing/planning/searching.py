@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from routing.courses import lay_courses
 from routing.diversity import Alternative, Laying, Profile, Separated, alternatives, separated_routes
+from routing.errors import InfeasibleError
 from routing.network import trunk
 from routing.route import Route
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from routing.diversity import Link, Spacing
@@ -30,9 +33,11 @@ __all__ = [
     "Failure",
     "Found",
     "TreeTask",
+    "answered",
     "find_route",
     "find_tree",
     "find_ways",
+    "here",
     "lay",
     "lay_apart",
     "prove_route",
@@ -113,6 +118,19 @@ KEPT_TYPES = {
     kind.__name__: kind
     for kind in (Alternative, Failure, Found, Profile, Route, Separated, trunk.Branch, trunk.Junction, trunk.Tree)
 }
+
+
+def here(search: Callable[..., Any], *args: object) -> Any:  # noqa: ANN401  (what it returns)
+    """Call a search on this machine."""
+    return search(*args)
+
+
+def answered(search: Callable[..., Any], waters: Waters, *args: object) -> Any:  # noqa: ANN401  (what it returns)
+    """What a search returns; where there is no answer, why."""
+    try:
+        return search(waters, *args)
+    except InfeasibleError as error:
+        return Failure(str(error), error.conflict, error.relaxation)
 
 
 def find_route(waters: Waters, ends: Ends, alter_course_usd: float) -> Found:
