@@ -88,7 +88,8 @@ def _apart(planner: Planner, found: Separated) -> tuple[Clearance, ...]:
 def _link(planner: Planner, wanted: Wanted, offer: Offer, route: Route) -> LinkPlan:
     way, priced = planner.book.get(offer.start, offer.end), planner.sea.priced
     inner = Route(route.lonlat[1:-1])
-    path = priced.rowcol(inner.at(inner.marks(priced.step_m)))
+    # The very line that is priced: chords between even marks would cut corners, some of them through exclusions.
+    path = priced.surface.grid.to_rowcol(priced.follow(inner.lonlat)[0])
     # The cheapest route proves more than this one would.
     return planner.engineered(wanted, planner.book.candidate(way.ends, inner, path), cheapest=way)
 
