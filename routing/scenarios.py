@@ -166,10 +166,16 @@ class _Bench:
         met = [*self.stretches.values(), *self.held.values()]
         return np.asarray(np.any([each.metres > 0 for each in met], axis=0))
 
+    @cached_property
+    def _buildable(self) -> NDArray[np.bool_]:
+        """Whether each way to build fits each situation that is met; limits are no figures: no scenario moves them."""
+        surface = self.planner.sea.priced.surface
+        return surface.model.situations.feasible(surface.model.options, surface.situations[self._met])
+
     def scenario(self, catalogue: Catalogue) -> _Scenario:
         """What a metre costs by another catalogue."""
         model, numbers = CostModel(catalogue), self.planner.sea.priced.surface.situations
-        cheapest = model.prices(numbers[self._met]).min(axis=0)
+        cheapest = np.where(self._buildable, model.unlimited_prices(numbers[self._met]), np.inf).min(axis=0)
         usd_per_m = np.zeros(len(numbers))
         # A line may graze a cell where nothing can be built; there it is priced by the rest of its way.
         usd_per_m[self._met] = np.where(np.isfinite(cheapest), cheapest, 0.0)
