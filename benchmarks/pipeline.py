@@ -71,7 +71,8 @@ def main() -> None:
     options = _arguments()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=options.folder)))
-        plan = Plan(sorted(options.resolution, reverse=True), options.side, None if options.all else TWO, folder)
+        asked = None if options.all else options.options
+        plan = Plan(sorted(options.resolution, reverse=True), options.side, asked, folder)
         if set(options.only) != {"raster"}:
             plan.run(8000.0)  # compiles the kernels, if they are not yet
         for name in options.only:
@@ -86,6 +87,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--resolution", type=float, nargs="+", default=[1000.0, 500.0], help="metres of a cell")
     parser.add_argument("--side", type=int, default=20_000, help="rows and columns of the fine raster")
     parser.add_argument("--all", action="store_true", help="all options, not two")
+    parser.add_argument("--options", nargs="+", metavar="ID", default=TWO, help="other options than the two")
     parser.add_argument("--folder", type=Path, help="where temporary files go: the fine raster takes a gigabyte")
     return parser.parse_args()
 
