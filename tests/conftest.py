@@ -53,6 +53,18 @@ BROWSER_ARGUMENTS = [
 ]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def small_images():
+    """Images of maps with a sixteenth of their pixels: drawing them would be half the time of a miniature run.
+
+    Programs that tests start draw them as they are, the map of the embedded project among them.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("routing.webmap.payload.DEPTH_LONG_SIDE_PX", 350)
+        patch.setattr("routing.webmap.imagery.LAYER_LONG_SIDE_PX", 250)
+        yield
+
+
 @pytest.fixture
 def sea_project(tmp_path) -> SeaProject:
     """A fresh miniature project in ``tmp_path / "project"``."""
