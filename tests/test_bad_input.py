@@ -606,16 +606,6 @@ def test_no_output_holds_a_folder_of_this_machine(finished_run):
         assert needle not in path.read_bytes(), path.name
 
 
-def test_two_runs_give_the_same_bytes_for_any_number_of_threads(sea_project, cableroute, finished_run):
-    assert cableroute("run", sea_project.file, "--out", sea_project.out, "--jobs", "3").code == 0
-    assert results(sea_project.out) == results(finished_run.folder)
-    manifests = [
-        json.loads((folder / "manifest.json").read_text("utf-8")) for folder in (sea_project.out, finished_run.folder)
-    ]
-    for key in ("inputs", "parameters", "outputs"):
-        assert manifests[0][key] == manifests[1][key]
-
-
 def test_a_line_for_a_coast_or_a_layer_of_all_kinds_of_geometry_is_no_obstacle(sea_project, cableroute):
     write_features(
         sea_project.folder / "fields.geojson",

@@ -357,14 +357,6 @@ def test_repeaters_of_a_tree_are_counted_branch_by_branch():
     assert told["power_feed"] == 3 * catalogue.rate("power-feed")
 
 
-def test_any_number_of_threads_gives_the_same_options(sea_project):
-    tables = []
-    for threads in (1, 2):
-        _, plan = planned(sea_project, TREE, PAIR, RING, threads=threads)
-        tables.append(json.dumps(summarise(plan.options, plan.planner)))
-    assert tables[0] == tables[1]
-
-
 def test_a_sea_with_dearer_water_makes_every_kind_dearer(sea_project):
     _, cheap = planned(sea_project, TREE, PAIR)
     sea_project.settings["catalogue"] = {"rate": {"route-survey": {"low": 2e4, "base": 2e4, "high": 2e4}}}

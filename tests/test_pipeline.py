@@ -242,11 +242,20 @@ def test_every_route_keeps_the_rules_of_alter_courses_and_costs_little_more_than
             assert 0.0 <= link["over_path_pct"] <= 0.5
 
 
-def test_two_runs_give_the_same_bytes_whatever_the_threads_and_the_hash_seed(folder, tmp_path):
-    done = run_command("run", str(PROJECT), "--out", str(tmp_path), "--jobs", "1", seed="2")
-    assert done.returncode == 0, done.stderr
-    assert outputs(folder) == outputs(tmp_path)
-    assert set(outputs(tmp_path)) == {path.name for path in tmp_path.iterdir()}
+def test_two_runs_give_the_same_bytes_whatever_the_threads_and_the_hash_seed(sea_project, tmp_path):
+    # All that is planned side by side: links, a tree, links that keep apart.
+    round_the_sea = [["AA", "BB"], ["BB", "CC"], ["CC", "AA"]]
+    sea_project.settings["option"] += [
+        {"id": "tree", "name": "Tree", "trunk": ["AA", "BB", "CC"]},
+        {"id": "ring", "name": "Ring", "links": round_the_sea, "separation_km": 3.0, "landing_zone_km": 8.0},
+    ]
+    folders = [tmp_path / name for name in ("one", "three")]
+    for out, jobs in zip(folders, ("1", "3"), strict=True):
+        done = run_command("run", str(sea_project.save()), "--out", str(out), "--jobs", jobs, seed=jobs)
+        assert done.returncode == 0, done.stderr
+    assert outputs(folders[0]) == outputs(folders[1])
+    for out in folders:
+        assert set(outputs(out)) == {path.name for path in out.iterdir()}
 
 
 def test_nothing_is_done_when_nothing_changed(folder):
