@@ -17,6 +17,14 @@ EXAMPLES = ROOT / "docs" / "pipelines"
 
 
 @pytest.fixture
+def sea_project(sea_project):
+    """The miniature project with one option: what is asked of a pipeline needs no more."""
+    sea_project.settings["option"] = sea_project.settings["option"][:1]
+    sea_project.save()
+    return sea_project
+
+
+@pytest.fixture
 def path_with_cableroute(tmp_path):
     """A folder with a `cableroute` that is this very program."""
     command = tmp_path / "bin" / "cableroute"

@@ -146,7 +146,7 @@ def least_of(mine):
 
 
 @given(worlds(), st.floats(0.001, 0.3))
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_no_design_by_any_routes_that_keep_to_the_rules_is_below_the_bound(world, gap):
     problem, routes = world
     numbers = range(len(routes))

@@ -191,7 +191,7 @@ def contradictory(problem):
 
 
 @given(problems())
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_the_design_is_the_cheapest_that_keeps_to_the_rules_and_the_first_of_equals(problem):
     ranked = sorted((cents(problem, numbers), numbers) for numbers in kept(problem, all_rules(problem)))
     if not ranked:
@@ -305,7 +305,7 @@ def test_what_costs_infinitely_much_is_never_taken():
 
 
 @given(problems())
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_a_conflict_cannot_hold_and_without_any_one_of_it_can(problem):
     rules = all_rules(problem)
     if kept(problem, rules):
@@ -344,7 +344,7 @@ LIMITS = (AtLeastLandings, AtMostLandings, Budget, ExactlyLandings, LatencyLimit
 
 
 @given(problems(most_rules=8))
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_the_cheapest_relaxation_gives_up_the_fewest_rules_then_pays_the_least(problem):
     rules = all_rules(problem)
     if kept(problem, rules):

@@ -280,16 +280,16 @@ def test_landings_that_land_separates_have_no_route():
 
 
 def test_three_routes_find_room_side_by_side():
-    priced = flat_sea(81, 121)
-    links = (link(priced, (40, 10), (40, 110)),) * 3
-    found = separated_routes(laid(priced), links, spacing=Spacing(10_000.0, 20_000.0))
+    priced = flat_sea(45, 71)
+    links = (link(priced, (22, 8), (22, 62)),) * 3
+    found = separated_routes(laid(priced), links, spacing=Spacing(6_000.0, 12_000.0))
     assert len(found.profiles) == 3
-    assert found.least_m >= 10_000.0
+    assert found.least_m >= 6_000.0
     for one, other in combinations(found.routes, 2):
-        assert metres_apart(one, other, centres(links), 20_000.0, step_m=400.0) >= 10_000.0
+        assert metres_apart(one, other, centres(links), 12_000.0, step_m=400.0) >= 6_000.0
     # The middle one is straight, the outer two a separation from it: L + 2 (r - sqrt(r^2 - d^2)) each.
     straight = GEOD.inv(*links[0][0].bmh, *links[0][1].bmh)[2]
-    outer = 2.0 * (20e3 - np.sqrt(20e3**2 - 10e3**2)), 2.0 * (20e3 - np.sqrt(20e3**2 - 11.5e3**2))
+    outer = 2.0 * (12e3 - np.sqrt(12e3**2 - 6e3**2)), 2.0 * (12e3 - np.sqrt(12e3**2 - 7.5e3**2))
     total_m = found.total_usd / usd_per_m(priced)
     assert 3.0 * straight + 2.0 * outer[0] - 10.0 <= total_m <= 3.0 * straight + 2.0 * outer[1] + 100.0
 
