@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from routing import geodesy
 from routing.errors import InputError
-from routing.gridfile import RasterSource, is_netcdf, raster_grid, uncertainty_band
-from routing.seabed import Bathymetry, Depths, Survey, lay_surveys, measure_seabed
-from routing.seabed.resampling import FAR_FINER, FINER, codes_on_grid, is_finer, on_grid
+from routing.gridfile import RasterSource, is_netcdf, raster_grid, reaches, uncertainty_band
+from routing.seabed import Bathymetry, Coverage, Depths, Survey, lay_surveys, measure_seabed
+from routing.seabed.resampling import FAR_FINER, FINER, cell_m, codes_on_grid, is_finer, on_grid
 from routing.seabed.uncertainty import depth_quality, known_uncertainty, sigma_as_stated, sigma_by_tid
 from routing.seafloor import naming
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     _Array = NDArray[np.float32]
     Bounds = tuple[float, float, float, float]
 
-__all__ = ["depth_files", "read_depths"]
+__all__ = ["depth_files", "read_depths", "read_soundings"]
 
 #: Endings of rasters that are looked for in a folder of deliveries, and of nothing else that may lie there.
 _SUFFIXES = (".tif", ".tiff", ".bag", ".nc", ".asc", ".xyz", ".grd", ".h5")
@@ -68,8 +68,39 @@ def read_depths(project: Project, grid: Grid, sea: NDArray[np.bool_] | None) -> 
         base = _Source(project, "bathymetry", project.bathymetry, project.file(project.bathymetry.path), FAR_FINER)
         seabed = measure_seabed(_bathymetry(project, base.raster()), grid, sea, area=project.area)
     sigma_m, stated = _base_sigma_m(project, base, seabed)
-    surveys = [_survey(project, table, grid) for table in _in_order(project)]
-    return lay_surveys(Depths(seabed, sigma_m, stated), surveys, min_depth_m=project.bathymetry.min_depth_m)
+    tables = _in_order(project)
+    surveys = [_survey(project, table, grid) for table in tables]
+    laid = lay_surveys(Depths(seabed, sigma_m, stated), surveys, min_depth_m=project.bathymetry.min_depth_m)
+    asked = [pair for pair in zip(tables, surveys, strict=True) if pair[0].stay_inside or project.routing.refine]
+    return replace(laid, coverages=tuple(_coverage(project, table, survey, seabed) for table, survey in asked))
+
+
+def read_soundings(project: Project, grid: Grid, *, area: Bounds) -> Iterator[tuple[SurveyTable, _Array]]:
+    """Water depths of each survey on any grid, from the lowest to the topmost; NaN where it sounds nothing.
+
+    Parameters
+    ----------
+    project
+        The project.
+    grid
+        Cells of any size.
+    area
+        West, south, east, north of `grid`, degrees: nothing else is read.
+    """
+    for table in _in_order(project):
+        depth_m = np.full(grid.shape, np.nan, np.float32)
+        for source in _sources(project, table):
+            with naming(project, f"{source.key}.path"):
+                if reaches(source.raster(), area):
+                    own_m = _depth_m(source, grid, part=table.area, area=area)
+                    depth_m = np.where(np.isfinite(own_m), own_m, depth_m)
+        yield table, depth_m
+
+
+def _coverage(project: Project, table: SurveyTable, survey: Survey, seabed: Seabed) -> Coverage:
+    """Where a survey sounds the sea, and how finely."""
+    finest_m = min(cell_m(raster_grid(source.raster())) for source in _sources(project, table))
+    return Coverage(table.name, np.isfinite(survey.depth_m) & seabed.sea, finest_m)
 
 
 def _in_order(project: Project) -> list[SurveyTable]:
@@ -177,15 +208,20 @@ def _base_sigma_m(project: Project, base: _Source, seabed: Seabed) -> tuple[_Arr
     return base.sigma_m(declared, seabed.source == seabed.sources.index("bathymetry"), seabed.grid)
 
 
+def _sources(project: Project, table: SurveyTable) -> list[_Source]:
+    """Files of a survey, from the lowest to the topmost."""
+    key = f"survey {table.name}"
+    with naming(project, f"{key}.path"):
+        return [_Source(project, key, table, path, FINER) for path in _delivered(project, table)]
+
+
 def _survey(project: Project, table: SurveyTable, grid: Grid) -> Survey:
     """A survey on the routing grid; of its files the last lies on top."""
     depth_m = np.full(grid.shape, np.nan, np.float32)
     sigma_m, stated = depth_m.copy(), np.zeros(grid.shape, bool)
-    key = f"survey {table.name}"
-    with naming(project, f"{key}.path"):
-        sources = [_Source(project, key, table, path, FINER) for path in _delivered(project, table)]
-        for source in sources:
-            own_m = _depth_m(source, grid, part=table.area)
+    with naming(project, f"survey {table.name}.path"):
+        for source in _sources(project, table):
+            own_m = _depth_m(source, grid, part=table.area, area=table.area or project.area)
             own = np.isfinite(own_m)
             declared = depth_quality(table.quality).sigma_m(np.maximum(own_m, np.float32(0.0)))
             own_sigma_m, own_stated = source.sigma_m(declared, own, grid)
@@ -194,10 +230,9 @@ def _survey(project: Project, table: SurveyTable, grid: Grid) -> Survey:
     return Survey(table.name, depth_m, sigma_m, stated, table.blend_cells)
 
 
-def _depth_m(source: _Source, grid: Grid, *, part: Bounds | None) -> _Array:
-    """Water depth of one file on the routing grid."""
+def _depth_m(source: _Source, grid: Grid, *, part: Bounds | None, area: Bounds) -> _Array:
+    """Water depth of one file on a grid, read inside an area; only the stated part of it counts."""
     table, project, raster = source.table, source.project, source.raster()
-    area = part or project.area
     values = source.on_grid(raster, grid, area=area)
     depth_m = Bathymetry(raster, table.kind, table.zero_m, project.water_level_m).depth_m(values)
     return depth_m if part is None else np.where(_inside(part, grid), depth_m, np.float32(np.nan))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from routing.constraints import NATURAL
+from routing.constraints import NATURAL, OUTSIDE_SURVEY
 from routing.cost import ITEMS
 from routing.errors import InputError
 
@@ -170,6 +170,8 @@ def _opened_by(reason: str) -> str:
     """What would open a place that a reason excludes."""
     if reason in NATURAL:
         return _OPENED_BY[NATURAL.index(reason)]
+    if reason.startswith(OUTSIDE_SURVEY):
+        return "take stay_inside out of these surveys, or widen their shore_zone_km"
     return f"leave out or narrow the [[layer]] with the reason {reason!r}"
 
 

@@ -182,6 +182,19 @@ def raster_grid(source: RasterSource, *, area: Bounds | None = None) -> Grid:
         return _window(file.grid, area, path)
 
 
+def reaches(source: RasterSource, area: Bounds) -> bool:
+    """Whether a raster file reaches a lon/lat box (west, south, east, north) at all.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_raster` does, but for files that do not reach it.
+    """
+    path = _trusted(source.path)
+    with _judging(path), _opener(path)(path, source) as file:
+        return _overlaps(_box_in(file.grid, area), file.grid)
+
+
 def write_geotiff(
     path: Path,
     bands: Mapping[str, NDArray[Any]],
@@ -533,8 +546,8 @@ def _window(grid: Grid, area: Bounds | None, path: Path) -> Grid:
     if area is None:
         return grid
     box = _box_in(grid, area)
-    left, bottom, right, top = grid.bounds
-    if not np.all(np.isfinite(box)) or box[2] < left or box[0] > right or box[3] < bottom or box[1] > top:
+    left, _, _, top = grid.bounds
+    if not _overlaps(box, grid):
         raise InputError(
             f"covers {_text(grid.bounds)} of {geodesy.parse_crs(grid.crs).name} and does not reach the area "
             f"{_text(area)} (west, south, east, north)",
@@ -545,6 +558,12 @@ def _window(grid: Grid, area: Bounds | None, path: Path) -> Grid:
     if not _is_round(grid):
         col0, col1 = max(0, col0), min(grid.cols, col1)
     return grid.part(row0, col0, (row1 - row0, col1 - col0))
+
+
+def _overlaps(box: Bounds, grid: Grid) -> bool:
+    left, bottom, right, top = grid.bounds
+    apart = box[2] < left or box[0] > right or box[3] < bottom or box[1] > top
+    return bool(np.all(np.isfinite(box))) and not apart
 
 
 def _cell(distance: float, step: float) -> int:

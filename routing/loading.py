@@ -17,7 +17,7 @@ from routing.depths import depth_files, read_depths
 from routing.errors import InputError, ResourceError
 from routing.grid import Grid
 from routing.landing import LandingSite, measure_retreats, open_water, read_landings, site_landing
-from routing.memory import refuse_beyond
+from routing.memory import WINDOW_CELLS, refuse_beyond
 from routing.options import read_cable
 from routing.results import Loaded
 from routing.seafloor import naming
@@ -106,6 +106,7 @@ def load(project: Project, *, memory_bytes: int | None = None) -> Loaded:
         hazards=seafloor.read_hazards(project, facts, rates=catalogue.hazards),
         existing={cable.id: _cable(project, cable) for cable in project.existing},
         conflicts=depths.conflicts,
+        coverages=depths.coverages,
         retreats=measure_retreats(sites, seabed, levels, least_depth_m=least_m) if project.end_of_life else (),
     )
 
@@ -128,7 +129,8 @@ def _routing_grid(project: Project, memory_bytes: int | None) -> Grid:
             f"resolution_m = {project.resolution_m:g} gives {grid.rows} x {grid.cols} cells, "
             f"more than {MAX_CELLS:.0e}; make it coarser or the area smaller"
         )
-    refuse_beyond(grid.shape, memory_bytes, resolution_m=project.resolution_m)
+    beside = WINDOW_CELLS if project.routing.refine else 0
+    refuse_beyond(grid.shape, memory_bytes, resolution_m=project.resolution_m, beside_cells=beside)
     _ = grid.scale  # refuses a projection that is not conformal here
     return grid
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from routing.errors import InputError, ResourceError
 
-__all__ = ["bytes_of", "free_bytes", "needed_bytes", "refuse_beyond"]
+__all__ = ["WINDOW_CELLS", "bytes_of", "free_bytes", "needed_bytes", "refuse_beyond"]
 
 #: What a run takes whatever its grid (libraries, compiled kernels, solver), and for each cell of it. Measured on the
 #: embedded project; see docs/project-file.md.
 _BASE_BYTES, _CELL_BYTES = 1_100_000_000, 450
+#: Most cells of a window in which a route is found again inside surveys; each takes as much (default).
+WINDOW_CELLS = 1_000_000
 #: Share of the free memory that a run may take unless told otherwise: the rest is for other programs (default).
 _SHARE = 0.8
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
@@ -78,7 +80,9 @@ def needed_bytes(cells: int) -> int:
     return _BASE_BYTES + _CELL_BYTES * cells
 
 
-def refuse_beyond(shape: tuple[int, int], budget_bytes: int | None, *, resolution_m: float) -> None:
+def refuse_beyond(
+    shape: tuple[int, int], budget_bytes: int | None, *, resolution_m: float, beside_cells: int = 0
+) -> None:
     """Refuse a grid whose run would take more memory than it may.
 
     Parameters
@@ -89,6 +93,8 @@ def refuse_beyond(shape: tuple[int, int], budget_bytes: int | None, *, resolutio
         What it may take; None: 80 % of what is free now.
     resolution_m
         Size of its cells, for the remedy.
+    beside_cells
+        Cells beside those of the grid that a run holds at once.
 
     Raises
     ------
@@ -98,11 +104,11 @@ def refuse_beyond(shape: tuple[int, int], budget_bytes: int | None, *, resolutio
     free = free_bytes() if budget_bytes is None else None
     budget = budget_bytes if free is None else int(_SHARE * free)
     cells = shape[0] * shape[1]
-    needed = needed_bytes(cells)
+    needed = needed_bytes(cells + beside_cells)
     if budget is None or needed <= budget:
         return
     allowed = "--memory" if free is None else f"80 % of the {free / 1e9:.1f} GB that are free"
-    fits = (budget - _BASE_BYTES) / _CELL_BYTES
+    fits = (budget - _BASE_BYTES) / _CELL_BYTES - beside_cells
     coarser_m = resolution_m * (cells / fits) ** 0.5 * 1.01 if fits > 0 else None
     way = "no grid is that small" if coarser_m is None else f"resolution_m = {coarser_m:.3g} would fit"
     raise ResourceError(

@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from routing import __version__, constraints, seafloor
+from routing import __version__, constraints, seabed, seafloor
 from routing.barriers import plan_with_barriers
 from routing.calibration import calibration
 from routing.cluster import Cluster, connected
 from routing.commit import place, writing
+from routing.confinement import confinement
 from routing.cost import CostModel
 from routing.crossing import CrossingMap
 from routing.errors import InfeasibleError
@@ -36,6 +37,7 @@ from routing.options import wanted_of
 from routing.planning import KEPT_TYPES, Infeasible, OptionPlan, Planner, Sea, here
 from routing.pricing import PricedGrid
 from routing.publish import publish
+from routing.refinement import Refiner
 from routing.results import Loaded, Planned
 from routing.reuse import CACHE, Store
 from routing.revisions import kept_name
@@ -77,7 +79,8 @@ _PATIENCE_S = 5.0
 #: Fields of the project that each stage depends on, beside the stages before it.
 _STAGE_FIELDS = {
     "load": (
-        *("area", "crs", "resolution_m", "water_level_m", "bathymetry", "coast", "sectors", "landings", "layer"),
+        *("area", "crs", "resolution_m", "water_level_m", "bathymetry", "survey", "coast", "sectors"),
+        *("landings", "layer"),
         *("end_of_life", "substrate", "hazard"),
     ),
     "surface": ("catalogue", "exposure"),
@@ -235,7 +238,7 @@ def surface(loaded: Loaded, *, without: Collection[str] = (), states: tuple[str,
     loaded
         The inputs.
     without
-        Names of layers to leave out.
+        Names of layers to leave out, or the reason that keeps routes inside surveys.
     states
         The only states whose sectors are open; None: all.
     """
@@ -251,6 +254,10 @@ def surface(loaded: Loaded, *, without: Collection[str] = (), states: tuple[str,
     )
     if states is not None and loaded.sectors:
         exclusions = constraints.close_sectors(exclusions, loaded.sectors, states)
+    kept = confinement(loaded)
+    if kept is not None and kept.reason not in without:
+        allowed = kept.allowed(seabed.sounded_by(loaded.coverages, kept.surveys), loaded.grid)
+        exclusions = constraints.confine(exclusions, allowed, kept.reason)
     priced, crossings = _with_assets(model.surface(loaded.grid, depth_m, exposure, exclusions), layers)
     exposed = {name: rates > 0 for name, rates in loaded.hazards.layers.items()}
     return Sea(priced, exclusions, loaded.sectors, crossings, states, exposed)
@@ -330,6 +337,9 @@ def plan(
     options = tuple(each for each in answers if isinstance(each, OptionPlan))
     infeasible = tuple(each for each in answers if isinstance(each, Infeasible))
     makers = {each.wanted.id: seas.planner(frozenset(each.given_up), each.wanted.states) for each in options}
+    if project.routing.refine:
+        refiner = Refiner(loaded)
+        options = tuple(refiner.refined(each, makers[each.wanted.id]) for each in options)
     return Planned(planner, options, infeasible, makers)
 
 
@@ -378,6 +388,8 @@ class _Seas:
             for layer in self.loaded.layers
             if layer.source.kind == "exclude" and layer.source.reason == reason
         }
+        kept = confinement(self.loaded)
+        named |= {reason} if kept is not None and kept.reason == reason else set()
         left_out = named | set(self.importance)
         return surface(self.loaded, without=left_out, states=states) if named else None
 

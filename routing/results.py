@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from routing.landing import LandingSite, Retreat
     from routing.planning import Existing, Infeasible, OptionPlan, Planner
     from routing.project import Project
-    from routing.seabed import Conflict, Seabed, SeabedFacts
+    from routing.seabed import Conflict, Coverage, Seabed, SeabedFacts
 
 __all__ = ["Loaded", "Planned"]
 
@@ -48,6 +48,8 @@ class Loaded:
         Where surveys contradict what they are laid over.
     retreats
         How far the sea leaves each landing by the end of life; empty when the project does not say.
+    coverages
+        Parts of the sea that surveys sound which routes stay inside or are refined in.
     """
 
     project: Project
@@ -63,6 +65,7 @@ class Loaded:
     existing: Mapping[str, Existing]
     conflicts: tuple[Conflict, ...]
     retreats: tuple[Retreat, ...]
+    coverages: tuple[Coverage, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from routing.diversity import Alternative
     from routing.engineering import Section
     from routing.junction import Junction
-    from routing.planning import Clearance, Infeasible, LinkPlan, OptionPlan, Planner, Wanted
+    from routing.planning import Clearance, Infeasible, LinkPlan, OptionPlan, Planner, Refined, Traits, Wanted
     from routing.scenarios import Sensitivity, Switch
 
 __all__ = ["summarise", "summarise_infeasible"]
@@ -181,6 +181,7 @@ def _link(link: LinkPlan, wanted: Wanted, planner: Planner) -> dict[str, Any]:
         "crossings": [_crossing(crossing, planner) for crossing in link.crossings],
         "findings": [finding.as_row() for finding in link.findings],
         "alternatives": [_alternative(other) for other in link.alternatives],
+        "refined": [_refined(stretch) for stretch in link.refined],
         "cost": {
             **cost,
             "route_dependent_usd": _total(cost),
@@ -308,6 +309,39 @@ def _alternative(other: Alternative) -> dict[str, Any]:
         "route_dependent_usd": _round(other.price_usd),
         "price_over_best": round(other.stretch, 5),
         "share_elsewhere": round(other.far_share, 4),
+    }
+
+
+def _refined(stretch: Refined) -> dict[str, Any]:
+    """A stretch on surveys: its line as planned on the routing grid and as found again, as the surveys see both."""
+    before, after = stretch.before, stretch.after
+    saved = after is not None and math.isfinite(before.usd)
+    return {
+        "from_kp_km": _km(stretch.start_m),
+        "to_kp_km": _km(stretch.end_m),
+        "surveys": list(stretch.surveys),
+        "cell_m": round(stretch.cell_m, 3),
+        "windows": stretch.windows,
+        "before": _traits(before),
+        "after": None if after is None else _traits(after),
+        "saved_usd": _round(before.usd - after.usd) if saved and after else None,
+        "lower_bound_usd": None if after is None else _round(stretch.bound_usd),
+        "gap_pct": None if after is None else _gap_pct(after.usd, stretch.bound_usd),
+        "kept_because": stretch.kept or None,
+    }
+
+
+def _traits(line: Traits) -> dict[str, Any]:
+    known = {
+        "least_depth_m": line.least_m,
+        "most_depth_m": line.most_m,
+        "steepest_along_deg": line.along_deg,
+        "steepest_across_deg": line.across_deg,
+    }
+    return {
+        "route_km": _km(line.length_m),
+        "usd": _round(line.usd) if math.isfinite(line.usd) else None,
+        **{name: round(value, 1) if math.isfinite(value) else None for name, value in known.items()},
     }
 
 

@@ -21,7 +21,8 @@ ORDER = (
     "webmap", "project",
     "options", "results", "unaffected", "summary",
     "presentation", "report", "folderlock", "commit", "runfolder", "revisions", "notebook", "verification", "publish",
-    "export", "delta", "seafloor", "depths", "loading", "cluster", "pipeline", "doctor", "fetch", "api", "logs", "cli",
+    "export", "delta", "seafloor", "depths", "loading", "cluster", "confinement", "refinement",
+    "pipeline", "doctor", "fetch", "api", "logs", "cli",
 )  # fmt: skip
 
 #: The modules that may import a heavy library; everyone else goes through them.

@@ -8,11 +8,15 @@ a polygon, and a cell counts as sea only when no part of it is land.
 from routing.constraints.assets import Asset, assets_of, burn_separation, spread_toll
 from routing.constraints.exclusion import (
     NATURAL,
+    NO_BATHYMETRY,
+    NO_CABLE,
+    OUTSIDE_SURVEY,
     ExclusionMap,
     burn_avoidance,
     burn_exclusions,
     burn_lanes,
     close_sectors,
+    confine,
 )
 from routing.constraints.layer import Carries, CrossingRule, Layer, LayerKind, LayerSource, load_layer
 from routing.constraints.presets import ASSETS, PRESETS
@@ -23,6 +27,9 @@ from routing.constraints.vectors import read_features, read_layer
 __all__ = [
     "ASSETS",
     "NATURAL",
+    "NO_BATHYMETRY",
+    "NO_CABLE",
+    "OUTSIDE_SURVEY",
     "PRESETS",
     "Asset",
     "Carries",
@@ -38,6 +45,7 @@ __all__ = [
     "burn_lanes",
     "burn_separation",
     "close_sectors",
+    "confine",
     "load_layer",
     "read_features",
     "read_layer",

@@ -18,11 +18,24 @@ if TYPE_CHECKING:
     from routing.constraints.layer import Layer
     from routing.constraints.sectors import Sectors
 
-__all__ = ["NATURAL", "ExclusionMap", "burn_avoidance", "burn_exclusions", "burn_lanes", "close_sectors"]
+__all__ = [
+    "NATURAL",
+    "NO_BATHYMETRY",
+    "NO_CABLE",
+    "OUTSIDE_SURVEY",
+    "ExclusionMap",
+    "burn_avoidance",
+    "burn_exclusions",
+    "burn_lanes",
+    "close_sectors",
+    "confine",
+]
 
 LAND = "land"
 NO_BATHYMETRY = "no bathymetry"
 NO_CABLE = "nothing can be built at this depth, soil or slope"
+#: How the reason of cells begins that lie outside the surveys which routes must stay inside.
+OUTSIDE_SURVEY = "outside the survey"
 #: Reasons that lie in nature and in the catalogue, not in a layer; their codes come first.
 NATURAL = (LAND, NO_BATHYMETRY, NO_CABLE)
 
@@ -160,3 +173,17 @@ def close_sectors(exclusions: ExclusionMap, sectors: Sectors, states: Sequence[s
             reasons.append(f"sector of {country}")
             code[(sectors.code == number) & (code == 0)] = len(reasons)
     return ExclusionMap(code, tuple(reasons))
+
+
+def confine(exclusions: ExclusionMap, allowed: NDArray[np.bool_], reason: str) -> ExclusionMap:
+    """Exclude what is still free outside the cells that are allowed.
+
+    Examples
+    --------
+    >>> free = ExclusionMap(np.zeros((1, 3), np.uint8), NATURAL)
+    >>> confine(free, np.array([[False, True, True]]), "outside the survey A").code
+    array([[4, 0, 0]], dtype=uint8)
+    """
+    reasons = (*exclusions.reasons, reason)
+    code = np.where((exclusions.code == 0) & ~allowed, np.uint8(len(reasons)), exclusions.code)
+    return ExclusionMap(code, reasons)

@@ -12,7 +12,8 @@ from routing.planning.plans import (
     Wanted,
     WantedAlternatives,
 )
-from routing.planning.prices import fixed_items, span_items
+from routing.planning.prices import fixed_items, span_items, total_usd, tree_amplifiers
+from routing.planning.refined import Refined, Traits
 from routing.planning.routes import Candidate, RouteBook
 from routing.planning.searching import KEPT_TYPES, here
 
@@ -25,12 +26,16 @@ __all__ = [
     "LinkPlan",
     "OptionPlan",
     "Planner",
+    "Refined",
     "RouteBook",
     "Sea",
+    "Traits",
     "Wanted",
     "WantedAlternatives",
     "fixed_items",
     "here",
     "option_corridors",
     "span_items",
+    "total_usd",
+    "tree_amplifiers",
 ]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from routing.engineering import MakeUpPrice, Segment
     from routing.finding import Finding
     from routing.network import Design, Rule
+    from routing.planning.refined import Refined
     from routing.pricing import PricedGrid
 
 __all__ = ["Clearance", "Existing", "Infeasible", "LinkPlan", "OptionPlan", "Sea", "Wanted", "WantedAlternatives"]
@@ -169,6 +170,8 @@ class LinkPlan:
         Fibre pairs that it carries; 0: what every cable has.
     alternatives
         Genuinely different routes between the same ends, by price, without this one.
+    refined
+        Where it lies on surveys and was found again at their resolution.
     """
 
     segment: Segment
@@ -184,6 +187,7 @@ class LinkPlan:
     findings: tuple[Finding, ...] = ()
     fibre_pairs: float = 0.0
     alternatives: tuple[Alternative, ...] = ()
+    refined: tuple[Refined, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -90,9 +90,21 @@ class SurveyTable(DepthTable):
     blend_cells: Whole = Field(
         default=2, ge=0, le=50, description="cells of the routing grid over which its edge fades into what lies below"
     )
+    stay_inside: bool = Field(
+        default=False, strict=True, description="whether routes must stay inside it, or inside another that says so"
+    )
+    shore_zone_km: Number = Field(
+        default=10.0, ge=0, le=500, description="radius round landings where that is waived; default, editable"
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> SurveyTable:
         if self.area and not self.area[1] < self.area[3]:
             raise ValueError("area is west, south, east, north")
+        return self
+
+    @model_validator(mode="after")
+    def _zone_fits(self) -> SurveyTable:
+        if "shore_zone_km" in self.model_fields_set and not self.stay_inside:
+            raise ValueError("shore_zone_km means nothing without stay_inside = true")
         return self

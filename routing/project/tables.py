@@ -260,6 +260,25 @@ class RoutingTable(Table):
     gap_pct: Number = Field(
         default=0.5, gt=0, le=100, description="gap to which routes and designs are proven, where it can be reached"
     )
+    refine: bool = Field(
+        default=False, strict=True, description="whether routes are found again inside surveys, at their resolution"
+    )
+    refine_resolution_m: Number | None = Field(
+        default=None,
+        gt=0,
+        le=100_000,
+        description="cells of that; default: the finest survey's own, or what memory allows",
+    )
+    refine_band_m: Number | None = Field(
+        default=None, gt=0, le=50_000, description="how far a route may move to each side; default: a routing cell"
+    )
+
+    @model_validator(mode="after")
+    def _refined_by(self) -> RoutingTable:
+        for key in ("refine_resolution_m", "refine_band_m"):
+            if key in self.model_fields_set and not self.refine:
+                raise ValueError(f"{key} means nothing without refine = true")
+        return self
 
 
 class PublishedTable(Table):
@@ -341,6 +360,12 @@ class Project(Table):
         surveys = [survey.name for survey in self.survey]
         if len(set(surveys)) < len(surveys):
             raise ValueError("survey names must be unique")
+        return self
+
+    @model_validator(mode="after")
+    def _surveyed(self) -> Project:
+        if self.routing.refine and not self.survey:
+            raise ValueError("routing.refine needs a [[survey]]: routes are refined inside surveys only")
         return self
 
     @property

@@ -4,12 +4,14 @@ from routing.seabed.bathymetry import Bathymetry, Seabed, measure_seabed
 from routing.seabed.facts import SeabedFacts, gather_facts
 from routing.seabed.levels import WaterLevels, vertical_reference
 from routing.seabed.profile import seabed_length_m
-from routing.seabed.resampling import cell_means
-from routing.seabed.surveys import Conflict, Depths, Survey, lay_surveys
+from routing.seabed.resampling import FINER, cell_means
+from routing.seabed.surveys import Conflict, Coverage, Depths, Survey, lay_surveys, sounded_by
 
 __all__ = [
+    "FINER",
     "Bathymetry",
     "Conflict",
+    "Coverage",
     "Depths",
     "Seabed",
     "SeabedFacts",
@@ -20,5 +22,6 @@ __all__ = [
     "lay_surveys",
     "measure_seabed",
     "seabed_length_m",
+    "sounded_by",
     "vertical_reference",
 ]

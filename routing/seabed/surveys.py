@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from routing.seabed.bathymetry import Seabed
 
-__all__ = ["Conflict", "Depths", "Survey", "lay_surveys"]
+__all__ = ["Conflict", "Coverage", "Depths", "Survey", "lay_surveys", "sounded_by"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,25 @@ class Conflict:
 
 
 @dataclass(frozen=True)
+class Coverage:
+    """The part of the sea that a survey sounds.
+
+    Attributes
+    ----------
+    survey
+        Its name.
+    cells
+        Sea cells of the routing grid that it sounds, whatever lies on top of it.
+    cell_m
+        Size on Earth of its own cells, the smallest of its files.
+    """
+
+    survey: str
+    cells: NDArray[np.bool_]
+    cell_m: float
+
+
+@dataclass(frozen=True)
 class Depths:
     """Water depth on the routing grid with its uncertainty.
 
@@ -90,12 +109,28 @@ class Depths:
         Cells whose standard deviation a survey states.
     conflicts
         One for each survey, in the order in which they were laid.
+    coverages
+        Of those surveys whose extent matters: routes stay inside them, or are refined there.
     """
 
     seabed: Seabed
     sigma_m: NDArray[np.float32]
     stated: NDArray[np.bool_]
     conflicts: tuple[Conflict, ...] = ()
+    coverages: tuple[Coverage, ...] = ()
+
+
+def sounded_by(coverages: Sequence[Coverage], surveys: Sequence[str] | None = None) -> NDArray[np.bool_]:
+    """Cells that any of some surveys sounds; None: of all that are given, at least one.
+
+    Examples
+    --------
+    >>> west, east = np.array([[True, False, False]]), np.array([[False, False, True]])
+    >>> sounded_by([Coverage("A", west, 1.0), Coverage("B", east, 2.0)]).astype(int)
+    array([[1, 0, 1]])
+    """
+    cells = [each.cells for each in coverages if surveys is None or each.survey in surveys]
+    return np.asarray(np.logical_or.reduce(cells))
 
 
 def lay_surveys(below: Depths, surveys: Sequence[Survey], *, min_depth_m: float) -> Depths:
