@@ -41,6 +41,8 @@ _ANGLE_SLACK_DEG = 1e-6
 #: steep tilts, like short run-ins, only where soft rules are broken.
 _GATE_PLACES = (0.0, -0.7, 0.7, -2.5, 2.5)
 _GATE_TILTS_DEG, _STEEP_TILTS_DEG = (0.0, -14.0, 14.0, -28.0, 28.0), (-43.0, 43.0)
+#: Gates at an agreed place lie within this share of its tolerance, since it may itself be off the asset by some of it.
+_WITHIN = 0.7
 #: Run-ins on both sides of a gate, long enough after projection.
 _GATE_RUNS, _SHORT_GATE_RUNS = (1.05,), (1.05, 0.3)
 #: Half width of the cut that an asset makes in the water, map metres: enough to part it, too little to part more.
@@ -69,6 +71,8 @@ class Crossing:
         Distance to the nearest end of the leg that crosses.
     run_in_m
         Distance that it should be.
+    is_agreed
+        Whether the asset may be crossed at this place, as far as agreements go.
     """
 
     asset: Asset
@@ -78,11 +82,12 @@ class Crossing:
     lat: float
     straight_m: float
     run_in_m: float
+    is_agreed: bool = True
 
     @property
     def is_admissible(self) -> bool:
-        """Whether the angle is one at which the asset may be crossed."""
-        return self.angle_deg >= self.asset.rule.min_angle_deg - _ANGLE_SLACK_DEG
+        """Whether the place and the angle are such at which the asset may be crossed."""
+        return self.is_agreed and self.angle_deg >= self.asset.rule.min_angle_deg - _ANGLE_SLACK_DEG
 
     def findings(self) -> Iterator[Finding]:
         """Soft rules that it breaks."""
@@ -131,7 +136,8 @@ class CrossingMap:
         line, pieces = self.priced.follow(lonlat)
         met = self._meet(line[:-1], line[1:])
         leg = np.repeat(np.arange(len(pieces)), pieces)[met.line]
-        places = self.priced.projection.inverse(line[met.line] + met.share[:, None] * np.diff(line, axis=0)[met.line])
+        xy = line[met.line] + met.share[:, None] * np.diff(line, axis=0)[met.line]
+        places, agreed = self.priced.projection.inverse(xy), self._agreed(met.piece, xy)
         kp_m = geodesy.cumulative_m(lonlat)
         before_m = geodesy.inverse(lonlat[leg], places)[2]
         after_m = geodesy.inverse(places, lonlat[leg + 1])[2]
@@ -146,6 +152,7 @@ class CrossingMap:
                 lat=float(places[i, 1]),
                 straight_m=float(min(before_m[i], after_m[i])),
                 run_in_m=float(run_in[i]),
+                is_agreed=bool(agreed[i]),
             )
             for i in range(len(leg))
         ]
@@ -186,9 +193,11 @@ class CrossingMap:
         owner = self._owner[met.piece]
         least = self._least_angle_deg[owner]
         refused = met.angle_deg < (np.maximum(least, PREFERRED_ANGLE_DEG) if strict else least) - _ANGLE_SLACK_DEG
+        way = (end - start)[met.line]
+        xy = start[met.line] + met.share[:, None] * way
+        refused |= ~self._agreed(met.piece, xy)
         if strict:
-            way = (end - start)[met.line]
-            place = self.priced.projection.inverse(start[met.line] + met.share[:, None] * way)
+            place = self.priced.projection.inverse(xy)
             length_m = np.hypot(*way.T) / self._scale(place)
             refused |= np.minimum(met.share, 1.0 - met.share) * length_m < self._run_in_m(place)
         tolls = np.where(refused, np.inf, np.array(self.prices_usd)[owner])
@@ -286,6 +295,14 @@ class CrossingMap:
         sine = np.divide(np.abs(turn), size, out=np.zeros(len(turn)), where=size > 0)
         return _Meetings(line, piece, np.clip(across, 0.0, 1.0), np.degrees(np.arcsin(np.minimum(sine, 1.0))))
 
+    def _agreed(self, piece: NDArray[np.intp], xy: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether assets, by their pieces, may be crossed at places (n, 2), map metres, as far as agreements go."""
+        agreed, owner = np.ones(len(xy), bool), self._owner[piece]
+        for number in [number for number, asset in enumerate(self.assets) if asset.agreed]:
+            own = owner == number
+            agreed[own] = self.assets[number].is_agreed(xy[own])
+        return agreed
+
     def _true_angles(
         self, met: _Meetings, start: NDArray[np.float64], end: NDArray[np.float64], places: NDArray[np.float64]
     ) -> NDArray[np.float64]:
@@ -307,8 +324,12 @@ class CrossingMap:
         lonlat = self.priced.projection.inverse(place)
         run = float(self._run_in_m(lonlat)[0] * self._scale(lonlat)[0])
         asset = self.assets[self._owner[piece]]
+        reach = run
+        if asset.agreed:
+            x, y, radius = min(asset.agreed, key=lambda each: Point(each[:2]).distance(Point(place)))
+            place, reach = np.array([x, y]), radius / max(np.abs(_GATE_PLACES)) * _WITHIN
         line = min(asset.lines, key=Point(place).distance)
-        along = np.unique(np.clip(line.project(Point(place)) + run * np.array(_GATE_PLACES), 0.0, line.length))
+        along = np.unique(np.clip(line.project(Point(place)) + reach * np.array(_GATE_PLACES), 0.0, line.length))
         middle, ahead, behind = (_points_on(line, along + step) for step in (0.0, 1.0, -1.0))
         tangent = (ahead - behind) / np.hypot(*(ahead - behind).T)[:, None]
         normal = np.column_stack([-tangent[:, 1], tangent[:, 0]])

@@ -12,7 +12,7 @@ import numpy as np
 
 from routing import constraints, geodesy, seafloor
 from routing.catalogue import read_catalogue
-from routing.constraints import CrossingRule
+from routing.constraints import Agreed, CrossingRule
 from routing.depths import depth_files, read_depths
 from routing.errors import InputError, ResourceError
 from routing.grid import Grid
@@ -92,6 +92,7 @@ def load(project: Project, *, memory_bytes: int | None = None) -> Loaded:
     shore, depths = _shore_and_depths(project, grid)
     seabed, facts = depths.seabed, _facts(project, depths)
     sites, levels = _sites(project, shore, seabed), seafloor.water_levels(project)
+    layers = tuple(_layers(project, grid))
     least_m = project.end_of_life.least_depth_m if project.end_of_life else 0.0
     return Loaded(
         project=project,
@@ -99,7 +100,7 @@ def load(project: Project, *, memory_bytes: int | None = None) -> Loaded:
         grid=grid,
         seabed=seabed,
         shore=shore,
-        layers=tuple(_layers(project, grid)),
+        layers=layers,
         sectors=_sectors(project, grid),
         sites=sites,
         facts=facts,
@@ -107,6 +108,7 @@ def load(project: Project, *, memory_bytes: int | None = None) -> Loaded:
         existing={cable.id: _cable(project, cable) for cable in project.existing},
         conflicts=depths.conflicts,
         coverages=depths.coverages,
+        agreed=_agreed(project, layers, grid),
         retreats=measure_retreats(sites, seabed, levels, least_depth_m=least_m) if project.end_of_life else (),
     )
 
@@ -175,6 +177,14 @@ def _layers(project: Project, grid: Grid) -> Iterator[Layer]:
         with naming(project, f"layer {table.name}"):
             layer = constraints.load_layer(source, crs=grid.crs, area=project.area)
         yield layer
+
+
+def _agreed(project: Project, layers: tuple[Layer, ...], grid: Grid) -> tuple[Agreed, ...]:
+    """Agreed crossings, each on its asset."""
+    agreed = tuple(Agreed(table.asset, table.lon, table.lat, table.within_m) for table in project.agreed_crossing)
+    with naming(project, "agreed_crossing"):
+        constraints.agree(constraints.assets_of(layers), agreed, grid.crs)
+    return agreed
 
 
 def _cable(project: Project, table: ExistingTable) -> Existing:

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-    from routing.constraints import Layer
+    from routing.constraints import Agreed, Layer
     from routing.cost import CostSurface
     from routing.planning import Wanted
     from routing.project import Project
@@ -83,7 +83,7 @@ _STAGE_FIELDS = {
         *("landings", "layer"),
         *("end_of_life", "substrate", "hazard"),
     ),
-    "surface": ("catalogue", "exposure"),
+    "surface": ("catalogue", "exposure", "agreed_crossing"),
     "plan": ("option", "existing", "points_of_presence", "routing"),
 }
 
@@ -258,7 +258,7 @@ def surface(loaded: Loaded, *, without: Collection[str] = (), states: tuple[str,
     if kept is not None and kept.reason not in without:
         allowed = kept.allowed(seabed.sounded_by(loaded.coverages, kept.surveys), loaded.grid)
         exclusions = constraints.confine(exclusions, allowed, kept.reason)
-    priced, crossings = _with_assets(model.surface(loaded.grid, depth_m, exposure, exclusions), layers)
+    priced, crossings = _with_assets(model.surface(loaded.grid, depth_m, exposure, exclusions), layers, loaded.agreed)
     exposed = {name: rates > 0 for name, rates in loaded.hazards.layers.items()}
     return Sea(priced, exclusions, loaded.sectors, crossings, states, exposed)
 
@@ -278,9 +278,11 @@ def _exposure(loaded: Loaded, layers: tuple[Layer, ...]) -> Exposure:
     )
 
 
-def _with_assets(priced: CostSurface, layers: tuple[Layer, ...]) -> tuple[PricedGrid, CrossingMap | None]:
+def _with_assets(
+    priced: CostSurface, layers: tuple[Layer, ...], agreed: tuple[Agreed, ...]
+) -> tuple[PricedGrid, CrossingMap | None]:
     """A cost surface with what routes heed beside it: avoided zones, and assets to cross or to keep off."""
-    cells, assets = priced.grid, constraints.assets_of(layers)
+    cells, assets = priced.grid, constraints.agree(constraints.assets_of(layers), agreed, priced.grid.crs)
     avoided = constraints.burn_avoidance(cells, layers) if any(each.source.avoid_usd_per_m for each in layers) else None
     if not assets:
         return PricedGrid(priced, shaping=avoided), None
@@ -293,7 +295,8 @@ def _with_assets(priced: CostSurface, layers: tuple[Layer, ...]) -> tuple[Priced
         priced,
         shaping=beside if avoided is None else beside + avoided,
         # Nearness counts towards the toll: crossing straight over costs the toll, not both.
-        tolls=np.maximum(tolls - beside, np.float32(0.0)),
+        tolls=np.maximum(tolls - beside, np.float32(0.0))
+        + sum((constraints.bar_elsewhere(asset, cells) for asset in assets if asset.agreed), start=np.float32(0.0)),
     )
     return grid, CrossingMap(assets, prices, grid)
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from routing.catalogue import Catalogue
-    from routing.constraints import Layer, Sectors
+    from routing.constraints import Agreed, Layer, Sectors
     from routing.grid import Grid
     from routing.hazards import HazardMap
     from routing.landing import LandingSite, Retreat
@@ -48,6 +48,8 @@ class Loaded:
         Where surveys contradict what they are laid over.
     retreats
         How far the sea leaves each landing by the end of life; empty when the project does not say.
+    agreed
+        The only places where some assets may be crossed.
     coverages
         Parts of the sea that surveys sound which routes stay inside or are refined in.
     """
@@ -66,6 +68,7 @@ class Loaded:
     conflicts: tuple[Conflict, ...]
     retreats: tuple[Retreat, ...]
     coverages: tuple[Coverage, ...] = ()
+    agreed: tuple[Agreed, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -133,8 +133,9 @@ def _no_route(path: NDArray[np.float64], priced: PricedGrid, crossings: Crossing
     if found:
         names = sorted({crossing.asset.name for crossing in found})
         least = max(crossing.asset.rule.min_angle_deg for crossing in found)
+        where = " where that is agreed" if any(crossing.asset.agreed for crossing in found) else ""
         return InfeasibleError(
-            f"no way to cross {', '.join(names)} at {least:g} degrees or more",
+            f"no way to cross {', '.join(names)}{where} at {least:g} degrees or more",
             conflict=[f"crossing of {n}" for n in names],
         )
     return InfeasibleError("no sequence of legs follows the path clear of exclusions; refine resolution_m")

@@ -354,6 +354,7 @@ def _crossing(crossing: Crossing, planner: Planner) -> dict[str, Any]:
         "angle_deg": round(crossing.angle_deg, 2),
         "lon": round(crossing.lon, 7),
         "lat": round(crossing.lat, 7),
+        "agreed": bool(crossing.asset.agreed),
         "toll_usd": _round(planner.fixed.crossing(rule.carries, toll_usd=rule.toll_usd)["crossings"]),
     }
 

@@ -14,7 +14,7 @@ from pyproj import Geod
 from shapely import LineString, MultiLineString, Point, box
 
 from routing import geodesy
-from routing.constraints import Asset, CrossingRule, burn_separation, spread_toll
+from routing.constraints import Asset, CrossingRule, bar_elsewhere, burn_separation, spread_toll
 from routing.crossing import CrossingMap
 from routing.errors import InfeasibleError, InputError
 from routing.fixedcost import FixedCost
@@ -380,3 +380,69 @@ def test_summaries_with_crossings_are_the_same_bytes_again(sea_project, tmp_path
     first, second = (sea_project.run(tmp_path / name).folder / "summary.json" for name in "ab")
     assert first.read_bytes() == second.read_bytes()
     assert json.loads(first.read_text())["options"]
+
+
+# ----------------------------------------------------------------------------------------------------- agreed crossings
+
+
+def agreed_at(asset_, *rowcol, within_m=300.0):
+    (x, y), *_ = CELLS.to_xy([rowcol])
+    return replace(asset_, agreed=((x, y, within_m),))
+
+
+def test_a_route_crosses_where_that_is_agreed_and_nowhere_else():
+    line = asset((-1.0, 40.3), (41.0, 40.3))  # from edge to edge
+    agreed = agreed_at(line, 28.0, 40.3)
+    free = route_over(sea_with(line))
+    assert len(free.lonlat) == 2
+    crossings = sea_with(agreed)
+    crossings = replace(
+        crossings, priced=replace(crossings.priced, tolls=crossings.priced.tolls + bar_elsewhere(agreed, CELLS))
+    )
+    route = route_over(crossings)
+    (crossing,) = crossings.find(route.lonlat)
+    place = BASE.projection.forward([(crossing.lon, crossing.lat)])[0]
+    assert np.hypot(*(place - agreed.agreed[0][:2])) <= 300.0
+    assert crossing.is_admissible
+    # No more than the way to the place and back: 8 km aside on 35 km each.
+    assert route.length_m < 1.03 * 2 * np.hypot(35_000.0, 8_000.0)
+    (unagreed,) = crossings.find(free.lonlat)
+    assert (unagreed.angle_deg > 85.0, unagreed.is_agreed, unagreed.is_admissible) == (True, False, False)
+
+
+def test_an_agreed_place_that_cannot_be_reached_names_the_asset():
+    line = agreed_at(asset((-1.0, 40.3), (41.0, 40.3)), 28.0, 40.3)
+    base = priced_sea(np.full((41, 81), 100.0), ~((np.arange(41)[:, None] > 24) & (abs(np.arange(81) - 40) < 4)))
+    crossings = sea_with(line, base=base)
+    with pytest.raises(InfeasibleError, match="no way to cross Old cable where that is agreed"):
+        route_over(crossings)
+
+
+def test_a_project_crosses_at_the_agreed_place(sea_project):
+    option = {**sea_project.settings["option"][0], "landings": {"AA": ["aa-north"]}}
+    sea_project.settings |= {"option": [option], "routing": {"gap_pct": 20.0}}
+    add_asset(sea_project)
+    place = (50.45, 41.33)
+    sea_project.settings["agreed_crossing"] = [{"asset": "Old cable", "lon": place[0], "lat": place[1]}]
+    _, _, planned = sea_project.plan()
+    (link,) = planned.options[0].links
+    (crossing,) = link.crossings
+    assert GEOD.inv(crossing.lon, crossing.lat, *place)[2] <= 250.0
+    assert crossing.is_admissible
+    assert link.lower_bound_usd <= sum(link.items.values())
+    assert crossing.asset.agreed
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"asset": "Old cabel"}, "agreed_crossing 1.asset: no cable or pipeline 'Old cabel'; use one of Old cable"),
+        ({"lon": 50.6}, r"agreed_crossing 1: \(50.6, 41.3\) lies [\d,]+ m from Old cable; give a place within 250 m"),
+        ({"within_m": 0.0}, "agreed_crossing.1.within_m"),
+    ],
+)
+def test_an_agreed_crossing_that_is_on_no_asset_is_refused(sea_project, change, message):
+    add_asset(sea_project)
+    sea_project.settings["agreed_crossing"] = [{"asset": "Old cable", "lon": 50.42, "lat": 41.3} | change]
+    with pytest.raises(InputError, match=message):
+        sea_project.load()

@@ -173,7 +173,7 @@ def test_defaults_in_the_project_file_document_are_the_programs():
     }
     schema = json_schema()
     plain = dict(schema["properties"])
-    for name in ("OptionTable", "LayerTable", "BathymetryTable", "SurveyTable"):
+    for name in ("OptionTable", "LayerTable", "BathymetryTable", "SurveyTable", "AgreedCrossingTable"):
         plain = schema["$defs"][name]["properties"] | plain
     for row in table_rows("project-file.md"):
         if len(row) != 4 or not re.fullmatch(r'"[\w-]+"|[\d.]+', row[2].strip("`")):

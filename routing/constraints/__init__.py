@@ -5,7 +5,7 @@ read, checked and put into the routing CRS here; the coast keeps its own precisi
 a polygon, and a cell counts as sea only when no part of it is land.
 """
 
-from routing.constraints.assets import Asset, assets_of, burn_separation, spread_toll
+from routing.constraints.assets import Agreed, Asset, agree, assets_of, bar_elsewhere, burn_separation, spread_toll
 from routing.constraints.exclusion import (
     NATURAL,
     NO_BATHYMETRY,
@@ -31,6 +31,7 @@ __all__ = [
     "NO_CABLE",
     "OUTSIDE_SURVEY",
     "PRESETS",
+    "Agreed",
     "Asset",
     "Carries",
     "CrossingRule",
@@ -39,7 +40,9 @@ __all__ = [
     "LayerKind",
     "LayerSource",
     "Sectors",
+    "agree",
     "assets_of",
+    "bar_elsewhere",
     "burn_avoidance",
     "burn_exclusions",
     "burn_lanes",

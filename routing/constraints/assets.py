@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from routing import grid
+from routing import geodesy, grid
+from routing.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,12 +19,36 @@ if TYPE_CHECKING:
 
     from routing.constraints.layer import CrossingRule, Layer
 
-__all__ = ["Asset", "assets_of", "burn_separation", "distances", "spread_toll"]
+__all__ = ["Agreed", "Asset", "agree", "assets_of", "bar_elsewhere", "burn_separation", "distances", "spread_toll"]
 
 #: Half width, in cells, of the band over which a toll is spread; any whole number pays it exactly on a straight line.
 _TOLL_CELLS = 2
 #: Share of a line at its ends that counts as beyond them, so that rounding does not decide.
 _END = 1e-9
+#: What a path seems to pay for crossing where that is not agreed, USD: more than any detour (default).
+_ELSEWHERE_USD = 1e8
+#: Cells round an agreed place that a path may cross in, so that it finds a way through: legs keep to the place itself.
+_AGREED_CELLS = 2.0
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """A place where an asset is crossed by agreement with its owner.
+
+    Attributes
+    ----------
+    asset
+        Name of the asset.
+    lon, lat
+        The place, degrees.
+    within_m
+        How far from it a crossing may be.
+    """
+
+    asset: str
+    lon: float
+    lat: float
+    within_m: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +65,23 @@ class Asset:
         Its parts, shapely lines in the routing CRS.
     owner
         Whose it is; empty where not known.
+    agreed
+        The only places where it may be crossed: x, y and how far from them, map metres; empty: anywhere.
     """
 
     name: str
     rule: CrossingRule
     lines: tuple[Any, ...]
     owner: str = ""
+    agreed: tuple[tuple[float, float, float], ...] = ()
+
+    def is_agreed(self, xy: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether it may be crossed at places (n, 2), as far as agreements go."""
+        if not self.agreed:
+            return np.ones(len(xy), bool)
+        places = np.array(self.agreed)
+        away = np.hypot(xy[:, None, 0] - places[:, 0], xy[:, None, 1] - places[:, 1])
+        return np.asarray((away <= places[:, 2]).any(axis=1))
 
     @cached_property
     def shape(self) -> Any:  # noqa: ANN401  (a shapely geometry)
@@ -69,6 +105,68 @@ def assets_of(layers: Iterable[Layer]) -> tuple[Asset, ...]:
         if layer.source.crossing is not None
         for shape, label, owner in zip(layer.features, layer.labels, layer.owners or repeat(""), strict=False)
     )
+
+
+def agree(assets: Iterable[Asset], agreed: Sequence[Agreed], crs: str) -> tuple[Asset, ...]:
+    """Assets with the places where they may be crossed; those without any may be crossed anywhere.
+
+    Parameters
+    ----------
+    assets
+        Their lines, in `crs`.
+    agreed
+        The places; of several assets of one name, the nearest is meant.
+    crs
+        The routing CRS.
+
+    Raises
+    ------
+    InputError
+        When no asset has that name, or a place does not lie on it.
+    """
+    from shapely import Point
+
+    found, projection = list(assets), geodesy.Projection(crs)
+    for number, place in enumerate(agreed, start=1):
+        key = f"agreed_crossing {number}"
+        named = [index for index, asset in enumerate(found) if asset.name == place.asset]
+        if not named:
+            legal = ", ".join(sorted({asset.name for asset in found})) or "none: give a layer of cables or pipelines"
+            raise InputError(f"no cable or pipeline {place.asset!r}", remedy=f"use one of {legal}", key=f"{key}.asset")
+        point = Point(projection.forward([(place.lon, place.lat)])[0])
+        index = min(named, key=lambda each: found[each].shape.distance(point))
+        scale = float(projection.scale([(place.lon, place.lat)])[0])
+        off_m = found[index].shape.distance(point) / scale
+        if off_m > place.within_m:
+            raise InputError(
+                f"({place.lon:g}, {place.lat:g}) lies {off_m:,.0f} m from {place.asset}",
+                remedy=f"give a place within {place.within_m:g} m of it, or raise within_m", key=key,
+            )  # fmt: skip
+        own = (*found[index].agreed, (point.x, point.y, place.within_m * scale))
+        found[index] = replace(found[index], agreed=own)
+    return tuple(found)
+
+
+def bar_elsewhere(asset: Asset, cells: grid.Grid) -> NDArray[np.float32]:
+    """USD per metre on cells of an asset away from its agreed crossings, so that paths go there to cross.
+
+    Examples
+    --------
+    >>> from shapely import LineString
+    >>> from routing.constraints.layer import CrossingRule
+    >>> cells = grid.Grid(6, 1, 0.0, 60.0, 10.0, 10.0, "EPSG:32639")
+    >>> line = LineString([(5.0, -50.0), (5.0, 90.0)])
+    >>> asset = Asset("a", CrossingRule("telecom"), (line,), agreed=((5.0, 55.0, 1.0),))
+    >>> (bar_elsewhere(asset, cells) > 0).ravel().astype(int)
+    array([0, 0, 0, 1, 1, 1])
+    """
+    usd_per_m = np.zeros(cells.shape, np.float32)
+    if asset.agreed:
+        where = np.argwhere(grid.burn([asset.shape], cells, all_touched=True))
+        near = [(x, y, max(radius, _AGREED_CELLS * max(cells.dx, cells.dy))) for x, y, radius in asset.agreed]
+        row, col = where[~replace(asset, agreed=tuple(near)).is_agreed(cells.to_xy(where))].T
+        usd_per_m[row, col] = _ELSEWHERE_USD * cells.scale[row, col] / min(cells.dx, cells.dy)
+    return usd_per_m
 
 
 def spread_toll(asset: Asset, price_usd: float, cells: grid.Grid) -> NDArray[np.float32]:

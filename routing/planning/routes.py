@@ -255,6 +255,11 @@ def tolls_usd(assets: CrossingMap | None, crossings: tuple[Crossing, ...]) -> fl
 def _admissible(crossings: tuple[Crossing, ...]) -> tuple[Crossing, ...]:
     """Crossings as they are, each at an angle that its asset allows."""
     for crossing in crossings:
+        if not crossing.is_agreed:
+            raise InfeasibleError(
+                f"the shore approach crosses {crossing.asset.name} away from where that is agreed",
+                conflict=[f"crossing of {crossing.asset.name}"],
+            )
         if not crossing.is_admissible:
             raise InfeasibleError(
                 f"the shore approach crosses {crossing.asset.name} at {crossing.angle_deg:.1f} degrees, "

@@ -110,6 +110,17 @@ _KEYS_OF_KINDS = {
 }
 
 
+class AgreedCrossingTable(Table):
+    """A place where a cable or pipeline is crossed by agreement with its owner."""
+
+    asset: Name = Field(description="what is crossed, by the label of its feature")
+    lon: Lon
+    lat: Lat
+    within_m: Number = Field(
+        default=250.0, gt=0, le=20_000, description="how far from it a crossing may be; default, editable"
+    )
+
+
 class PlaceTable(Table):
     """A named place: a point of presence of the terrestrial network."""
 
@@ -319,6 +330,7 @@ class Project(Table):
     hazard: HazardTable = HazardTable()
     routing: RoutingTable = RoutingTable()
     layer: tuple[LayerTable, ...] = ()
+    agreed_crossing: tuple[AgreedCrossingTable, ...] = ()
     existing: tuple[ExistingTable, ...] = ()
     option: tuple[OptionTable, ...] = Field(min_length=1)
     published: tuple[PublishedTable, ...] = ()
