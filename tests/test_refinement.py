@@ -27,21 +27,26 @@ LEFT, BOTTOM, RIGHT, TOP = 426_000.0, 4_576_000.0, 448_000.0, 4_588_000.0
 #: A ridge of 120 m across it, 300 m wide, so that a cell of 1000 m takes hardly any note of it.
 RIDGE_X, RIDGE_M, RIDGE_HALF_M = 434_000.0, 120.0, 150.0
 CELL_M = 50.0
+#: So much farther east the survey lies amid the sea.
+FAR_M = 14_000.0
 
 
-def floor(ridge_m, gap):
-    """Depths of the survey's cells: the miniature sea with a ridge, and a gap in it between two northings."""
-    x, y = LEFT + (np.arange(440) + 0.5) * CELL_M, TOP - (np.arange(240) + 0.5) * CELL_M
+def floor(ridge_m, gap, east_m, *, hole):
+    """Depths of the survey's cells: the miniature sea with a ridge or a hole, and a gap in it between two northings."""
+    x, y = LEFT + east_m + (np.arange(440) + 0.5) * CELL_M, TOP - (np.arange(240) + 0.5) * CELL_M
     x, y = np.meshgrid(x, y)
     depth = depth_at(*UTM.inverse(np.column_stack([x.ravel(), y.ravel()])).T).reshape(x.shape)
-    ridge = np.where((y > gap[0]) & (y < gap[1]), 0.0, np.maximum(0.0, 1.0 - np.abs(x - RIDGE_X) / RIDGE_HALF_M))
-    return depth - ridge_m * ridge
+    high = np.maximum(0.0, 1.0 - np.abs(x - RIDGE_X - east_m) / RIDGE_HALF_M)
+    high[(y > gap[0]) & (y < gap[1])] = 0.0
+    return np.where(hole & (high > 0), np.nan, depth - ridge_m * high)
 
 
-def surveyed_sea(project, *, ridge_m=RIDGE_M, gap=(4_584_600.0, 4_585_100.0), refine=True, **keys):
+def surveyed_sea(
+    project, *, ridge_m=RIDGE_M, gap=(4_584_600.0, 4_585_100.0), hole=False, east_m=0.0, refine=True, **keys
+):
     """The miniature with one option, aa-north to bb-port, and a survey on its way."""
-    values = WATER_LEVEL_M - floor(ridge_m, gap)
-    transform = Affine(CELL_M, 0.0, LEFT, 0.0, -CELL_M, TOP)
+    values = WATER_LEVEL_M - floor(ridge_m, gap, east_m, hole=hole)
+    transform = Affine(CELL_M, 0.0, LEFT + east_m, 0.0, -CELL_M, TOP)
     write_raster(project.folder / "New.tif", values.astype(np.float32), transform, crs="EPSG:32639")
     table = {"name": "New", "path": "New.tif", "kind": "elevation", "zero_m": 0.0, "date": dt.date(2026, 5, 1)}
     project.settings["survey"] = [{**table, "blend_cells": 0}]
@@ -109,7 +114,9 @@ def test_a_ridge_without_a_gap_in_reach_leaves_the_route_and_says_so(sea_project
     link = only_link(planned)
     (stretch,) = link.refined
     assert stretch.after is None
-    assert stretch.kept == ("no line leads on inside the band: nothing can be built at this depth, soil or slope")
+    assert stretch.kept == (
+        "no line leads on inside the band: nothing can be built at this depth, soil or slope; widen refine_band_m"
+    )
     (finding,) = [each for each in link.findings if each.rule == "refined"]
     assert finding.severity == "warning"
 
@@ -246,6 +253,21 @@ def test_routes_stay_inside_a_survey_that_says_so_but_near_landings(sea_project)
     assert 0 < outside.sum() < len(line)
     assert (away[outside] < 20_000.0 + 750.0).all()  # the cell's centre is inside the zone
     assert set(np.unique(sea.exclusions.reasons)) > {"outside the survey South"}
+
+
+def test_a_refined_route_stays_out_of_a_hole_that_the_routing_grid_does_not_see(sea_project):
+    """The same place as the ridge, amid the sea, and nothing sounded there but in a gap."""
+    _, _, planned = surveyed_sea(sea_project, refine=False).plan()
+    gap = northing_at(only_link(planned), RIDGE_X + FAR_M) + np.array([300.0, 800.0])
+    project = surveyed_sea(sea_project, gap=gap, hole=True, east_m=FAR_M)
+    project.settings["survey"][0] |= {"stay_inside": True, "shore_zone_km": 22.0}
+    loaded, _, planned = project.plan()
+    link = only_link(planned)
+    (stretch,) = link.refined
+    assert (stretch.before.usd, stretch.kept) == (math.inf, "")
+    assert gap[0] < northing_at(link, RIDGE_X + FAR_M) < gap[1]
+    away = [geodesy.inverse([site.bmh], UTM.inverse([(RIDGE_X + FAR_M, gap[0])]))[2][0] for site in loaded.sites]
+    assert min(away) > 22_000.0
 
 
 def test_a_survey_that_routes_cannot_reach_is_named_with_what_would_open_it(sea_project, cableroute):

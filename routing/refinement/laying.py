@@ -170,7 +170,7 @@ def _why(ground: Ground, start: NDArray[np.float64]) -> str:
     """What closes a window off, the edge of the band apart."""
     pocket = enclosure(ground.priced.surface.total(), np.rint(start))
     around = [reason for reason, _ in ground.exclusions.around(pocket) if reason != BAND]
-    return f"no line leads on inside the band: {', '.join(around) or 'the band is too narrow'}"
+    return f"no line leads on inside the band: {', '.join(around) or 'it is too narrow'}; widen refine_band_m"
 
 
 def _cut(lonlat: NDArray[np.float64], stretch: Stretch, end: float) -> tuple[NDArray[np.float64], float]:
