@@ -11,7 +11,7 @@ from routing.cost import ITEMS
 from routing.delta.moving import cut
 from routing.delta.wording import run_text, setting_text, summary_sentence
 from routing.errors import InputError
-from routing.presentation.option import LABELS
+from routing.presentation import item_label
 from routing.webmap import read_page, render_page
 
 if TYPE_CHECKING:
@@ -140,8 +140,10 @@ def _items(items: tuple[Figure, ...]) -> list[list[Any]]:
 
 def _item_label(name: str) -> str:
     item = name.removeprefix("fixed: ")
-    label = LABELS.get(item, item)
-    return f"{label}, fixed part" if name != item and item in ITEMS else label
+    label = item_label(item, is_fixed=item != name)
+    # The map of one run adds up both parts of an item of one label; here each stands for itself.
+    is_part = item != name and item in ITEMS and label == item_label(item)
+    return f"{label}, fixed part" if is_part else label
 
 
 def _move(move: Move, old: NDArray[np.float64], new: NDArray[np.float64], *, centre_lon: float) -> dict[str, Any]:

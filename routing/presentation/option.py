@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from routing.route import Route
     from routing.webmap import Place
 
-__all__ = ["FIXED_LABELS", "LABELS", "headline", "map_option", "our_figures"]
+__all__ = ["LABELS", "headline", "item_label", "map_option", "our_figures"]
 
 #: Labels of cost items, in the order they are shown.
 LABELS = {
@@ -44,9 +44,21 @@ LABELS = {
     "backhaul": "Backhaul to point of presence",
 }
 #: Labels of fixed items whose name is also that of a route-dependent one.
-FIXED_LABELS = {"permits": "Permits of states"}
+_FIXED_LABELS = {"permits": "Permits of states"}
 #: Lines are drawn with a vertex at least this often, so that a geodesic looks like one.
 _DRAWN_STEP_M = 5000.0
+
+
+def item_label(name: str, *, is_fixed: bool = False) -> str:
+    """What a cost item is called on maps and in reports; an item that nobody labelled keeps its name.
+
+    Examples
+    --------
+    >>> item_label("permits"), item_label("permits", is_fixed=True), item_label("indirect", is_fixed=True)
+    ('Permits along the route', 'Permits of states', 'Management, insurance, contingency')
+    """
+    label = LABELS.get(name, name)
+    return _FIXED_LABELS.get(name, label) if is_fixed else label
 
 
 def headline(summary: Sequence[Mapping[str, Any]]) -> str:
@@ -115,11 +127,11 @@ def _items(cost: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     """Every cost item that costs anything, by its label: what the route decides, and what is fixed beside it."""
     route, fixed = dict(cost["items"]), dict(cost["fixed_items"])
     route["indirect"] += fixed.pop("indirect")
-    for name, label in LABELS.items():
+    for name in LABELS:
         if route.get(name):
-            yield label, route[name]
+            yield item_label(name), route[name]
         if fixed.get(name):
-            yield FIXED_LABELS.get(name, label), fixed[name]
+            yield item_label(name, is_fixed=True), fixed[name]
 
 
 def _link(table: Mapping[str, Any], link: LinkPlan) -> MapLink:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from routing import geodesy
-from routing.presentation import LABELS
+from routing.presentation import item_label
 from routing.report.description import burial_words, describe_section
 from routing.report.element import Markup, element, image
 from routing.report.wording import (
@@ -73,7 +73,7 @@ def _overview(link: Mapping[str, Any]) -> str:
 
 def _cost(link: Mapping[str, Any]) -> Markup:
     cost = link["cost"]
-    rows = [(LABELS.get(name, name), million(usd)) for name, usd in cost.items() if not name.endswith("_usd")]
+    rows = [(item_label(name), million(usd)) for name, usd in cost.items() if not name.endswith("_usd")]
     rows += [
         ("Route-dependent, sum", million(cost["route_dependent_usd"])),
         ("With equipment of this link", million(cost["total_usd"])),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from routing.landing import LandingSite
-from routing.presentation import FIXED_LABELS, LABELS
+from routing.presentation import item_label
 from routing.report.element import Markup, element, image
 from routing.report.link import link_pages
 from routing.report.wording import (
@@ -100,10 +100,8 @@ def _published_landings(report: Report) -> dict[str, Landing]:
 
 def _money(option: Mapping[str, Any]) -> Iterator[Markup]:
     cost = option["cost"]
-    rows = [(LABELS.get(name, name), "route-dependent", million(usd)) for name, usd in cost["items"].items()]
-    rows += [
-        ({**LABELS, **FIXED_LABELS}.get(name, name), "fixed", million(usd)) for name, usd in cost["fixed_items"].items()
-    ]
+    rows = [(item_label(name), "route-dependent", million(usd)) for name, usd in cost["items"].items()]
+    rows += [(item_label(name, is_fixed=True), "fixed", million(usd)) for name, usd in cost["fixed_items"].items()]
     rows += [
         ("Route-dependent, sum", "", million(cost["route_dependent_usd"])),
         ("Fixed, sum", "", million(cost["fixed_usd"])),
