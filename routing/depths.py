@@ -110,6 +110,8 @@ def _in_order(project: Project) -> list[SurveyTable]:
 
 def _delivered(project: Project, table: SurveyTable) -> list[Path]:
     """Rasters of a survey, from the lowest to the topmost: those of a folder by their name."""
+    if table.name in project.deliveries:
+        return list(project.deliveries[table.name])
     path = project.file(table.path)
     if not path.is_dir():
         return [path]

@@ -2,6 +2,7 @@
 
 from routing.project.depths import DepthTable, SurveyTable
 from routing.project.options import AlternativesTable, ExistingTable, OptionTable
+from routing.project.rebuilding import rebuild_project
 from routing.project.tables import LayerTable, Project, json_schema, read_project
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "SurveyTable",
     "json_schema",
     "read_project",
+    "rebuild_project",
 ]

@@ -21,7 +21,7 @@ from routing.project.depths import VERTICAL, BathymetryTable, DepthTable, Survey
 from routing.project.options import ExistingTable, OptionTable
 from routing.project.values import Id, Lat, Lon, Name, Number, Table, Whole, nearest
 
-__all__ = ["Project", "json_schema", "read_project"]
+__all__ = ["LayerTable", "Project", "checked_project", "json_schema", "read_project"]
 
 
 class CoastTable(Table):
@@ -304,7 +304,8 @@ class Project(Table):
     """A whole project file.
 
     Paths are relative to the folder of the file, `origin`, and stay inside it unless
-    `allow_outside` is set by who reads the file: the file cannot set it itself.
+    `allow_outside` is set by who reads the file: the file cannot set it itself, nor
+    `deliveries`: the rasters of a survey, by its name, where not all that lie in its folder are meant.
     """
 
     name: Id
@@ -338,6 +339,7 @@ class Project(Table):
     catalogue: dict[str, Any] = Field(default_factory=dict)
     origin: Path = Field(default=Path(), exclude=True)
     allow_outside: bool = Field(default=False, exclude=True)
+    deliveries: dict[str, tuple[Path, ...]] = Field(default_factory=dict, exclude=True)
 
     @field_validator("area")
     @classmethod
@@ -421,8 +423,19 @@ def read_project(path: Path, *, allow_outside: bool = False) -> Project:
         table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"is not TOML ({error})", remedy="correct the line", file=path) from error
+    return checked_project(table, path).model_copy(update={"allow_outside": allow_outside})
+
+
+def checked_project(table: dict[str, Any], path: Path) -> Project:
+    """A project from the tables of its file; its paths are relative to that of the file.
+
+    Raises
+    ------
+    InputError
+        With the key, what is wrong and what to do.
+    """
     try:
-        return Project(**table).model_copy(update={"origin": path, "allow_outside": allow_outside})
+        return Project(**table).model_copy(update={"origin": path})
     except ValidationError as error:
         raise _explained(error, path) from error
 
@@ -430,7 +443,7 @@ def read_project(path: Path, *, allow_outside: bool = False) -> Project:
 def json_schema() -> dict[str, Any]:
     """JSON Schema of the project file."""
     schema = Project.model_json_schema()
-    for name in ("origin", "allow_outside"):
+    for name in ("origin", "allow_outside", "deliveries"):
         schema["properties"].pop(name)
     # A reference by name stands for both.
     for name in ("BathymetryTable", "SurveyTable"):
