@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "CHANGES",
+    "INPUTS",
     "KEPT",
     "REVISIONS",
     "SAFE_NAME",
@@ -46,8 +48,12 @@ STAGED, SEALED = ".writing", ".commit"
 _JOURNAL, KEPT = ".journal.json", ".earlier"
 #: Folder of the earlier runs that are kept.
 REVISIONS = "revisions"
+#: Folders of what stands beside a run and in no manifest: what a rerun changed, and copies of inputs.
+CHANGES, INPUTS = "changes", "inputs"
 #: What a file of a run may be called: nothing that leads elsewhere, nothing hidden.
 SAFE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+#: The same, in the run's folder or in one of those beside it.
+_SAFE_PLACE = re.compile(rf"(?:(?:{CHANGES}|{INPUTS})/)?{SAFE_NAME.pattern}")
 #: Seconds that a reader waits for a commit that is just going on.
 _SETTLING_S = 2.0
 #: What a file system answers that cannot flush a folder.
@@ -61,7 +67,8 @@ class Journal:
     Attributes
     ----------
     names
-        Files to move in, in this order; the last one makes the folder a whole again.
+        Files to move in, in this order; the last one makes the folder a whole again. What stands in :data:`CHANGES` or
+        :data:`INPUTS` has that name and a slash before its own.
     dropped
         Files of the folder that are gone afterwards; removed before the last one of `names` moves.
     kept_as
@@ -78,8 +85,9 @@ class Journal:
     kept_as: str | None = None
 
     def __post_init__(self) -> None:
-        for name in (*self.names, *self.dropped, *(() if self.kept_as is None else (self.kept_as,))):
-            if not isinstance(name, str) or not SAFE_NAME.fullmatch(name):
+        named = [(name, _SAFE_PLACE) for name in (*self.names, *self.dropped)]
+        for name, allowed in [*named, *([] if self.kept_as is None else [(self.kept_as, SAFE_NAME)])]:
+            if not isinstance(name, str) or not allowed.fullmatch(name):
                 raise InputError(f"{name!r} is no name of a file of a run", remedy="use letters, digits and hyphens")
 
 
@@ -195,6 +203,7 @@ def _carry_out(folder: Path) -> None:
         _move_in(folder, journal.names[:-1])
         for name in journal.dropped:
             (folder / name).unlink(missing_ok=True)
+        _remove_empty([folder / each for each in _folders_of(journal.dropped)])
         _flush(folder)
         _move_in(folder, journal.names[-1:])
         _flush(folder)
@@ -204,7 +213,15 @@ def _carry_out(folder: Path) -> None:
 def _move_in(folder: Path, names: tuple[str, ...]) -> None:
     for name in names:
         if (folder / SEALED / name).is_file():
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / SEALED / name).replace(folder / name)
+    for each in _folders_of(names):
+        _flush(folder / each)
+
+
+def _folders_of(names: tuple[str, ...]) -> list[str]:
+    """Which folders beside the run's own files hold any of these."""
+    return [each for each in (CHANGES, INPUTS) if any(name.startswith(f"{each}/") for name in names)]
 
 
 def _journal(sealed: Path) -> Journal | None:

@@ -11,13 +11,14 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Callable, Collection
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from routing.commit import KEPT, SAFE_NAME, Journal, place, seal, settle, staged, writing
+from routing.commit import CHANGES, INPUTS, KEPT, SAFE_NAME, Journal, place, seal, settle, staged, writing
 from routing.errors import InputError, ResourceError
 from routing.localfile import companions
 
@@ -210,8 +211,15 @@ def is_current(folder: Path, run_key: str) -> bool:
         return False
 
 
+#: Told of the run before and of the new one, it writes into folders beside the new one's files, and says what is gone
+#: from those of the old one.
+Beside = Callable[[StoredRun, StoredRun], Collection[str]]
+
+
 @contextmanager
-def staging(folder: Path, manifest: Mapping[str, Any], *, kept_as: str | None = None) -> Iterator[Path]:
+def staging(
+    folder: Path, manifest: Mapping[str, Any], *, kept_as: str | None = None, beside: Collection[Beside] = ()
+) -> Iterator[Path]:
     """A hidden folder to write outputs into; on leaving they become the run.
 
     A run without an answer writes one file and leaves the others of the earlier run
@@ -225,6 +233,9 @@ def staging(folder: Path, manifest: Mapping[str, Any], *, kept_as: str | None = 
         What the run depends on; the digests of its outputs are added.
     kept_as
         Name below ``revisions`` that the earlier run is kept under; None when it is replaced.
+    beside
+        Each writes what stands beside the run, in ``changes`` or ``inputs``, and in no manifest: so equal runs have
+        equal files, whatever was there before.
 
     Raises
     ------
@@ -240,7 +251,10 @@ def staging(folder: Path, manifest: Mapping[str, Any], *, kept_as: str | None = 
         write_json({**manifest, "earlier": [] if drops else stale, "outputs": outputs}, fresh / MANIFEST)
         if kept_as is not None:
             _keep(before, fresh / KEPT)
-        seal(folder, Journal((*outputs, MANIFEST), stale if drops else (), kept_as))
+        gone = tuple(sorted(name for each in beside for name in each(before, stored_run(fresh))))
+        added = (f"{path.parent.name}/{path.name}" for name in (CHANGES, INPUTS) for path in (fresh / name).glob("*"))
+        names = (*outputs, *sorted(added), MANIFEST)
+        seal(folder, Journal(names, ((*stale, *gone) if drops else gone), kept_as))
 
 
 @contextmanager
@@ -283,11 +297,13 @@ def _earlier(folder: Path) -> StoredRun:
 
 
 def _keep(run: StoredRun, kept: Path) -> None:
-    """Put the files of a run into another folder once more, byte for byte."""
+    """Put the files of a run into another folder once more, byte for byte, and what it changed with them."""
     kept.mkdir()
-    for name in (*run.outputs, MANIFEST):
+    reports = sorted(f"{CHANGES}/{path.name}" for path in (run.folder / CHANGES).glob("*"))
+    for name in (*run.outputs, *reports, MANIFEST):
         path = run.folder / name
         if path.is_file():
+            (kept / name).parent.mkdir(exist_ok=True)
             try:
                 os.link(path, kept / name)  # takes no room, and the file keeps its times
             except OSError:
