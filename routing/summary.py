@@ -30,7 +30,11 @@ _OUTER_LEVELS: tuple[Level, Level] = ("low", "high")
 
 
 def summarise(
-    options: Sequence[OptionPlan], planner: Planner, *, makers: Mapping[str, Planner] | None = None
+    options: Sequence[OptionPlan],
+    planner: Planner,
+    *,
+    makers: Mapping[str, Planner] | None = None,
+    with_sensitivity: bool = True,
 ) -> list[dict[str, Any]]:
     """One table an option, cheapest first.
 
@@ -42,6 +46,8 @@ def summarise(
         What made them.
     makers
         By option id, what else made one: a planner of a sea with fewer barriers or states.
+    with_sensitivity
+        Ask every figure of the catalogue what it does to the total, which takes its time.
 
     Notes
     -----
@@ -54,8 +60,10 @@ def summarise(
         by_maker.setdefault(id(maker), (maker, []))[1].append(option)
     tables = []
     for maker, own in by_maker.values():
-        sensitivity = analyse(maker, own)
-        tables += [{**_option(each, maker), "sensitivity": _sensitivity(sensitivity[each.wanted.id])} for each in own]
+        sensitivity = analyse(maker, own) if with_sensitivity else None
+        for each in own:
+            asked = {} if sensitivity is None else {"sensitivity": _sensitivity(sensitivity[each.wanted.id])}
+            tables.append({**_option(each, maker), **asked})
     tables.sort(key=lambda table: (table["cost"]["total_usd"], table["id"]))
     return [
         {"id": table.pop("id"), "name": table.pop("name"), "rank": rank, **table}

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from routing.export import RunFiles
 
-__all__ = ["JunctionRecord", "LinkRecord", "OptionRecord", "RunRecord", "SectionRecord", "read_record"]
+__all__ = [
+    "JunctionRecord",
+    "LinkRecord",
+    "OptionRecord",
+    "RunRecord",
+    "SectionRecord",
+    "planned_record",
+    "read_record",
+]
 
 #: Figures of a link: name, unit, and where the summary holds it.
 _LINK_FIGURES = (
@@ -155,7 +163,7 @@ def read_record(run: RunFiles) -> RunRecord:
     try:
         # What cannot be written again (not a number, half a character) would stop the comparison at its end.
         json.dumps([run.summary, run.manifest], allow_nan=False, ensure_ascii=False).encode()
-        return _run(run, _lines(run) if run.options else {})
+        return _run(run.summary, run.manifest, _lines(run) if run.options else {})
     except RoutingError:
         raise
     except (NotImplementedError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
@@ -166,8 +174,15 @@ def read_record(run: RunFiles) -> RunRecord:
         ) from error
 
 
-def _run(run: RunFiles, lines: Mapping[str, NDArray[np.float64]]) -> RunRecord:
-    summary, manifest = run.summary, run.manifest
+def planned_record(summary: Mapping[str, Any], lines: Mapping[str, NDArray[np.float64]]) -> RunRecord:
+    """The same of a plan that has no files, from its summary and the routes of its segments."""
+    # What it was made of is not asked of it.
+    return _run(summary, {"run_key": "", "inputs": {}, "parameters": {}, "versions": {}}, lines)
+
+
+def _run(
+    summary: Mapping[str, Any], manifest: Mapping[str, Any], lines: Mapping[str, NDArray[np.float64]]
+) -> RunRecord:
     project, title, revision, date = (str(summary[key]) for key in ("project", "title", "revision", "date"))
     name = RunName(project, title, revision, date, run_key=str(manifest["run_key"]))
     return RunRecord(

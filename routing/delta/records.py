@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from routing.delta.effects import Causes
 
 __all__ = [
     "BuiltChange",
@@ -266,6 +269,8 @@ class Delta:
         What the runs were made of, where it differs.
     options
         Those of the new run in its order, then those that are gone.
+    causes
+        What each change does alone, and all do together; None when nobody asked for it.
     """
 
     old: RunName
@@ -276,6 +281,7 @@ class Delta:
     parameters: tuple[Setting, ...]
     versions: tuple[Setting, ...]
     options: tuple[OptionDelta, ...]
+    causes: Causes | None = None
 
     @property
     def changed(self) -> bool:
@@ -284,4 +290,7 @@ class Delta:
 
     def as_table(self) -> dict[str, Any]:
         """As JSON values."""
-        return {"changed": self.changed, **asdict(self)}
+        table = {"changed": self.changed, **asdict(self)}
+        if self.causes:
+            table["causes"]["only_together_usd"] = self.causes.only_together_usd
+        return table

@@ -8,6 +8,7 @@ import numpy as np
 
 from routing import geodesy
 from routing.cost import ITEMS
+from routing.delta.effectwording import cause_notes, cause_rows
 from routing.delta.moving import cut
 from routing.delta.wording import run_text, setting_text, summary_sentence
 from routing.errors import InputError
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routing.delta.effects import Causes
     from routing.delta.reading import RunRecord
     from routing.delta.records import Delta, Figure, LinkDelta, Move, OptionDelta
 
 __all__ = ["changes_map"]
 
-#: Settings that the page lists; the rest stand in delta.json.
+#: Settings that the page lists; the rest stand in the JSON file.
 _SETTINGS_SHOWN = 12
 
 
@@ -75,8 +77,18 @@ def _changes(delta: Delta, old: RunRecord, new: RunRecord, *, centre_lon: float)
         "notes": list(delta.notes),
         "madeOf": made_of[:_SETTINGS_SHOWN],
         "moreMadeOf": max(0, len(made_of) - _SETTINGS_SHOWN),
-        "options": [_option(each, before, after, centre_lon=centre_lon) for each in delta.options],
+        "causeNotes": cause_notes(delta.causes) if delta.causes else [],
+        "options": [
+            _option(each, before, after, centre_lon=centre_lon) | {"causes": _causes(delta.causes, each.id)}
+            for each in delta.options
+        ],
     }
+
+
+def _causes(causes: Causes | None, option: str) -> list[list[Any]]:
+    """Label, money, length, distance and remark of what each change did to an option."""
+    rows = cause_rows(causes, option) if causes else []
+    return [[row.label, row.total_usd, row.route_km, row.greatest_m, row.remark] for row in rows]
 
 
 def _option(

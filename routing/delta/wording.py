@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from routing.delta.amounts import distance_text, signed_usd
+from routing.delta.effectwording import cause_lines
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -43,7 +46,8 @@ def delta_lines(delta: Delta) -> list[str]:
     same = [option.name for option in delta.options if not option.changed]
     if same and delta.changed:
         lines += ["", f"the same to the last figure: {'; '.join(same)}"]
-    return [*lines, *_made_of(delta)]
+    causes = ["", *cause_lines(delta.causes)] if delta.causes else []
+    return [*lines, *causes, *_made_of(delta)]
 
 
 def run_text(name: RunName, *, has_title: bool = True) -> str:
@@ -106,7 +110,7 @@ def _farthest(delta: Delta) -> str:
         return f"No route moved by more than {delta.tolerance_m:g} m."
     metres, option, link, move = max(moves, key=lambda each: each[0])
     return (
-        f"The farthest move is {_distance(metres)} to {move.side}, {link.name} of {option.name}, "
+        f"The farthest move is {distance_text(metres)} to {move.side}, {link.name} of {option.name}, "
         f"KP {move.from_km:.1f} to {move.to_km:.1f}."
     )
 
@@ -126,9 +130,7 @@ def _best(delta: Delta) -> str:
     if new == old:
         return f"{who}, at the same cost."
     share = f", {100.0 * (new / old - 1.0):+.1f} %" if old else ""
-    return (
-        f"{who}: USD {old / 1e6:.2f} million before, {new / 1e6:.2f} million after ({_signed_usd(new - old)}{share})."
-    )
+    return f"{who}: USD {old / 1e6:.2f} million before, {new / 1e6:.2f} million after ({signed_usd(new - old)}{share})."
 
 
 def _option_lines(option: OptionDelta) -> Iterator[str]:
@@ -139,14 +141,14 @@ def _option_lines(option: OptionDelta) -> Iterator[str]:
         yield from (f"  {_one_sided(each)}" for each in option.figures if each.name == "total cost")
         return
     yield from (f"  {figure_text(each)}" for each in option.figures if not each.is_same)
-    items = [f"{each.name} {_signed_usd(each.difference or 0.0)}" for each in option.items if not each.is_same]
+    items = [f"{each.name} {signed_usd(each.difference or 0.0)}" for each in option.items if not each.is_same]
     if items:
         yield f"  cost by item: {', '.join(items)}"
     for junction in option.junctions:
         if junction.status != "kept":
             yield f"  branching unit {junction.new_name or junction.old_name}{_STATUS[junction.status]}"
         elif junction.moved_m:
-            yield f"  branching unit {junction.new_name} moved {_distance(junction.moved_m)}"
+            yield f"  branching unit {junction.new_name} moved {distance_text(junction.moved_m)}"
     for link in option.links:
         yield from (f"  {line}" for line in _link_lines(link))
 
@@ -164,7 +166,7 @@ def _link_lines(link: LinkDelta) -> Iterator[str]:
     yield from (f"  {move_text(move)}" for move in link.moves)
     yield from (f"  KP {each.from_km:.3f} to {each.to_km:.3f}: {each.old} -> {each.new}" for each in link.built)
     yield from (f"  {figure_text(each)}" for each in link.figures if not each.is_same)
-    items = [f"{each.name} {_signed_usd(each.difference or 0.0)}" for each in link.items if not each.is_same]
+    items = [f"{each.name} {signed_usd(each.difference or 0.0)}" for each in link.items if not each.is_same]
     if items:
         yield f"  cost by item: {', '.join(items)}"
     for words, names in (("crosses now", link.crossings_gained), ("no longer crosses", link.crossings_lost)):
@@ -176,15 +178,15 @@ def _where(link: LinkDelta) -> str:
     if link.is_identical:
         return "the route is the same to the millimetre"
     if not link.moves:
-        return f"moved {_NOWHERE}, at most {_distance(link.greatest_m or 0.0)}"
-    return f"moved by up to {_distance(link.greatest_m or 0.0)}"
+        return f"moved {_NOWHERE}, at most {distance_text(link.greatest_m or 0.0)}"
+    return f"moved by up to {distance_text(link.greatest_m or 0.0)}"
 
 
 def move_text(move: Move) -> str:
     """A stretch that moved, in words."""
     return (
-        f"KP {move.from_km:.3f} to {move.to_km:.3f}: up to {_distance(move.greatest_m)} to {move.side}, "
-        f"mean {_distance(move.mean_m)} (before: KP {move.old_from_km:.3f} to {move.old_to_km:.3f})"
+        f"KP {move.from_km:.3f} to {move.to_km:.3f}: up to {distance_text(move.greatest_m)} to {move.side}, "
+        f"mean {distance_text(move.mean_m)} (before: KP {move.old_from_km:.3f} to {move.old_to_km:.3f})"
     )
 
 
@@ -195,7 +197,7 @@ def _made_of(delta: Delta) -> Iterator[str]:
             yield from ("", f"{title} that differ:")
             yield from (f"  {setting_text(each)}" for each in settings[:_SETTINGS_SHOWN])
             if len(settings) > _SETTINGS_SHOWN:
-                yield f"  and {len(settings) - _SETTINGS_SHOWN} more in delta.json"
+                yield f"  and {len(settings) - _SETTINGS_SHOWN} more in the JSON file"
     if not (delta.inputs or delta.parameters or delta.versions):
         yield from ("", "inputs, parameters and versions are the same")
 
@@ -223,12 +225,3 @@ def _value(value: Any) -> str:  # noqa: ANN401  (anything JSON can hold)
 
 def _number(value: float | None, digits: int) -> str:
     return "none" if value is None else f"{value:,.{digits}f}"
-
-
-def _distance(metres: float) -> str:
-    return f"{metres / 1000.0:.1f} km" if metres >= 1000.0 else f"{metres:.0f} m"
-
-
-def _signed_usd(usd: float) -> str:
-    size, sign = abs(usd), "+" if usd >= 0 else "-"
-    return f"{sign}{size / 1e6:.2f} million" if size >= 1e6 else f"{sign}{size:,.0f}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from routing.delta.comparing import compare_records
@@ -16,11 +16,15 @@ from routing.text import plain
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from routing.delta.effects import FindCauses
     from routing.delta.records import Delta
+    from routing.export import RunFiles
 
-__all__ = ["Written", "compare_runs"]
+__all__ = ["Written", "compare_runs", "write_comparison"]
 
 _MAP = "map.html"
+#: What the three files of a comparison are called when they stand in a folder that somebody asked for.
+_NAMES = ("delta.txt", "delta.json", _MAP)
 
 
 @dataclass(frozen=True)
@@ -64,13 +68,49 @@ def compare_runs(old_dir: Path, new_dir: Path, out: Path | None = None, *, toler
     """
     runs = read_run(old_dir), read_run(new_dir)
     target = new_dir / "compare" if out is None else out
-    old, new = map(read_record, runs)
-    delta = compare_records(old, new, tolerance_m=tolerance_m)
     with appearing(target) as fresh:
-        write_json(delta.as_table(), fresh / "delta.json")
-        (fresh / "delta.txt").write_text(plain("\n".join(delta_lines(delta))) + "\n", encoding="utf-8", newline="\n")
-        if _MAP in runs[1].names:
-            page = changes_map(delta, old, new, page=runs[1].place(_MAP))
-            (fresh / _MAP).write_text(page, encoding="utf-8", newline="\n")
+        delta = write_comparison(*runs, fresh, names=_NAMES, tolerance_m=tolerance_m)
         names = sorted(path.name for path in fresh.iterdir())
     return Written(delta, tuple(target / name for name in names))
+
+
+def write_comparison(  # noqa: PLR0913
+    old: RunFiles,
+    new: RunFiles,
+    folder: Path,
+    *,
+    names: tuple[str, str, str],
+    tolerance_m: float | None = None,
+    causes: FindCauses | None = None,
+) -> Delta:
+    """Compare two runs that are read, and write what differs.
+
+    Parameters
+    ----------
+    old, new
+        The runs.
+    folder
+        Where to write.
+    names
+        What the text, the JSON and the map are called; there is no map when the new run has none.
+    tolerance_m
+        How far a route must leave the old one to count as moved; one cell of the finer grid unless given.
+    causes
+        Tells, from both runs, what each change does alone; None when nobody asked.
+
+    Raises
+    ------
+    InputError
+        When the runs cannot be compared.
+    """
+    before, after = read_record(old), read_record(new)
+    delta = compare_records(before, after, tolerance_m=tolerance_m)
+    if causes:
+        delta = replace(delta, causes=causes(before, after))
+    text, table, shown = names
+    write_json(delta.as_table(), folder / table)
+    (folder / text).write_text(plain("\n".join(delta_lines(delta))) + "\n", encoding="utf-8", newline="\n")
+    if _MAP in new.names:
+        page = changes_map(delta, before, after, page=new.place(_MAP))
+        (folder / shown).write_text(page, encoding="utf-8", newline="\n")
+    return delta

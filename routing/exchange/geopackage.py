@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geopandas import GeoDataFrame
+    from numpy.typing import NDArray
     from pandas import DataFrame
 
     from routing.constraints import ExclusionMap
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from routing.landing import LandingSite
     from routing.planning import OptionPlan
 
-__all__ = ["LAYERS", "layers", "read_geopackage", "write_geopackage"]
+__all__ = ["LAYERS", "layers", "read_geopackage", "route_line", "write_geopackage"]
 
 #: Every layer and the kind of its geometry, in the order of the file.
 LAYERS = {
@@ -189,10 +190,15 @@ def _routes(segments: list[tuple[OptionPlan, Any]]) -> list[dict[str, Any]]:
             "route_km": round(link.segment.route.length_m / 1000.0, 3),
             "cable_km": round(link.segment.cable_m / 1000.0, 3),
             "price_usd": round(sum(link.items.values()), 2),
-            "geometry": LineString(geodesy.densify(link.segment.route.lonlat, step_m=5000.0)),
+            "geometry": LineString(route_line(link.segment)),
         }
         for option, link in segments
     ]
+
+
+def route_line(segment: Segment) -> NDArray[np.float64]:
+    """A route as it stands in the file, (lon, lat): its positions, and places between them."""
+    return geodesy.densify(segment.route.lonlat, step_m=5000.0)
 
 
 def _positions(segments: list[tuple[OptionPlan, Any]]) -> list[dict[str, Any]]:

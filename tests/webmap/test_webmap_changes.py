@@ -46,8 +46,12 @@ def changed_page(words=lambda text: text):
         "notes": [words("the runs are of two projects")],
         "madeOf": [words("layer[Zone].kind: not set before, exclude after")],
         "moreMadeOf": 0,
+        "causeNotes": [words("bathymetry cannot be told apart")],
         "options": [
-            {**common, "id": first["id"], "name": words("Central"), "changed": True, "total": total[2:], "figures": [total], "links": [link]},
+            {
+                **common, "id": first["id"], "name": words("Central"), "changed": True, "total": total[2:], "figures": [total], "links": [link],
+                "causes": [[words("layer[Zone] alone"), 4e5, 3.25, 3200.0, ""], [words("crs alone"), None, None, None, words("there is no answer with it")]],
+            },
             {**common, "id": second["id"], "name": words("South"), "changed": False, "total": [3e7, 3e7, 0.0], "figures": [], "links": [still]},
             {
                 **common, "id": "gone", "name": words("Northern route"), "status": "removed", "reason": words("no way"),
@@ -70,7 +74,8 @@ def test_the_tab_opens_with_the_moves_the_figures_and_what_is_gone(page):
     for told in (
         "40.000", "90.000", "3.2 km", "1.5 km", "starboard", "SA, plough", "DA, plough", "now crosses: Pipe 1",
         "no longer crosses: Pipe 2", "other landings; before: West to Far", "20,000,000", "20,500,000", "+500,000", "Cost by item, USD", "+0.50", "30.00", "+0.00",
-        "no longer there: no way", "the same", "layer[Zone].kind: not set before, exclude after",
+        "What caused it", "layer[Zone] alone", "+400,000", "+3.3", "crs alone: there is no answer with it",
+        "bathymetry cannot be told apart", "no longer there: no way", "the same", "layer[Zone].kind: not set before, exclude after",
     ):  # fmt: skip
         assert told in text, told
 

@@ -177,8 +177,25 @@
     return part("All options", table(heads, rows));
   }
 
+  // What each change did to the option alone, and all of them together; runs that were only compared do not know.
+  function causesPart({ causeNotes = [] }, chosen) {
+    const causes = (chosen && chosen.change.causes) || [];
+    const rows = causes.map(([label, usd, km, metres, remark]) => [
+      remark ? `${label}: ${remark}` : label,
+      signed(usd, "USD"),
+      signed(km, "km"),
+      isNumber(metres) ? distance(metres) : "–",
+    ]);
+    if (!rows.length && !causeNotes.length) return "";
+    return part(
+      "What caused it",
+      rows.length ? table(["Change", "#Total, USD", "#Route, km", "#Moved up to"], rows) : null,
+      causeNotes.map((note) => element("p", {}, note)),
+    );
+  }
+
   function madeOf({ madeOf: lines, moreMadeOf, notes }) {
-    const all = [...notes, ...lines, moreMadeOf ? `and ${moreMadeOf} more in delta.json` : ""].filter(Boolean);
+    const all = [...notes, ...lines, moreMadeOf ? `and ${moreMadeOf} more in the JSON file` : ""].filter(Boolean);
     return part(
       "What the runs were made of",
       all.length
@@ -211,7 +228,13 @@
           chosen ? builtTable(chosen) : "",
           optionsTable(context, list),
         ),
-        element("div", {}, chosen && chosen.change.status === "kept" ? figureParts(chosen) : "", madeOf(content.changes)),
+        element(
+          "div",
+          {},
+          causesPart(content.changes, chosen),
+          chosen && chosen.change.status === "kept" ? figureParts(chosen) : "",
+          madeOf(content.changes),
+        ),
       );
     }
     store.on(update);
