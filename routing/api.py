@@ -66,6 +66,8 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
     memory_bytes: int | None = None,
     reuse: bool = True,
     scheduler: str | None = None,
+    causes: bool = False,
+    keep_inputs: bool = False,
 ) -> Run:
     """Plan a project: landings, routes, position lists, cost surface and map.
 
@@ -91,11 +93,16 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
         Take what earlier runs in this folder found; the results are the same without.
     scheduler
         Address of a Dask scheduler whose workers do the searches, as ``tcp://host:8786``; the results are the same.
+    causes
+        Tell what each change since the run that is replaced does alone: one more plan for each.
+    keep_inputs
+        Keep copies of the inputs in the folder, so that `causes` can take back changes of files.
 
     Returns
     -------
     run
-        Its `summary` is what ``run --json`` prints; where it is not `feasible`, the command ends with 3.
+        Its `summary` is what ``run --json`` prints, with ``changes.as_table()`` where it replaced a run; where it is
+        not `feasible`, the command ends with 3.
 
     Raises
     ------
@@ -110,6 +117,7 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
     done = pipeline.run(
         project, folder, threads=threads, if_changed=if_changed, force=force, keep_timings=keep_timings,
         memory_bytes=memory_bytes, reuse=reuse, scheduler=scheduler,
+        memory_bytes=memory_bytes, causes=causes, keep_inputs=keep_inputs,
     )  # fmt: skip
     if map_file and done.feasible:
         done.copy_map(map_file)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["FACTS", "JsonLines", "PlainLines", "facts_of", "is_for_people", "speaking"]
 
 #: What a JSON line may hold beside `level` and `message`, in this order; absent where it does not apply.
-FACTS = ("stage", "seconds", "error", "file", "key", "remedy", "option", "exit_code", "traceback")
+FACTS = ("stage", "seconds", "changes", "error", "file", "key", "remedy", "option", "exit_code", "traceback")
 #: Libraries that log what is no news to a user.
 _CHATTY = ("rasterio", "fiona", "pyogrio", "numba", "ezdxf")
 

@@ -23,14 +23,18 @@ from routing import __version__, constraints, seabed, seafloor
 from routing.barriers import plan_with_barriers
 from routing.calibration import calibration
 from routing.cluster import Cluster, connected
+from routing.causes import attribute
 from routing.commit import place, writing
 from routing.confinement import confinement
 from routing.cost import CostModel
 from routing.crossing import CrossingMap
+from routing.delta import planned_record
 from routing.errors import InfeasibleError
+from routing.exchange.geopackage import route_line
 from routing.explanation import explain
 from routing.exposure import Exposure
 from routing.fixedcost import FixedCost
+from routing.inputstore import InputKeeper
 from routing.loading import input_files, load, naming
 from routing.notebook import RunView
 from routing.options import wanted_of
@@ -38,6 +42,7 @@ from routing.planning import KEPT_TYPES, Infeasible, OptionPlan, Planner, Sea, h
 from routing.pricing import PricedGrid
 from routing.publish import publish
 from routing.refinement import Refiner
+from routing.rerun import Reporter
 from routing.results import Loaded, Planned
 from routing.reuse import CACHE, Store
 from routing.revisions import kept_name
@@ -51,8 +56,10 @@ if TYPE_CHECKING:
 
     from routing.constraints import Agreed, Layer
     from routing.cost import CostSurface
+    from routing.delta import RunRecord
     from routing.planning import Wanted
     from routing.project import Project
+    from routing.rerun import Changes
 
 __all__ = [
     "Loaded",
@@ -79,9 +86,8 @@ _PATIENCE_S = 5.0
 #: Fields of the project that each stage depends on, beside the stages before it.
 _STAGE_FIELDS = {
     "load": (
-        *("area", "crs", "resolution_m", "water_level_m", "bathymetry", "survey", "coast", "sectors"),
-        *("landings", "layer"),
-        *("end_of_life", "substrate", "hazard"),
+        *("area", "crs", "resolution_m", "water_level_m", "bathymetry", "survey", "coast", "sectors", "landings"),
+        *("layer", "end_of_life", "substrate", "hazard"),
     ),
     "surface": ("catalogue", "exposure", "agreed_crossing"),
     "plan": ("option", "existing", "points_of_presence", "routing"),
@@ -100,11 +106,14 @@ class Run(RunView):
         What ``summary.json`` holds.
     changed
         False when nothing had to be done.
+    changes
+        What it changed of the run that it replaced; None when it replaced none, or the same one.
     """
 
     folder: Path
     summary: dict[str, Any]
     changed: bool
+    changes: Changes | None = None
 
     def place(self, name: str) -> Path:
         """Where a file of the run stands, an unfinished commit included."""
@@ -127,6 +136,8 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
     memory_bytes: int | None = None,
     reuse: bool = True,
     scheduler: str | None = None,
+    causes: bool = False,
+    keep_inputs: bool = False,
 ) -> Run:
     """Run a project from its inputs to its folder of results, which no other run may work in meanwhile.
 
@@ -152,6 +163,10 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
         the same without.
     scheduler
         Address of a Dask scheduler whose workers do the searches; None: this machine does.
+    causes
+        Tell what each change since the run that is replaced does alone: one more plan for each.
+    keep_inputs
+        Keep copies of the inputs in the folder, so that `causes` can take back changes of files.
 
     Raises
     ------
@@ -163,60 +178,67 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
     manifest = _manifest(project)
     if if_changed and is_current(folder, manifest["run_key"]):
         return _unchanged(folder)
+    ask = _Ask(threads or default_threads(), force, keep_timings, memory_bytes, reuse, causes, keep_inputs)
     with ExitStack() as held:
         held.enter_context(writing(folder, patience_s=_PATIENCE_S))
         if if_changed and is_current(folder, manifest["run_key"]):
             return _unchanged(folder)  # the run that was waited for
         cluster = held.enter_context(connected(scheduler)) if scheduler else None
-        return _run(
-            project,
-            folder,
-            manifest,
-            threads=threads,
-            force=force,
-            keep_timings=keep_timings,
-            memory_bytes=memory_bytes,
-            reuse=reuse,
-            cluster=cluster,
-        )
+        return _run(project, folder, manifest, ask, cluster)
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """How a run is to be made, as :func:`run` explains."""
+
+    threads: int
+    force: bool
+    keep_timings: bool
+    memory_bytes: int | None
+    reuse: bool
+    causes: bool
+    keep_inputs: bool
 
 
 def _unchanged(folder: Path) -> Run:
     return Run(folder, json.loads(stored_run(folder).place(SUMMARY).read_text(encoding="utf-8")), changed=False)
 
 
-def _run(  # noqa: PLR0913
-    project: Project,
-    folder: Path,
-    manifest: dict[str, Any],
-    *,
-    threads: int | None,
-    force: bool,
-    keep_timings: bool,
-    memory_bytes: int | None,
-    reuse: bool,
-    cluster: Cluster | None,
-) -> Run:
+def _run(project: Project, folder: Path, manifest: dict[str, Any], ask: _Ask, cluster: Cluster | None) -> Run:
     """Plan a project and commit what comes out of it, in a folder that is held."""
     timings: dict[str, float] = {}
     with stage("load", timings):
-        loaded = load(project, memory_bytes=memory_bytes)
-        kept_as = kept_name(folder, manifest, force=force)
+        loaded = load(project, memory_bytes=ask.memory_bytes)
+        kept_as = kept_name(folder, manifest, force=ask.force)
+        keeper = InputKeeper(folder, input_files(project) if ask.keep_inputs else {}, is_kept=kept_as is not None)
     with stage("surface", timings):
         sea = surface(loaded)
     with stage("plan", timings):
-        store = Store(folder / CACHE if reuse else None, manifest["versions"], KEPT_TYPES)
-        planned = plan(loaded, sea, threads=threads or default_threads(), store=store, cluster=cluster)
+        store = Store(folder / CACHE if ask.reuse else None, manifest["versions"], KEPT_TYPES)
+        planned = plan(loaded, sea, threads=ask.threads, store=store, cluster=cluster)
         account = account_for(planned, store)
-        for line in account.lines():
-            _log.info(line, extra={"stage": "plan"})
+        account.tell()
+    outline = partial(_outline, ask=ask, store=store, cluster=cluster)
+    told = partial(attribute, project=project, folder=folder, fields=sum(_STAGE_FIELDS.values(), ()), plan=outline)
+    reporter = Reporter(told if ask.causes else None)
     with stage("publish", timings):
         summary = describe(loaded, planned)
-        manifest["timings"] = timings if keep_timings else None
-        with staging(folder, manifest, kept_as=kept_as) as fresh:
+        manifest["timings"] = timings if ask.keep_timings else None
+        with staging(folder, manifest, kept_as=kept_as, beside=(reporter.write, keeper.write)) as fresh:
             publish(fresh, loaded=loaded, planned=planned, summary=summary, inputs=manifest["inputs"])
+            del loaded, sea, planned  # plans for causes, made on leaving, need that memory
     store.finish()
-    return Run(folder, summary, changed=True)
+    if reporter.changes:
+        reporter.changes.tell()
+    return Run(folder, summary, changed=True, changes=reporter.changes)
+
+
+def _outline(project: Project, *, ask: _Ask, store: Store, cluster: Cluster | None) -> RunRecord:
+    """A project planned for its totals and routes alone: nothing is written."""
+    loaded = load(project, memory_bytes=ask.memory_bytes)
+    planned = plan(loaded, surface(loaded), threads=ask.threads, store=store, cluster=cluster)
+    routes = {link.segment.id: route_line(link.segment) for option in planned.options for link in option.links}
+    return planned_record(describe(loaded, planned, with_sensitivity=False), routes)
 
 
 @contextmanager
@@ -417,8 +439,8 @@ def findings(loaded: Loaded) -> list[dict[str, str]]:
     return [*found, *(doubt.as_row() for doubt in doubts), *seafloor.doubts(loaded)]
 
 
-def describe(loaded: Loaded, planned: Planned) -> dict[str, Any]:
-    """Every number of a run: what ``summary.json`` holds."""
+def describe(loaded: Loaded, planned: Planned, *, with_sensitivity: bool = True) -> dict[str, Any]:
+    """Every number of a run: what ``summary.json`` holds, the sensitivity of totals where it is wanted."""
     project = loaded.project
     return {
         "project": project.name,
@@ -431,7 +453,9 @@ def describe(loaded: Loaded, planned: Planned) -> dict[str, Any]:
         "water_level_m": project.water_level_m,
         "currency": loaded.catalogue.currency,
         "price_year": loaded.catalogue.price_year,
-        "options": summarise(planned.options, planned.planner, makers=planned.makers),
+        "options": summarise(
+            planned.options, planned.planner, makers=planned.makers, with_sensitivity=with_sensitivity
+        ),
         "infeasible": summarise_infeasible(planned.infeasible),
         "calibration": calibration(loaded.catalogue),
         "published": [fact.model_dump() for fact in project.published],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import Counter
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from routing.planning.searches import Claim
     from routing.results import Planned
     from routing.reuse import Store
+
+_log = logging.getLogger(__name__)
 
 __all__ = ["Account", "account_for"]
 
@@ -63,6 +66,11 @@ class Account:
                 for name, claims in self.options.items()
             ],
         }
+
+    def tell(self) -> None:
+        """Log it for people, and with its facts for programs."""
+        for line in self.lines():
+            _log.info(line, extra={"reuse": self.as_json()})
 
     def lines(self) -> Iterator[str]:
         """The same for people."""

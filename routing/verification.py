@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from routing.commit import REVISIONS, SEALED, STAGED, is_pending, place
+from routing.commit import CHANGES, INPUTS, REVISIONS, SEALED, STAGED, is_pending, place
 from routing.errors import InputError
 from routing.finding import Finding
 from routing.folderlock import LOCK
+from routing.inputstore import harmed_inputs
 from routing.reuse import CACHE
 from routing.revisions import kept_folders
 from routing.runfolder import MANIFEST, StoredRun, examined, library_versions, stored_run
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["verify"]
 
-#: Folder of a run that exports are written into.
-_MADE_FROM_IT = ("export", "compare")
+#: Folders of a run that exports and comparisons are written into.
+_MADE_FROM_IT = ("export", "compare", CHANGES)
 
 
 def verify(folder: Path) -> list[dict[str, Any]]:
@@ -52,6 +53,8 @@ def verify(folder: Path) -> list[dict[str, Any]]:
 
 def _of_run(folder: Path) -> Iterator[Finding]:
     yield from _harm(folder)
+    for path in harmed_inputs(folder):
+        yield Finding("file", "warning", f"{path}: is not the input that was kept; run again with --keep-inputs")
     if is_pending(folder):
         text = f"{folder / SEALED}: files of a stopped run wait to be moved in; a command that may write there does it"
         yield Finding("pending", "warning", text)
@@ -76,7 +79,7 @@ def _harm(folder: Path) -> Iterator[Finding]:
 def _strangers(run: StoredRun) -> Iterator[Finding]:
     """What stands in the folder, though the run did not write it."""
     earlier = {str(name) for name in run.manifest.get("earlier") or ()}
-    known = {*run.outputs, MANIFEST, LOCK, CACHE, SEALED, REVISIONS, *_MADE_FROM_IT}
+    known = {*run.outputs, MANIFEST, LOCK, CACHE, SEALED, REVISIONS, INPUTS, *_MADE_FROM_IT}
     for path in sorted(run.folder.iterdir()):
         if path.name in known:
             continue

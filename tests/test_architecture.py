@@ -20,9 +20,9 @@ ORDER = (
     "network", "engineering", "reuse", "planning", "barriers", "explanation", "scenarios", "svg", "tornado", "exchange", "position_list",
     "webmap", "project",
     "options", "results", "unaffected", "summary",
-    "presentation", "report", "folderlock", "commit", "runfolder", "revisions", "notebook", "verification", "publish",
-    "export", "delta", "seafloor", "depths", "loading", "cluster", "confinement", "refinement",
-    "pipeline", "doctor", "fetch", "api", "logs", "cli",
+    "presentation", "report", "folderlock", "commit", "runfolder", "revisions", "inputstore", "notebook", "verification",
+    "publish", "export", "delta", "rerun", "seafloor", "depths", "loading", "cluster", "confinement", "refinement",
+    "causes", "pipeline", "doctor", "fetch", "api", "logs", "cli",
 )  # fmt: skip
 
 #: The modules that may import a heavy library; everyone else goes through them.

@@ -177,9 +177,19 @@ def test_a_whole_run_is_refused_then_kept_when_the_project_changes(sea_project, 
     assert told.code == 2
     assert "made from other inputs or settings" in told.err
     assert crashing.contents(sea_project.out) == before
-    sea_project.settings["revision"] = "B"
-    assert cableroute("run", sea_project.save(), "--out", sea_project.out).code == 0
+    sea_project.settings |= {"revision": "B", "routing": {"alter_course_usd": 9000.0}}
+    flags = ("--out", sea_project.out, "--causes", "--keep-inputs", "--json", "--log-json")
+    told = cableroute("run", sea_project.save(), *flags)
+    assert told.code == 0
     assert kept(sea_project.out) == {"A": before}
+    changes = json.loads(told.out)["changes"]
+    (line,) = (each for each in map(json.loads, told.err.splitlines()) if "changes" in each)
+    assert line["changes"] == changes
+    assert line["message"].startswith(f"since the run before: {changes['text']}")
+    delta = json.loads((sea_project.out / "changes" / "changes.json").read_text(encoding="utf-8"))
+    assert (delta["old"], delta["changed"]) == (changes["before"], changes["changed"])
+    assert [cause["key"] for cause in delta["causes"]["alone"]] == ["routing.alter_course_usd"]
+    assert len(list((sea_project.out / "inputs").iterdir())) == len(pipeline.input_files(sea_project.read()))
     assert cableroute("verify", sea_project.out).code == 0
     assert cableroute("export", sea_project.out / REVISIONS / "A", "--format", "csv").code == 0
 

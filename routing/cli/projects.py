@@ -43,6 +43,12 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option of the command)
     ] = None,
     allow_outside: Outside = False,  # noqa: FBT002
     timings: Annotated[bool, typer.Option("--timings", help="Keep stage seconds in the manifest.")] = False,  # noqa: FBT002
+    causes: Annotated[  # noqa: FBT002
+        bool, typer.Option("--causes", help="Tell what each change since the run before does alone: a plan for each.")
+    ] = False,
+    keep_inputs: Annotated[  # noqa: FBT002
+        bool, typer.Option("--keep-inputs", help="Keep copies of inputs in the folder, for --causes of the next run.")
+    ] = False,
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
     """Plan a project: landings, routes, position lists, cost surface and map."""
@@ -53,8 +59,10 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option of the command)
     done = api.run(
         plan, out, map_file=map_file, threads=jobs, if_changed=if_changed, force=force, keep_timings=timings,
         memory_bytes=budget, reuse=reuse, scheduler=scheduler,
+        memory_bytes=budget, causes=causes, keep_inputs=keep_inputs,
     )  # fmt: skip
-    print_result(done.summary, as_json=as_json, lines=run_lines(done.summary, done.folder, changed=done.changed))
+    told = {**done.summary, **({"changes": done.changes.as_table()} if done.changes else {})}
+    print_result(told, as_json=as_json, lines=run_lines(done.summary, done.folder, changed=done.changed))
     for reason in done.summary["infeasible"]:
         _tell_infeasible(reason, exit_code=None if done.feasible else EXIT_INFEASIBLE)
     if not done.feasible:
