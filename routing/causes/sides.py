@@ -83,7 +83,7 @@ class Sides:
     project: Project
 
     def changes(self) -> tuple[Change, ...]:
-        """What is not the same, in the order of the project after; then what only the one before had."""
+        """What is not the same, in the order of the parts after; then what only the project before had."""
         return tuple(change for at in self._addresses() for change in self._changes_at(at))
 
     def gone(self, change: Change) -> str | None:

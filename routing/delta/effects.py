@@ -82,7 +82,7 @@ class Causes:
     at_once
         What those do together, from the earlier run; empty when there are none.
     alone
-        Each of the others, in the order of the project file.
+        Each of the others, in the order of the stages that need it.
     together
         All of the others at once.
     problem
