@@ -117,7 +117,7 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
     done = pipeline.run(
         project, folder, threads=threads, if_changed=if_changed, force=force, keep_timings=keep_timings,
         memory_bytes=memory_bytes, reuse=reuse, scheduler=scheduler,
-        memory_bytes=memory_bytes, causes=causes, keep_inputs=keep_inputs,
+        causes=causes, keep_inputs=keep_inputs,
     )  # fmt: skip
     if map_file and done.feasible:
         done.copy_map(map_file)

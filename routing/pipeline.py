@@ -22,8 +22,8 @@ import numpy as np
 from routing import __version__, constraints, seabed, seafloor
 from routing.barriers import plan_with_barriers
 from routing.calibration import calibration
-from routing.cluster import Cluster, connected
 from routing.causes import attribute
+from routing.cluster import Cluster, connected
 from routing.commit import place, writing
 from routing.confinement import confinement
 from routing.cost import CostModel

@@ -59,7 +59,7 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option of the command)
     done = api.run(
         plan, out, map_file=map_file, threads=jobs, if_changed=if_changed, force=force, keep_timings=timings,
         memory_bytes=budget, reuse=reuse, scheduler=scheduler,
-        memory_bytes=budget, causes=causes, keep_inputs=keep_inputs,
+        causes=causes, keep_inputs=keep_inputs,
     )  # fmt: skip
     told = {**done.summary, **({"changes": done.changes.as_table()} if done.changes else {})}
     print_result(told, as_json=as_json, lines=run_lines(done.summary, done.folder, changed=done.changed))

@@ -96,7 +96,7 @@ def assets_key(crossings: CrossingMap | None) -> str:
         return ""
     return digest(
         [
-            [asset.name, repr(asset.rule), asset.owner, usd, [line.wkb_hex for line in asset.lines]]
+            [asset.name, repr(asset.rule), asset.owner, asset.agreed, usd, [line.wkb_hex for line in asset.lines]]
             for asset, usd in zip(crossings.assets, crossings.prices_usd, strict=True)
         ]
     )
