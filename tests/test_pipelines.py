@@ -141,14 +141,16 @@ def test_the_service_plans_once_and_again_only_when_inputs_changed(sea_project, 
     )
     (command,) = settings_of(text)["Service"]["ExecStart"]
 
-    def stages():
+    def told():
+        """Stages as they are logged, and what the run changed."""
         done = subprocess.run(shlex.split(command), capture_output=True, text=True, check=True)
-        return [json.loads(line)["stage"] for line in done.stderr.splitlines()]
+        lines = map(json.loads, done.stderr.splitlines())
+        return [line["stage"] if "stage" in line else line["changes"]["changed"] for line in lines]
 
-    assert stages() == ["load", "surface", "plan", "publish"]
-    assert stages() == []
+    assert told() == ["load", "surface", "plan", "publish"]
+    assert told() == []
     sea_project.write_bathymetry(lambda values: values - 5.0)
-    assert stages() == ["load", "surface", "plan", "publish"]
+    assert told() == ["load", "surface", "plan", "publish", True]
 
 
 def test_the_service_tries_again_after_exit_code_four_only():
