@@ -220,7 +220,7 @@ def _run(project: Project, folder: Path, manifest: dict[str, Any], ask: _Ask, cl
         account.tell()
     outline = partial(_outline, ask=ask, store=store, cluster=cluster)
     told = partial(attribute, project=project, folder=folder, fields=sum(_STAGE_FIELDS.values(), ()), plan=outline)
-    reporter = Reporter(told if ask.causes else None)
+    reporter = Reporter(told if ask.causes else None, account)
     with stage("publish", timings):
         summary = describe(loaded, planned)
         manifest["timings"] = timings if ask.keep_timings else None

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from routing.delta import Delta, FindCauses
     from routing.runfolder import StoredRun
+    from routing.unaffected import Account
 
 __all__ = ["REPORT", "Changes", "Reporter"]
 
@@ -70,11 +71,14 @@ class Reporter:
     ----------
     causes
         Tells what each change does alone; None when nobody asked.
+    unaffected
+        What the new run did not search again; None when that is not known.
     changes
         What it found; None when there was no earlier run, it is the same, or it cannot be compared.
     """
 
     causes: FindCauses | None = None
+    unaffected: Account | None = None
     changes: Changes | None = field(default=None, init=False)
 
     def write(self, before: StoredRun, after: StoredRun) -> set[str]:
@@ -107,7 +111,9 @@ class Reporter:
             stored_run(old)  # says what is wrong with the manifest
             _refuse_file(target)
             fresh.mkdir()
-            delta = write_comparison(read_run(old), read_run(new), fresh, names=REPORT, causes=self.causes)
+            delta = write_comparison(
+                read_run(old), read_run(new), fresh, names=REPORT, causes=self.causes, unaffected=self.unaffected
+            )
         except Exception as error:  # noqa: BLE001  (whatever is wrong with an earlier run, the new one is no worse for it)
             shutil.rmtree(fresh, ignore_errors=True)
             _log.warning("no report of what changed since the run before: %s", error)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from routing.delta.effects import Causes
+    from routing.unaffected import Account
 
 __all__ = [
     "BuiltChange",
@@ -271,6 +272,8 @@ class Delta:
         Those of the new run in its order, then those that are gone.
     causes
         What each change does alone, and all do together; None when nobody asked for it.
+    unaffected
+        What the new run did not search again, and the proof; None when that is not known.
     """
 
     old: RunName
@@ -282,6 +285,7 @@ class Delta:
     versions: tuple[Setting, ...]
     options: tuple[OptionDelta, ...]
     causes: Causes | None = None
+    unaffected: Account | None = None
 
     @property
     def changed(self) -> bool:
@@ -290,7 +294,8 @@ class Delta:
 
     def as_table(self) -> dict[str, Any]:
         """As JSON values."""
-        table = {"changed": self.changed, **asdict(self)}
+        unaffected = self.unaffected.as_json() if self.unaffected else None
+        table = {"changed": self.changed, **asdict(replace(self, unaffected=None)), "unaffected": unaffected}
         if self.causes:
             table["causes"]["only_together_usd"] = self.causes.only_together_usd
         return table

@@ -74,7 +74,7 @@ def _changes(delta: Delta, old: RunRecord, new: RunRecord, *, centre_lon: float)
     made_of = [setting_text(each) for each in (*delta.inputs, *delta.parameters, *delta.versions)]
     return {
         "toleranceM": delta.tolerance_m,
-        "notes": list(delta.notes),
+        "notes": [*delta.notes, *(delta.unaffected.lines() if delta.unaffected else ())],
         "madeOf": made_of[:_SETTINGS_SHOWN],
         "moreMadeOf": max(0, len(made_of) - _SETTINGS_SHOWN),
         "causeNotes": cause_notes(delta.causes) if delta.causes else [],

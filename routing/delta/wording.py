@@ -47,7 +47,8 @@ def delta_lines(delta: Delta) -> list[str]:
     if same and delta.changed:
         lines += ["", f"the same to the last figure: {'; '.join(same)}"]
     causes = ["", *cause_lines(delta.causes)] if delta.causes else []
-    return [*lines, *causes, *_made_of(delta)]
+    unaffected = ["", *delta.unaffected.lines()] if delta.unaffected else []
+    return [*lines, *causes, *unaffected, *_made_of(delta)]
 
 
 def run_text(name: RunName, *, has_title: bool = True) -> str:

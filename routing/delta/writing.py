@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from routing.delta.effects import FindCauses
     from routing.delta.records import Delta
     from routing.export import RunFiles
+    from routing.unaffected import Account
 
 __all__ = ["Written", "compare_runs", "write_comparison"]
 
@@ -82,6 +83,7 @@ def write_comparison(  # noqa: PLR0913
     names: tuple[str, str, str],
     tolerance_m: float | None = None,
     causes: FindCauses | None = None,
+    unaffected: Account | None = None,
 ) -> Delta:
     """Compare two runs that are read, and write what differs.
 
@@ -97,6 +99,8 @@ def write_comparison(  # noqa: PLR0913
         How far a route must leave the old one to count as moved; one cell of the finer grid unless given.
     causes
         Tells, from both runs, what each change does alone; None when nobody asked.
+    unaffected
+        What the new run did not search again; None when that is not known.
 
     Raises
     ------
@@ -104,7 +108,7 @@ def write_comparison(  # noqa: PLR0913
         When the runs cannot be compared.
     """
     before, after = read_record(old), read_record(new)
-    delta = compare_records(before, after, tolerance_m=tolerance_m)
+    delta = replace(compare_records(before, after, tolerance_m=tolerance_m), unaffected=unaffected)
     if causes:
         delta = replace(delta, causes=causes(before, after))
     text, table, shown = names
