@@ -110,6 +110,46 @@ def whole(project: str | None, raster: str | None, resolution_m: float, options:
     return facts | {"cells": cells, "resolution_m": resolution_m, "stages": stages.found}
 
 
+def rerun(project: str, resolution_m: float, options: list[str] | None, surveys: list[list[Facts]]) -> Facts:
+    """A run with some surveys after one with others, beside a cold run with them, all in one process."""
+    from routing.pipeline import run as run_project
+    from routing.project import read_project
+
+    text = Path(project).read_text(encoding="utf-8")
+
+    def planned(number: int, folder: Path) -> tuple[float, Any]:
+        tables = ["[[survey]]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in row.items()) for row in surveys[number]]
+        file = Path(project).with_name(f"project-{number}.toml")
+        file.write_text("\n".join([text, *tables]), encoding="utf-8")
+        table = read_project(file)
+        changes: Facts = {"resolution_m": resolution_m}
+        if options:
+            changes["option"] = tuple(option for option in table.option if option.id in options)
+        began = time.process_time()
+        done = run_project(table.model_copy(update=changes), folder, force=True)
+        return time.process_time() - began, done
+
+    with tempfile.TemporaryDirectory() as folder:
+        again, cold = Path(folder, "again"), Path(folder, "cold")
+        planned(0, again)
+        cpu, done = planned(1, again)
+        cold_cpu, _ = planned(1, cold)
+        manifests = [json.loads((each / "manifest.json").read_text(encoding="utf-8")) for each in (again, cold)]
+        report = again / "changes" / "changes.json"
+        told = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {"options": [], "unaffected": {}}
+    same = manifests[0]["outputs"] == manifests[1]["outputs"]
+    unaffected = {key: value for key, value in told["unaffected"].items() if key != "options"}
+    totals = {option["id"]: option["cost"]["total_usd"] for option in done.summary["options"]}
+    said = done.changes.as_table()["text"] if done.changes else None
+    return {"cpu": cpu, "cold_cpu": cold_cpu, "same_bytes": same, **unaffected, "totals_usd": totals, "changes": said}
+
+
+def _toml(value: Any) -> str:
+    """A value of a survey; dates are no text."""
+    is_date = isinstance(value, str) and value[:4].isdigit() and len(value) == len("2026-01-01")
+    return value if is_date else json.dumps(value)
+
+
 def averaged(raster: str, resolution_m: float) -> Facts:
     """A fine raster brought to the routing grid of the embedded project by this program."""
     from routing.gridfile import RasterSource
@@ -237,7 +277,7 @@ def _memory(key: str) -> int:
 
 JOBS: dict[str, Callable[..., Facts]] = {
     job.__name__: job
-    for job in (first_calls, field, route, certificate, project, whole, averaged, gdal_averaged, apart, design)
+    for job in (first_calls, field, route, certificate, project, whole, rerun, averaged, gdal_averaged, apart, design)
 }
 
 if __name__ == "__main__":

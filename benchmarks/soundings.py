@@ -13,13 +13,14 @@ from routing.grid import Grid, warp
 from routing.gridfile import RasterSource, read_raster
 from routing.project import Project, read_project
 
-__all__ = ["copied", "write_rough"]
+__all__ = ["copied", "write_deeper", "write_rough"]
 
 ROUGHNESS = 0.03  # standard deviation of the sea floor's detail, as a share of the depth
 MARGIN_DEG = 0.05  # beyond the project's area
 TILE = 2048  # cells after which the detail repeats
 ROWS = 512  # written at a time, and the side of a tile of the file
 DECIMETRE = 0.1
+STEP_DEG = 0.005  # of a delivery
 
 
 def copied(folder: Path) -> Path:
@@ -47,6 +48,20 @@ def write_rough(path: Path, side: int) -> Path:
             band = grid.part(row, 0, (min(ROWS, side - row), side))
             heights = _rough(warp(given, band).values, detail, row, project.water_level_m)
             file.write(heights, 1, window=((row, row + band.rows), (0, side)))
+    return path
+
+
+def write_deeper(path: Path, box: tuple[float, float, float, float]) -> Path:
+    """Heights in a lon/lat box as a GeoTIFF of about 500 m: those of the embedded bathymetry, the sea a fifth deeper."""
+    from routing.gridfile import write_geotiff
+
+    project = read_project(PROJECT)
+    west, south, east, north = box
+    shape = round((north - south) / STEP_DEG), round((east - west) / STEP_DEG)
+    grid = Grid(*shape, west, north, STEP_DEG, STEP_DEG, "EPSG:4326")
+    heights = warp(read_raster(RasterSource(project.file(project.bathymetry.path))), grid).values
+    depth_m = np.maximum(np.float32(project.water_level_m) - heights, 0)
+    write_geotiff(path, {"height": heights - np.float32(0.2) * depth_m}, grid, nodata=float("nan"), tags={})
     return path
 
 
