@@ -69,7 +69,7 @@ class Frame:
         >>> Frame.fitting(grid, cell_m=10.0, band_m=1000.0).cell_m
         10.0
         >>> Frame.fitting(grid, cell_m=1.0, band_m=1000.0).cell_m.__round__(2)
-        4.85
+        4.83
         """
         least_m = _WIDEST * band_m / math.sqrt(most)
         wanted = coarse.dx / max(cell_m, least_m)
