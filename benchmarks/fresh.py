@@ -118,7 +118,9 @@ def rerun(project: str, resolution_m: float, options: list[str] | None, surveys:
     text = Path(project).read_text(encoding="utf-8")
 
     def planned(number: int, folder: Path) -> tuple[float, Any]:
-        tables = ["[[survey]]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in row.items()) for row in surveys[number]]
+        tables = [
+            "\n".join(["[[survey]]", *(f"{key} = {_toml(row[key])}" for key in row), ""]) for row in surveys[number]
+        ]
         file = Path(project).with_name(f"project-{number}.toml")
         file.write_text("\n".join([text, *tables]), encoding="utf-8")
         table = read_project(file)

@@ -50,7 +50,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--resolution", type=float, default=500.0, help="metres of a cell")
     parser.add_argument("--options", nargs="+", metavar="ID", help="these options alone")
-    parser.add_argument("--places", nargs="+", choices=list(PLACES), default=list(PLACES), help="where something arrives")
+    parser.add_argument("--places", nargs="+", choices=list(PLACES), default=list(PLACES), help="of deliveries")
     parser.add_argument("--delivery", type=Path, help="a raster of heights, up positive")
     parser.add_argument("--zero", type=float, default=0.0, help="height of its zero in the project's vertical datum, m")
     parser.add_argument("--folder", type=Path, help="where temporary files go")

@@ -52,7 +52,7 @@ def write_rough(path: Path, side: int) -> Path:
 
 
 def write_deeper(path: Path, box: tuple[float, float, float, float]) -> Path:
-    """Heights in a lon/lat box as a GeoTIFF of about 500 m: those of the embedded bathymetry, the sea a fifth deeper."""
+    """Heights in a lon/lat box as a GeoTIFF of about 500 m: the embedded ones, the sea a fifth deeper."""
     from routing.gridfile import write_geotiff
 
     project = read_project(PROJECT)

@@ -78,14 +78,16 @@ def killed(work, *, after_s=None, at_event=None, below=None):
 CHANGES = frozenset({"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.truncate", "open"})
 
 
-def kill_at(nth, below, changes=CHANGES):
-    """Die before the nth change below a folder."""
+def kill_at(nth, below, changes=CHANGES, spared="\0"):
+    """Die before the nth change below a folder, those below another not counted."""
     count = 0
 
     def watch(event, arguments):
         nonlocal count
         if event in changes and any(
-            str(each).startswith(below) for each in arguments if isinstance(each, str | os.PathLike)
+            str(each).startswith(below) and not str(each).startswith(spared)
+            for each in arguments
+            if isinstance(each, str | os.PathLike)
         ):
             count += 1
             if count == nth:

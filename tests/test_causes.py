@@ -20,7 +20,9 @@ from routing.delta.effectwording import cause_lines
 from routing.delta.reading import read_record
 from routing.errors import InputError
 from routing.export import read_run
+from routing.planning import KEPT_TYPES
 from routing.project import Project, read_project, rebuild_project
+from routing.reuse import Store
 from routing.runfolder import input_digest
 
 FIELDS = sum(pipeline._STAGE_FIELDS.values(), ())
@@ -29,7 +31,10 @@ ZONE = box(50.2, 41.38, 50.3, 41.6)
 
 
 def outline(project):
-    return pipeline._outline(project, threads=1, memory_bytes=None)
+    ask = pipeline._Ask(
+        1, force=False, keep_timings=False, memory_bytes=None, reuse=False, causes=True, keep_inputs=False
+    )
+    return pipeline._outline(project, ask=ask, store=Store(None, {}, KEPT_TYPES), cluster=None)
 
 
 @pytest.fixture(scope="module")

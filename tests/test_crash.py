@@ -19,6 +19,7 @@ import pytest
 from routing import commit, pipeline
 from routing.errors import InputError, ResourceError
 from routing.folderlock import LOCK, locked
+from routing.reuse import CACHE
 from routing.runfolder import MANIFEST, appearing, examined, is_current
 from routing.verification import verify
 
@@ -51,7 +52,8 @@ def whole(folder):
 
 
 def hidden(folder):
-    return [path.name for path in folder.iterdir() if path.name.startswith(".")]
+    """What a run leaves hidden while it works; what its searches found stays, for the next one."""
+    return [path.name for path in folder.iterdir() if path.name.startswith(".") and path.name != CACHE]
 
 
 # ---------------------------------------------------------------------------------------------------------------- kills
@@ -80,7 +82,7 @@ sys.path.insert(0, sys.argv[1])
 from crashing import kill_at
 from routing import pipeline
 from routing.project import read_project
-kill_at(int(sys.argv[4]), sys.argv[3], set(sys.argv[5:]))
+kill_at(int(sys.argv[4]), sys.argv[6], {sys.argv[5]}, *sys.argv[7:])
 pipeline.run(read_project(Path(sys.argv[2])), Path(sys.argv[3]), threads=1, force=True)
 """
 
@@ -88,8 +90,14 @@ pipeline.run(read_project(Path(sys.argv[2])), Path(sys.argv[3]), threads=1, forc
 def test_a_killed_run_is_made_good_by_the_next_one(sea_project, finished_run):
     shutil.copytree(finished_run.folder, sea_project.out)
     title, sea_project.settings["title"] = sea_project.settings["title"], "Another title, so that every file changes"
-    for nth, kind, left in ((12, "open", commit.STAGED), (5, "os.rename", commit.SEALED)):
-        command = [sys.executable, "-c", REAL, TESTS, sea_project.save(), sea_project.out, str(nth), kind]
+    run, cache = sea_project.out, sea_project.out / CACHE
+    kills = (
+        (3, "open", [cache], LOCK),  # while it keeps what its searches found
+        (12, "open", [run, cache], commit.STAGED),
+        (5, "os.rename", [run, cache], commit.SEALED),
+    )
+    for nth, kind, where, left in kills:
+        command = [sys.executable, "-c", REAL, TESTS, sea_project.save(), run, str(nth), kind, *where]
         assert subprocess.run(command, check=False).returncode < 0
         assert left in hidden(sea_project.out)
         assert not [found for found in verify(sea_project.out) if found["severity"] == "warning"]

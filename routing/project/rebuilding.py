@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from routing.project.depths import SurveyTable
 from routing.project.options import OptionTable
-from routing.project.tables import LayerTable, checked_project
+from routing.project.tables import LayerTable, RoutingTable, checked_project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,8 +43,9 @@ def rebuild_project(
         When this version knows no such project.
     """
     table = dict(parameters)
-    for key, kind in (("layer", LayerTable), ("option", OptionTable)):
+    for key, kind in (("layer", LayerTable), ("option", OptionTable), ("survey", SurveyTable)):
         table[key] = [_as_stated(kind, each) for each in table.get(key) or ()]
+    table["routing"] = _as_stated(RoutingTable, table.get("routing") or {})
     given = {"allow_outside": True, "deliveries": dict(deliveries)}
     return checked_project(table, origin).model_copy(update=given)
 
