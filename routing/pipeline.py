@@ -10,54 +10,41 @@ import json
 import logging
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from routing import __version__, constraints, seabed, seafloor
-from routing.barriers import plan_with_barriers
+from routing import __version__, seafloor
+from routing.answers import plan
 from routing.calibration import calibration
 from routing.causes import attribute
 from routing.cluster import Cluster, connected
 from routing.commit import place, writing
-from routing.confinement import confinement
-from routing.cost import CostModel
-from routing.crossing import CrossingMap
 from routing.delta import planned_record
-from routing.errors import InfeasibleError
 from routing.exchange.geopackage import route_line
 from routing.explanation import explain
-from routing.exposure import Exposure
-from routing.fixedcost import FixedCost
 from routing.inputstore import InputKeeper
 from routing.loading import input_files, load, naming
 from routing.notebook import RunView
-from routing.options import wanted_of
-from routing.planning import KEPT_TYPES, Infeasible, OptionPlan, Planner, Sea, here
-from routing.pricing import PricedGrid
+from routing.planning import KEPT_TYPES
 from routing.publish import publish
-from routing.refinement import Refiner
 from routing.rerun import Reporter
 from routing.results import Loaded, Planned
 from routing.reuse import CACHE, Store
 from routing.revisions import kept_name
 from routing.runfolder import SUMMARY, digest, input_digest, is_current, library_versions, staging, stored_run
 from routing.summary import summarise, summarise_infeasible
+from routing.surface import surface
 from routing.unaffected import account_for
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from routing.constraints import Agreed, Layer
-    from routing.cost import CostSurface
     from routing.delta import RunRecord
-    from routing.planning import Wanted
     from routing.project import Project
     from routing.rerun import Changes
 
@@ -79,8 +66,6 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
-#: Share of its price that a metre beside an asset seems dearer: more than a sidestep costs, less than a crossing does.
-_BESIDE_SHARE = 0.25
 #: Seconds that a run waits for another one in its folder: a commit is over by then, a plan is not.
 _PATIENCE_S = 5.0
 #: Fields of the project that each stage depends on, beside the stages before it.
@@ -250,173 +235,6 @@ def stage(name: str, timings: dict[str, float] | None = None) -> Iterator[None]:
     _log.info("%-8s %6.2f s", name, seconds, extra={"stage": name, "seconds": round(seconds, 3)})
     if timings is not None:
         timings[name] = round(seconds, 3)
-
-
-def surface(loaded: Loaded, *, without: Collection[str] = (), states: tuple[str, ...] | None = None) -> Sea:
-    """Price every cell.
-
-    Parameters
-    ----------
-    loaded
-        The inputs.
-    without
-        Names of layers to leave out, or the reason that keeps routes inside surveys.
-    states
-        The only states whose sectors are open; None: all.
-    """
-    layers = tuple(layer for layer in loaded.layers if layer.source.name not in without)
-    model, depth_m = CostModel(loaded.catalogue), loaded.seabed.depth_m
-    exposure = _exposure(loaded, layers)
-    exclusions = constraints.burn_exclusions(
-        loaded.grid,
-        sea=loaded.seabed.sea,
-        known=np.isfinite(depth_m),
-        layable=model.is_buildable(depth_m, exposure),
-        layers=layers,
-    )
-    if states is not None and loaded.sectors:
-        exclusions = constraints.close_sectors(exclusions, loaded.sectors, states)
-    kept = confinement(loaded)
-    if kept is not None and kept.reason not in without:
-        allowed = kept.allowed(seabed.sounded_by(loaded.coverages, kept.surveys), loaded.grid)
-        exclusions = constraints.confine(exclusions, allowed, kept.reason)
-    priced, crossings = _with_assets(model.surface(loaded.grid, depth_m, exposure, exclusions), layers, loaded.agreed)
-    exposed = {name: rates > 0 for name, rates in loaded.hazards.layers.items()}
-    return Sea(priced, exclusions, loaded.sectors, crossings, states, exposed)
-
-
-def _exposure(loaded: Loaded, layers: tuple[Layer, ...]) -> Exposure:
-    """What a cable meets on every cell."""
-    facts = loaded.facts
-    use = seafloor.read_use(loaded.project, facts, loaded.catalogue, layers)
-    return Exposure(
-        shipping=use.shipping,
-        fishing=use.fishing,
-        sediment=facts.sediment_index(loaded.catalogue.codes("sediment")),
-        slope_deg=facts.slope_deg,
-        shallow_m=facts.shallow_m,
-        hazard_faults=loaded.hazards.hazard_faults,
-        avoidance_usd_per_m=np.broadcast_to(np.float32(0.0), facts.depth_m.shape),
-    )
-
-
-def _with_assets(
-    priced: CostSurface, layers: tuple[Layer, ...], agreed: tuple[Agreed, ...]
-) -> tuple[PricedGrid, CrossingMap | None]:
-    """A cost surface with what routes heed beside it: avoided zones, and assets to cross or to keep off."""
-    cells, assets = priced.grid, constraints.agree(constraints.assets_of(layers), agreed, priced.grid.crs)
-    avoided = constraints.burn_avoidance(cells, layers) if any(each.source.avoid_usd_per_m for each in layers) else None
-    if not assets:
-        return PricedGrid(priced, shaping=avoided), None
-    fixed = FixedCost(priced.model.catalogue)
-    prices = tuple(sum(fixed.crossing(asset.rule.carries, toll_usd=asset.rule.toll_usd).values()) for asset in assets)
-    near = constraints.burn_separation(assets, priced.depth_m, cells)
-    beside = np.where(near, np.float32(_BESIDE_SHARE) * priced.total(excluded=0.0), np.float32(0.0))
-    tolls = sum(constraints.spread_toll(asset, usd, cells) for asset, usd in zip(assets, prices, strict=True))
-    grid = PricedGrid(
-        priced,
-        shaping=beside if avoided is None else beside + avoided,
-        # Nearness counts towards the toll: crossing straight over costs the toll, not both.
-        tolls=np.maximum(tolls - beside, np.float32(0.0))
-        + sum((constraints.bar_elsewhere(asset, cells) for asset in assets if asset.agreed), start=np.float32(0.0)),
-    )
-    return grid, CrossingMap(assets, prices, grid)
-
-
-def plan(
-    loaded: Loaded, sea: Sea, *, threads: int, store: Store | None = None, cluster: Cluster | None = None
-) -> Planned:
-    """Plan every wanted option; those without an answer are kept with the reason.
-
-    Parameters
-    ----------
-    loaded, sea
-        What the stages before found.
-    threads
-        Threads for the solver; the results are the same for any number.
-    store
-        What earlier runs found, by all that it depends on; the results are the same without.
-    cluster
-        Does the searches; None: this machine does.
-    """
-    project = loaded.project
-    threads = max(threads, cluster.threads) if cluster else threads
-    planner = Planner(
-        sea=sea,
-        sites={site.landing.id: site for site in loaded.sites},
-        fixed=FixedCost(loaded.catalogue),
-        points_of_presence={key: (place.lon, place.lat) for key, place in project.points_of_presence.items()},
-        alter_course_usd=project.routing.alter_course_usd,
-        transition_usd=project.routing.transition_usd,
-        existing=loaded.existing,
-        gap=project.routing.gap_pct / 100.0,
-        threads=threads,
-        store=store or Store(None, {}, KEPT_TYPES),
-        do=cluster or here,
-    )
-    seas = _Seas(loaded, planner)
-    wanted = [wanted_of(table) for table in project.option]
-    planner.prepare([each for each in wanted if each.states is None])
-    with ThreadPoolExecutor(threads) as pool:
-        answers = list(pool.map(seas.answer, wanted))
-    options = tuple(each for each in answers if isinstance(each, OptionPlan))
-    infeasible = tuple(each for each in answers if isinstance(each, Infeasible))
-    makers = {each.wanted.id: seas.planner(frozenset(each.given_up), each.wanted.states) for each in options}
-    if project.routing.refine:
-        refiner = Refiner(loaded)
-        options = tuple(refiner.refined(each, makers[each.wanted.id]) for each in options)
-    return Planned(planner, options, infeasible, makers)
-
-
-@dataclass
-class _Seas:
-    """Planners by the barriers that are given up and the states that are open, each made once."""
-
-    loaded: Loaded
-    usual: Planner
-
-    def __post_init__(self) -> None:
-        self._lock = Lock()
-        self._planners: dict[tuple[frozenset[str], tuple[str, ...] | None], Planner] = {(frozenset(), None): self.usual}
-
-    @property
-    def importance(self) -> dict[str, int]:
-        """Importance of each soft barrier, by layer name."""
-        sources = [layer.source for layer in self.loaded.layers]
-        return {source.name: source.importance for source in sources if source.importance is not None}
-
-    def planner(self, given_up: frozenset[str], states: tuple[str, ...] | None) -> Planner:
-        """The planner of the sea without some barriers."""
-        key = given_up, states
-        with self._lock:  # options are planned side by side
-            if key not in self._planners:
-                sea = surface(self.loaded, without=given_up, states=states)
-                self._planners[key] = replace(self.usual, sea=sea)
-            return self._planners[key]
-
-    def answer(self, wanted: Wanted) -> OptionPlan | Infeasible:
-        """The plan of an option, or why there is none."""
-        try:
-            return plan_with_barriers(partial(self.plan, wanted), self.importance)
-        except InfeasibleError as error:
-            hard = self.planner(frozenset(self.importance), wanted.states)
-            return hard.diagnose(wanted, error, partial(self.relaxed, wanted.states))
-
-    def plan(self, wanted: Wanted, given_up: frozenset[str]) -> OptionPlan:
-        """Plan an option over the sea without some barriers."""
-        return self.planner(given_up, wanted.states).plan(wanted)
-
-    def relaxed(self, states: tuple[str, ...] | None, reason: str) -> Sea | None:
-        """The sea without any barrier and without the exclusions of one reason; None where that cannot be given up."""
-        named = {
-            layer.source.name
-            for layer in self.loaded.layers
-            if layer.source.kind == "exclude" and layer.source.reason == reason
-        }
-        kept = confinement(self.loaded)
-        named |= {reason} if kept is not None and kept.reason == reason else set()
-        left_out = named | set(self.importance)
-        return surface(self.loaded, without=left_out, states=states) if named else None
 
 
 def findings(loaded: Loaded) -> list[dict[str, str]]:

@@ -22,7 +22,7 @@ ORDER = (
     "options", "results", "unaffected", "summary",
     "presentation", "report", "folderlock", "commit", "runfolder", "revisions", "inputstore", "notebook", "verification",
     "publish", "export", "delta", "rerun", "seafloor", "depths", "loading", "cluster", "confinement", "refinement",
-    "causes", "pipeline", "doctor", "fetch", "api", "logs", "cli",
+    "surface", "answers", "causes", "pipeline", "doctor", "fetch", "api", "logs", "cli",
 )  # fmt: skip
 
 #: The modules that may import a heavy library; everyone else goes through them.
