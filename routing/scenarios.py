@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routing.cost import CostModel
+from routing.errors import InfeasibleError
 from routing.fixedcost import FixedCost
 from routing.network import choose_design
 from routing.planning import fixed_items
@@ -43,7 +44,7 @@ class Switch:
     value
         From the base value on, the first value at which the choice is another, to within SWITCH_TOLERANCE.
     landings
-        Landings chosen at the outer value.
+        Landings chosen at the outer value; empty where no choice keeps the rules of the option there.
     """
 
     value: float
@@ -229,7 +230,7 @@ class _Case:
         """Where on the way from the base value to an outer one the choice of landings changes."""
         if self.option.wanted.trunk or self.option.wanted.separation_m is not None:
             return None
-        chosen = choose_design(self._problem(at_outer)).landings
+        chosen = self._landings(at_outer)
         if chosen == self.option.design.landings:
             return None
         catalogue = self.bench.planner.fixed.catalogue
@@ -237,6 +238,13 @@ class _Case:
         while abs(other - same) > SWITCH_TOLERANCE * abs(outer - base):
             middle = 0.5 * (same + other)
             scenario = self.bench.scenario(catalogue.with_base(name, middle))
-            kept = choose_design(self._problem(scenario)).landings == self.option.design.landings
+            kept = self._landings(scenario) == self.option.design.landings
             same, other = (middle, other) if kept else (same, middle)
         return Switch(other, chosen)
+
+    def _landings(self, scenario: _Scenario) -> tuple[str, ...]:
+        """Landings that a scenario chooses; none where no choice keeps the rules, as a budget."""
+        try:
+            return choose_design(self._problem(scenario)).landings
+        except InfeasibleError:
+            return ()

@@ -78,6 +78,17 @@ def test_where_the_landings_change_is_found_to_the_stated_tolerance(sea_project)
         assert landings(switch.value - 1.01 * step) == option.design.landings
 
 
+def test_a_budget_that_a_dearer_figure_breaks_is_told_and_ends_nothing(sea_project, finished_run):
+    option = sea_project.settings["option"][0]
+    total = next(each for each in finished_run.planned.options if each.wanted.id == option["id"]).design.objective_usd
+    sea_project.settings["option"] = [option | {"budget_usd": total + 100.0}]
+    loaded, _, planned = sea_project.plan()
+    told = pipeline.describe(loaded, planned)["options"][0]["sensitivity"]["parameters"]
+    switches = [row[key] for row in told for key in ("switch_low", "switch_high") if row[key]]
+    assert [] in [switch["landings"] for switch in switches]
+    assert not any(row["switch_low"] and not row["switch_low"]["landings"] for row in told if row["low_usd"] < total)
+
+
 def test_the_base_scenario_prices_every_route_as_the_plan_did(finished_run):
     planner = finished_run.planned.planner
     bench = scenarios._Bench(planner, finished_run.planned.options)

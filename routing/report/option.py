@@ -181,4 +181,4 @@ def _sensitivity(report: Report, option: Mapping[str, Any]) -> Iterator[Markup]:
 def _switches(bar: Mapping[str, Any]) -> Iterator[str]:
     for key in ("switch_low", "switch_high"):
         if switch := bar[key]:
-            yield f"from {number(switch['value'])} on: {listed(switch['landings'])}"
+            yield f"from {number(switch['value'])} on: {listed(switch['landings']) or 'no choice keeps the rules'}"
