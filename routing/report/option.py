@@ -181,4 +181,5 @@ def _sensitivity(report: Report, option: Mapping[str, Any]) -> Iterator[Markup]:
 def _switches(bar: Mapping[str, Any]) -> Iterator[str]:
     for key in ("switch_low", "switch_high"):
         if switch := bar[key]:
-            yield f"from {number(switch['value'])} on: {listed(switch['landings']) or 'no choice keeps the rules'}"
+            landings = listed(switch["landings"]) if switch["landings"] else "no choice keeps the rules"
+            yield f"from {number(switch['value'])} on: {landings}"
