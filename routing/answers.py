@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Lock
@@ -18,6 +17,7 @@ from routing.refinement import Refiner
 from routing.results import Loaded, Planned
 from routing.reuse import Store
 from routing.surface import surface
+from routing.threads import side_by_side
 
 if TYPE_CHECKING:
     from routing.cluster import Cluster
@@ -60,7 +60,7 @@ def plan(
     seas = _Seas(loaded, planner)
     wanted = [wanted_of(table) for table in project.option]
     planner.prepare([each for each in wanted if each.states is None])
-    with ThreadPoolExecutor(threads) as pool:
+    with side_by_side(threads) as pool:
         answers = list(pool.map(seas.answer, wanted))
     options = tuple(each for each in answers if isinstance(each, OptionPlan))
     infeasible = tuple(each for each in answers if isinstance(each, Infeasible))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import signal
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -33,8 +34,10 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     arguments = sys.argv[1:]
     quiet, as_json = not {"--quiet", "-q"}.isdisjoint(arguments), "--log-json" in arguments
-    with speaking(sys.stderr, quiet=quiet, as_json=as_json), _stoppable():
+    with speaking(sys.stderr, quiet=quiet, as_json=as_json), _stoppable() as signals:
         code = _ended(arguments, debug="--debug" in arguments, as_json=as_json)
+    if signals:
+        _leave(code)
     sys.exit(code)
 
 
@@ -78,26 +81,42 @@ def _misused(error: Exception, *, as_json: bool) -> int:
     return EXIT_BAD_INPUT
 
 
+def _leave(code: int) -> NoReturn:
+    """End without waiting for threads that still plan: they hold nothing that is kept, and may take a minute."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # its reader may have gone
+            stream.flush()
+    os._exit(code)
+
+
 class StoppedError(BaseException):
     """A signal asks the program to end."""
 
 
 @contextmanager
-def _stoppable() -> Iterator[None]:
-    """End in the same way when a scheduler, systemd or Ctrl-C asks for it; a signal that is ignored stays ignored."""
+def _stoppable() -> Iterator[list[int]]:
+    """End in the same way when a scheduler, systemd or Ctrl-C asks for it; a signal that is ignored stays ignored.
+
+    Yields
+    ------
+    signals
+        Numbers of those that came.
+    """
+    came: list[int] = []
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield came
         return
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def stop(number: int, _: object) -> NoReturn:
+        came.append(number)
         raise StoppedError(f"stopped by {signal.Signals(number).name}; nothing was lost")
 
     for number, kept in before.items():
         if kept is not signal.SIG_IGN:
             signal.signal(number, stop)
     try:
-        yield
+        yield came
     finally:
         for number, kept in before.items():
             signal.signal(number, kept)

@@ -205,6 +205,8 @@ class DesignModel:
         # constraints (test_a_hundred_candidates_...); these models are small enough to be faster without it.
         solver.parameters.cp_model_presolve = False
         solver.parameters.cp_model_probing_level = 0
+        # Its own handler would take Ctrl-C for itself, and afterwards leave the system's in place of ours.
+        solver.parameters.catch_sigint_signal = False
         status = solver.solve(self._model)
         if status == cp_model.INFEASIBLE:
             return None

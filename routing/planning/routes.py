@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from routing.errors import InfeasibleError
 from routing.landing import LandingSite
 from routing.planning.searches import Searches
 from routing.route import Route
+from routing.threads import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -118,7 +118,7 @@ class RouteBook:
         ends = [[end for first, end in missing if first == start] for start in starts]
         self.sea.priced.warm()
         self.searches.warm()
-        with ThreadPoolExecutor(self.threads) as pool:
+        with side_by_side(self.threads) as pool:
             for start, group, found in zip(starts, ends, pool.map(self._from, starts, ends), strict=True):
                 self._found.update({(start, end): route for end, route in zip(group, found, strict=True)})
 
