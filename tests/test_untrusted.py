@@ -189,17 +189,40 @@ def test_grids_as_they_are_usually_written_are_not_taken_for_such(tmp_path, opti
     refuse_reaching(tmp_path / "f.nc")
 
 
-def test_a_classic_netcdf_that_ends_early_is_refused_not_read_as_land(tmp_path):
-    path = tmp_path / "f.nc"
-    with netCDF4.Dataset(path, "w", format="NETCDF3_CLASSIC") as file:
+@pytest.mark.parametrize("has_records", [False, True])
+@pytest.mark.parametrize("layout", ["NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA"])
+def test_a_classic_netcdf_that_ends_early_is_refused_not_read_as_land(tmp_path, layout, has_records):
+    path, dimensions = tmp_path / "f.nc", ("time", "lat", "lon") if has_records else ("lat", "lon")
+    with netCDF4.Dataset(path, "w", format=layout) as file:
+        file.title = "a header that is longer than what is cut off " * 20
+        if has_records:
+            file.createDimension("time", None)
+            file.createVariable("day", "i2", ("time",))[:2] = 1  # filled up to four bytes a record
         for name, start in (("lat", 41.0), ("lon", 50.0)):
             file.createDimension(name, 20)
             axis = file.createVariable(name, "f8", (name,))
             axis[:], axis.units = start + 0.1 * np.arange(20), f"degrees_{'north' if name == 'lat' else 'east'}"
-        file.createVariable("z", "f4", ("lat", "lon"))[:] = -50.0
-    path.write_bytes(path.read_bytes()[:1200])
-    with pytest.raises(InputError, match="ends before its values"):
-        read_raster(RasterSource(path))
+        file.createVariable("z", "f4", dimensions)[:2] = -50.0
+    source, whole = RasterSource(path, variable="z"), path.read_bytes()
+    assert np.nanmax(read_raster(source).values) == -50.0
+    for missing in (1, 4, 100, 900):
+        path.write_bytes(whole[:-missing])
+        with pytest.raises(InputError, match="ends before its values"):
+            read_raster(source)
+
+
+@pytest.mark.parametrize("end", [4, 9, 30, 300])
+def test_a_classic_netcdf_that_ends_within_its_header_has_no_end_of_values(tmp_path, end):
+    from routing.netcdf3 import values_end
+
+    path = tmp_path / "f.nc"
+    with netCDF4.Dataset(path, "w", format="NETCDF3_CLASSIC") as file:
+        file.title = "x" * 400
+        file.createVariable("z", "f4")[:] = 1.0
+    assert values_end(path) == path.stat().st_size
+    path.write_bytes(path.read_bytes()[:end])
+    with pytest.raises(ValueError, match="ends within its header"):
+        values_end(path)
 
 
 def test_a_raster_in_one_enormous_block_is_refused_however_small_the_window(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from routing.gridfile.kinds import refuse_blocks
 from routing.gridfile.openfile import OpenFile
 from routing.gridfile.source import settled_crs, unreadable
 from routing.gridfile.window import first_cell
+from routing.netcdf3 import values_end
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,10 +83,8 @@ class NetCDFFile(OpenFile):
 
     def _refuse_short(self) -> None:
         """Refuse a classic file that ends before its values: the library reads what is missing as zeros."""
-        if self._file.data_model.startswith("NETCDF3"):
-            held = sum(math.prod(layer.shape) * layer.dtype.itemsize for layer in self._file.variables.values())
-            if self._path.stat().st_size < held:
-                raise unreadable(self._path, "the file ends before its values")
+        if self._file.data_model.startswith("NETCDF3") and self._path.stat().st_size < values_end(self._path):
+            raise unreadable(self._path, "the file ends before its values")
 
     def _attribute(self, name: str, attribute: str) -> str:
         return str(getattr(self._file.variables.get(name), attribute, ""))
