@@ -28,6 +28,10 @@ _PACKED = (
     b"\x28\xb5\x2f\xfd",
 )
 _HEAD = 65_536
+#: Endings of files that GDAL (3.10 and 3.12) opens with another, after its whole name and in place of its suffix; found
+#: by tracing what it opens beside a GeoTIFF, an ASCII grid, a GeoPackage and GML.
+_AFTER_NAME = frozenset({".aux.xml", ".aux", ".msk", ".ovr", ".xml", "-wal", "-journal"})
+_AFTER_STEM = frozenset({".aux", ".prj", ".tab", ".wld", ".xml", ".xsd", ".gfs", ".resolved.gml"})
 
 
 def refuse_remote(path: Path) -> None:
@@ -74,10 +78,32 @@ def refuse_outside(path: Path, folder: Path) -> None:
 
 
 def companions(path: Path) -> tuple[Path, ...]:
-    """Files that are read with a file: those of the same name beside a shapefile."""
-    if path.suffix.lower() != ".shp" or not path.parent.is_dir():
+    """Files that are read with a file: all of the same name beside a shapefile, known endings beside any other.
+
+    Notes
+    -----
+    Beside a raster GDAL looks for a mask, overviews, a world file, a CRS and its own notes (missing data, scale, CRS);
+    beside a database for what was not yet merged into it, beside GML for its schema, beside an S-57 cell for updates.
+    """
+    if not path.parent.is_dir():
         return ()
-    return tuple(sorted(each for each in path.parent.iterdir() if each.stem == path.stem and each.is_file()))
+    return tuple(sorted(each for each in path.parent.iterdir() if _is_read_with(path, each) and each.is_file()))
+
+
+def _is_read_with(path: Path, other: Path) -> bool:
+    """Whether a file beside another is read with it, by its name."""
+    kind = path.suffix.lower()
+    if kind == ".shp":
+        return other.stem == path.stem
+    name, stem, found = path.name.lower(), path.stem.lower(), other.name.lower()
+    if found == name:
+        return False
+    if found.startswith(name):
+        return found.removeprefix(name) in _AFTER_NAME
+    ending = found.removeprefix(stem) if found.startswith(stem) else ""
+    world = {f"{kind[:2]}{kind[-1]}w", f"{kind}w"} if kind else set()
+    is_update = kind == ".000" and re.fullmatch(r"\.\d{3}", ending) is not None
+    return ending in _AFTER_STEM | world or is_update
 
 
 def local_file(path: Path) -> Path:

@@ -35,6 +35,7 @@ __all__ = [
     "examined",
     "file_digest",
     "input_digest",
+    "input_mark",
     "is_current",
     "library_versions",
     "staging",
@@ -74,10 +75,21 @@ def file_digest(path: Path) -> str:
 
 
 def input_digest(path: Path) -> str:
-    """SHA-256 of an input; a shapefile is all files of its name together."""
-    if path.suffix.lower() != ".shp":
+    """SHA-256 of an input, together with the files beside it that are read with it."""
+    beside = companions(path)
+    if not beside:
         return file_digest(path)
-    return digest([file_digest(path), *((other.suffix, file_digest(other)) for other in companions(path))])
+    endings = [other.name[len(path.stem) :] for other in beside]
+    return digest([file_digest(path), *((end, file_digest(other)) for end, other in zip(endings, beside, strict=True))])
+
+
+def input_mark(path: Path) -> tuple[tuple[str, int, int], ...]:
+    """Names, sizes and times of an input and of the files read with it: another mark is another input.
+
+    It is no part of a result, which no time may decide; it tells whether an input changed while it was read.
+    """
+    files = ((each.name, each.stat()) for each in (path, *companions(path)))
+    return tuple((name, facts.st_size, facts.st_mtime_ns) for name, facts in files)
 
 
 def library_versions() -> dict[str, str]:
