@@ -24,6 +24,7 @@ from routing.causes import attribute
 from routing.cluster import Cluster, connected
 from routing.commit import place, writing
 from routing.delta import planned_record
+from routing.errors import ResourceError
 from routing.exchange.geopackage import route_line
 from routing.explanation import explain
 from routing.inputstore import InputKeeper
@@ -35,7 +36,16 @@ from routing.rerun import Reporter
 from routing.results import Loaded, Planned
 from routing.reuse import CACHE, Store
 from routing.revisions import kept_name
-from routing.runfolder import SUMMARY, digest, input_digest, is_current, library_versions, staging, stored_run
+from routing.runfolder import (
+    SUMMARY,
+    digest,
+    input_digest,
+    input_mark,
+    is_current,
+    library_versions,
+    staging,
+    stored_run,
+)
 from routing.summary import summarise, summarise_infeasible
 from routing.surface import surface
 from routing.unaffected import account_for
@@ -65,6 +75,8 @@ __all__ = [
 ]
 
 _log = logging.getLogger(__name__)
+
+_Marks = dict[str, tuple[tuple[str, int, int], ...]]
 
 #: Seconds that a run waits for another one in its folder: a commit is over by then, a plan is not.
 _PATIENCE_S = 5.0
@@ -160,6 +172,7 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
     ResourceError
         When the folder cannot be written, or another run works in it; an earlier run stays as it is.
     """
+    marks = _marks(project)
     manifest = _manifest(project)
     if if_changed and is_current(folder, manifest["run_key"]):
         return _unchanged(folder)
@@ -169,7 +182,7 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
         if if_changed and is_current(folder, manifest["run_key"]):
             return _unchanged(folder)  # the run that was waited for
         cluster = held.enter_context(connected(scheduler)) if scheduler else None
-        return _run(project, folder, manifest, ask, cluster)
+        return _run(project, folder, manifest, marks, ask, cluster)
 
 
 @dataclass(frozen=True)
@@ -189,11 +202,14 @@ def _unchanged(folder: Path) -> Run:
     return Run(folder, json.loads(stored_run(folder).place(SUMMARY).read_text(encoding="utf-8")), changed=False)
 
 
-def _run(project: Project, folder: Path, manifest: dict[str, Any], ask: _Ask, cluster: Cluster | None) -> Run:
+def _run(  # noqa: PLR0913, PLR0917
+    project: Project, folder: Path, manifest: dict[str, Any], marks: _Marks, ask: _Ask, cluster: Cluster | None
+) -> Run:
     """Plan a project and commit what comes out of it, in a folder that is held."""
     timings: dict[str, float] = {}
     with stage("load", timings):
         loaded = load(project, memory_bytes=ask.memory_bytes)
+        _refuse_changed(project, marks)
         kept_as = kept_name(folder, manifest, force=ask.force)
         keeper = InputKeeper(folder, input_files(project) if ask.keep_inputs else {}, is_kept=kept_as is not None)
     with stage("surface", timings):
@@ -288,6 +304,19 @@ def describe(loaded: Loaded, planned: Planned, *, with_sensitivity: bool = True)
 def default_threads() -> int:
     """Threads that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _marks(project: Project) -> _Marks:
+    """What the inputs look like from outside, by the key that names each."""
+    return {key: input_mark(path) for key, path in input_files(project).items()}
+
+
+def _refuse_changed(project: Project, before: _Marks) -> None:
+    """Refuse inputs that are no longer those of the manifest: it would hold digests of what was not read."""
+    now = _marks(project)
+    changed = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
+    if changed:
+        raise ResourceError(f"{', '.join(changed)}: changed while the inputs were read; run again when all are there")
 
 
 def _manifest(project: Project) -> dict[str, Any]:

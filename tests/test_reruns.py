@@ -2,15 +2,17 @@
 
 import json
 import shutil
+from datetime import date
 
 import crashing
 import pytest
+from miniature import LANDINGS
 
 from routing import pipeline
 from routing.commit import REVISIONS, writing
 from routing.errors import InputError
 from routing.revisions import history, kept_name
-from routing.runfolder import MANIFEST, staging
+from routing.runfolder import MANIFEST, file_digest, input_digest, input_mark, staging
 
 
 def run(folder, *, revision="A", key="1", force=False, project="p", versions="1", texts=("summary.json", "map.html")):
@@ -192,6 +194,53 @@ def test_a_whole_run_is_refused_then_kept_when_the_project_changes(sea_project, 
     assert len(list((sea_project.out / "inputs").iterdir())) == len(pipeline.input_files(sea_project.read()))
     assert cableroute("verify", sea_project.out).code == 0
     assert cableroute("export", sea_project.out / REVISIONS / "A", "--format", "csv").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "beside"),
+    [
+        ("depth.tif", "depth.tif.aux.xml"), ("depth.tif", "depth.tif.msk"), ("depth.tif", "depth.tif.OVR"),
+        ("depth.tif", "depth.tfw"), ("depth.TIFF", "depth.wld"), ("depth.asc", "depth.prj"),
+        ("layer.gpkg", "layer.gpkg-wal"), ("layer.gml", "layer.xsd"), ("cell.000", "cell.001"),
+    ],
+)  # fmt: skip
+def test_what_is_read_beside_an_input_is_in_its_digest(tmp_path, name, beside):
+    (tmp_path / name).write_bytes(b"values")
+    (tmp_path / f"other.{beside.partition('.')[2]}").write_bytes(b"of another file")
+    (tmp_path / "depth.pdf").write_bytes(b"read by nobody")
+    alone = input_digest(tmp_path / name)
+    assert alone == file_digest(tmp_path / name)
+    (tmp_path / beside).write_bytes(b"one")
+    one, mark = input_digest(tmp_path / name), input_mark(tmp_path / name)
+    (tmp_path / beside).write_bytes(b"another")
+    assert len({alone, one, input_digest(tmp_path / name)}) == 3
+    assert input_mark(tmp_path / name) != mark
+
+
+@pytest.mark.parametrize("late", ["survey Late/new.tif", "landings.path"])
+def test_an_input_that_arrives_or_changes_while_inputs_are_read_ends_with_four(
+    sea_project, cableroute, monkeypatch, late
+):
+    survey = sea_project.folder / "late"
+    survey.mkdir()
+    shutil.copy(sea_project.folder / "bathymetry.tif", survey / "old.tif")
+    sea_project.settings["survey"] = [
+        {"name": "Late", "path": "late", "date": date(2026, 1, 1), "kind": "elevation", "zero_m": 0.0}
+    ]
+    load = pipeline.load
+
+    def load_late(*arguments, **options):
+        if late == "landings.path":
+            sea_project.write_landings(LANDINGS + "\n")
+        else:
+            shutil.copy(survey / "old.tif", survey / "new.tif")
+        return load(*arguments, **options)
+
+    monkeypatch.setattr(pipeline, "load", load_late)
+    told = cableroute("run", sea_project.save(), "--out", sea_project.out)
+    assert told.code == 4
+    assert f"{late}: changed while the inputs were read" in told.err
+    assert not sea_project.out.exists() or not list(sea_project.out.iterdir())
 
 
 def test_a_default_that_a_project_leaves_to_the_program_is_no_change_of_the_project(sea_project):
