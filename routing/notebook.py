@@ -61,7 +61,7 @@ class RunView:
         page = self.place(_MAP)
         if page.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_page(page.read_text(encoding="utf-8"), path)
+            write_page(page.read_text(encoding="utf-8"), path, allow_large=True)  # it is there in this size already
 
     def _layer(self, name: str) -> Any:  # noqa: ANN401  (a GeoDataFrame)
         path = self.place(_GEOPACKAGE)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING, Any
 
 from routing.errors import ResourceError
+from routing.webmap.inert import inert_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "CONTOUR_POINTS",
@@ -14,6 +19,8 @@ __all__ = [
     "LAYER_LONG_SIDE_PX",
     "READING_LONG_SIDE_PX",
     "PageSizeError",
+    "judge_size",
+    "without_largest",
 ]
 
 _log = logging.getLogger(__name__)
@@ -68,3 +75,41 @@ def judge_size(size: int, *, allow_large: bool) -> None:
         )
     if size > _LARGE_BYTES:
         _log.warning("the map has %.1f MB: slow to send by mail; leave out or simplify layers", size / 1e6)
+
+
+def without_largest(shown: Mapping[str, Any], size: int) -> Mapping[str, Any]:
+    """What a page shows, without the largest vector layers of one that would be too large to open.
+
+    A line at the foot of the page names them. Options and rasters stay: they are what the map is for, and rasters have
+    their own budget. What is left may be too large all the same.
+
+    Parameters
+    ----------
+    shown
+        What the page shows, as JSON values.
+    size
+        Bytes of the page with all of it.
+
+    Examples
+    --------
+    >>> points = {"name": "Soundings", "geometries": [[[50.1234, 41.1234]]] * 100}
+    >>> few = {"name": "Wrecks", "geometries": [[[50.1234, 41.1234]]]}
+    >>> left = without_largest({"vectors": [points, few], "footer": "Made for a test."}, 20_000_100)
+    >>> [each["name"] for each in left["vectors"]], left["footer"]
+    (['Wrecks'], 'Made for a test. Left out, because the map would be too large to open: Soundings.')
+    """
+    kept, gone = list(shown["vectors"]), []
+    for layer in sorted(kept, key=lambda each: -len(inert_json(each))):
+        if size <= _TOO_LARGE_BYTES:
+            break
+        kept.remove(layer)
+        gone.append(layer["name"])
+        size -= len(inert_json(layer))
+    if not gone:
+        return shown
+    _log.warning(
+        "left out of the map, which would be too large to open: %s; simplify them or cut them to the area",
+        ", ".join(gone),
+    )
+    note = f"Left out, because the map would be too large to open: {', '.join(gone)}."
+    return {**shown, "vectors": kept, "footer": f"{shown['footer']} {note}"}

@@ -8,7 +8,7 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from routing.errors import InputError
-from routing.webmap.budget import judge_size
+from routing.webmap.budget import judge_size, without_largest
 from routing.webmap.packer import pack, unpack
 from routing.webmap.payload import page_content
 from routing.webmap.still import still_page
@@ -63,23 +63,23 @@ def write_map(content: MapContent, path: Path, *, allow_large: bool = False) -> 
     Parameters
     ----------
     content
-        What to show.
+        What to show. Of a page that would be too large to open, the largest vector layers are left out.
     path
         Where to write; an older file is replaced.
     allow_large
-        Whether the page may have any size.
+        Whether all of it is shown, whatever the size.
 
     Returns
     -------
     size
         Bytes written.
-
-    Raises
-    ------
-    PageSizeError
-        When the page is too large to open with ease.
     """
-    return write_page(render_map(content), path, allow_large=allow_large)
+    shown: Mapping[str, Any] = page_content(content)
+    page = render_page(shown)
+    if not allow_large:
+        fitting = without_largest(shown, len(page.encode("utf-8")))
+        page = page if fitting is shown else render_page(fitting)
+    return write_page(page, path, allow_large=True)
 
 
 def write_page(page: str, path: Path, *, allow_large: bool = False) -> int:

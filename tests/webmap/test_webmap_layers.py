@@ -9,7 +9,7 @@ import pytest
 
 from routing.errors import InputError
 from routing.grid import Raster
-from routing.webmap import MapRaster, MapVector, PageSizeError, budget, render_map, write_map, write_page
+from routing.webmap import MapRaster, MapVector, PageSizeError, budget, read_page, render_map, write_map, write_page
 
 pytestmark = pytest.mark.browser
 
@@ -224,14 +224,38 @@ def test_a_layer_of_an_unknown_option_is_refused(layered):
         replace(layered, rasters=(stranger,))
 
 
-def test_a_page_that_is_too_large_is_refused_unless_asked_for(sea, tmp_path, monkeypatch, caplog):
+def test_a_page_that_is_too_large_is_written_without_its_largest_layers(sea, tmp_path, monkeypatch, caplog):
+    soundings = tuple(((10.0 + 0.0001 * n, 55.5),) for n in range(2000))
+    layer = MapVector("Soundings <b>", "Industry", "point", soundings, ("",) * 2000, "earthquake", shown=False)
+    content, file = replace(sea, vectors=(layer, *sea.vectors)), tmp_path / "map.html"
+    whole = write_map(content, file)
+    assert [each["name"] for each in read_page(file)["vectors"]][1:] == [
+        "Soundings <b>",
+        "Sectors",
+        "Lanes",
+        "Earthquakes",
+    ]
+    assert "left out" not in caplog.text
+    monkeypatch.setattr(budget, "_TOO_LARGE_BYTES", whole - 1000)
+    assert write_map(content, file) < whole - 20_000
+    shown = read_page(file)
+    assert [each["name"] for each in shown["vectors"]][1:] == ["Sectors", "Lanes", "Earthquakes"]
+    assert shown["footer"].endswith("Left out, because the map would be too large to open: Soundings <b>.")
+    assert "left out of the map, which would be too large to open: Soundings <b>; simplify them" in caplog.text
+    assert write_map(content, file, allow_large=True) == whole
+    monkeypatch.setattr(budget, "_TOO_LARGE_BYTES", 2000)
+    assert write_map(content, file) > 2000  # the options alone are more, and they are what the map is for
+    assert read_page(file)["vectors"] == []
+
+
+def test_a_page_of_any_origin_that_is_too_large_is_refused_unless_asked_for(tmp_path, monkeypatch, caplog):
     file = tmp_path / "map.html"
     monkeypatch.setattr(budget, "_LARGE_BYTES", 1000)
     monkeypatch.setattr(budget, "_TOO_LARGE_BYTES", 2000)
     with pytest.raises(PageSizeError, match=r"the map has 0\.\d MB, more than 0 MB; leave out or simplify layers"):
-        write_map(sea, file)
+        write_page("x" * 3000, file)
     assert not file.exists()
-    assert write_map(sea, file, allow_large=True) > 2000
+    assert write_page("x" * 3000, file, allow_large=True) == 3000
     caplog.clear()
     write_page("x" * 1500, file)
     assert "slow to send by mail" in caplog.text
