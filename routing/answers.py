@@ -13,7 +13,6 @@ from routing.errors import InfeasibleError
 from routing.fixedcost import FixedCost
 from routing.options import wanted_of
 from routing.planning import KEPT_TYPES, Infeasible, OptionPlan, Planner, Sea, here
-from routing.refinement import Refiner
 from routing.results import Loaded, Planned
 from routing.reuse import Store
 from routing.surface import surface
@@ -66,6 +65,8 @@ def plan(
     infeasible = tuple(each for each in answers if isinstance(each, Infeasible))
     makers = {each.wanted.id: seas.planner(frozenset(each.given_up), each.wanted.states) for each in options}
     if project.routing.refine:
+        from routing.refinement import Refiner
+
         refiner = Refiner(loaded)
         options = tuple(refiner.refined(each, makers[each.wanted.id]) for each in options)
     return Planned(planner, options, infeasible, makers)

@@ -20,19 +20,13 @@ import numpy as np
 from routing import __version__, seafloor
 from routing.answers import plan
 from routing.calibration import calibration
-from routing.causes import attribute
-from routing.cluster import Cluster, connected
 from routing.commit import place, writing
-from routing.delta import planned_record
 from routing.errors import ResourceError
-from routing.exchange.geopackage import route_line
 from routing.explanation import explain
 from routing.inputstore import InputKeeper
 from routing.loading import input_files, load, naming
 from routing.notebook import RunView
 from routing.planning import KEPT_TYPES
-from routing.publish import publish
-from routing.rerun import Reporter
 from routing.results import Loaded, Planned
 from routing.reuse import CACHE, Store
 from routing.revisions import kept_name
@@ -52,8 +46,10 @@ from routing.unaffected import account_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from routing.cluster import Cluster
     from routing.delta import RunRecord
     from routing.project import Project
     from routing.rerun import Changes
@@ -181,8 +177,14 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
         held.enter_context(writing(folder, patience_s=_PATIENCE_S))
         if if_changed and is_current(folder, manifest["run_key"]):
             return _unchanged(folder)  # the run that was waited for
-        cluster = held.enter_context(connected(scheduler)) if scheduler else None
+        cluster = held.enter_context(_cluster(scheduler)) if scheduler else None
         return _run(project, folder, manifest, marks, ask, cluster)
+
+
+def _cluster(scheduler: str) -> AbstractContextManager[Cluster]:
+    from routing.cluster import connected
+
+    return connected(scheduler)
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,10 @@ def _run(  # noqa: PLR0913, PLR0917
     project: Project, folder: Path, manifest: dict[str, Any], marks: _Marks, ask: _Ask, cluster: Cluster | None
 ) -> Run:
     """Plan a project and commit what comes out of it, in a folder that is held."""
+    from routing.causes import attribute  # a run that finds nothing changed loads none of these
+    from routing.publish import publish
+    from routing.rerun import Reporter
+
     timings: dict[str, float] = {}
     with stage("load", timings):
         loaded = load(project, memory_bytes=ask.memory_bytes)
@@ -236,6 +242,9 @@ def _run(  # noqa: PLR0913, PLR0917
 
 def _outline(project: Project, *, ask: _Ask, store: Store, cluster: Cluster | None) -> RunRecord:
     """A project planned for its totals and routes alone: nothing is written."""
+    from routing.delta import planned_record
+    from routing.exchange.geopackage import route_line
+
     loaded = load(project, memory_bytes=ask.memory_bytes)
     planned = plan(loaded, surface(loaded), threads=ask.threads, store=store, cluster=cluster)
     routes = {link.segment.id: route_line(link.segment) for option in planned.options for link in option.links}
