@@ -30,22 +30,13 @@ from routing.planning import KEPT_TYPES
 from routing.results import Loaded, Planned
 from routing.reuse import CACHE, Store
 from routing.revisions import kept_name
-from routing.runfolder import (
-    SUMMARY,
-    digest,
-    input_digest,
-    input_mark,
-    is_current,
-    library_versions,
-    staging,
-    stored_run,
-)
+from routing.runfolder import SUMMARY, digest, input_digest, is_current, library_versions, staging, stored_run
 from routing.summary import summarise, summarise_infeasible
 from routing.surface import surface
 from routing.unaffected import account_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -71,8 +62,6 @@ __all__ = [
 ]
 
 _log = logging.getLogger(__name__)
-
-_Marks = dict[str, tuple[tuple[str, int, int], ...]]
 
 #: Seconds that a run waits for another one in its folder: a commit is over by then, a plan is not.
 _PATIENCE_S = 5.0
@@ -168,7 +157,6 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
     ResourceError
         When the folder cannot be written, or another run works in it; an earlier run stays as it is.
     """
-    marks = _marks(project)
     manifest = _manifest(project)
     if if_changed and is_current(folder, manifest["run_key"]):
         return _unchanged(folder)
@@ -178,7 +166,7 @@ def run(  # noqa: PLR0913  (one parameter an option of the command)
         if if_changed and is_current(folder, manifest["run_key"]):
             return _unchanged(folder)  # the run that was waited for
         cluster = held.enter_context(_cluster(scheduler)) if scheduler else None
-        return _run(project, folder, manifest, marks, ask, cluster)
+        return _run(project, folder, manifest, ask, cluster)
 
 
 def _cluster(scheduler: str) -> AbstractContextManager[Cluster]:
@@ -204,9 +192,7 @@ def _unchanged(folder: Path) -> Run:
     return Run(folder, json.loads(stored_run(folder).place(SUMMARY).read_text(encoding="utf-8")), changed=False)
 
 
-def _run(  # noqa: PLR0913, PLR0917
-    project: Project, folder: Path, manifest: dict[str, Any], marks: _Marks, ask: _Ask, cluster: Cluster | None
-) -> Run:
+def _run(project: Project, folder: Path, manifest: dict[str, Any], ask: _Ask, cluster: Cluster | None) -> Run:
     """Plan a project and commit what comes out of it, in a folder that is held."""
     from routing.causes import attribute  # a run that finds nothing changed loads none of these
     from routing.publish import publish
@@ -215,7 +201,7 @@ def _run(  # noqa: PLR0913, PLR0917
     timings: dict[str, float] = {}
     with stage("load", timings):
         loaded = load(project, memory_bytes=ask.memory_bytes)
-        _refuse_changed(project, marks)
+        _refuse_changed(project, manifest["inputs"])
         kept_as = kept_name(folder, manifest, force=ask.force)
         keeper = InputKeeper(folder, input_files(project) if ask.keep_inputs else {}, is_kept=kept_as is not None)
     with stage("surface", timings):
@@ -315,14 +301,21 @@ def default_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _marks(project: Project) -> _Marks:
-    """What the inputs look like from outside, by the key that names each."""
-    return {key: input_mark(path) for key, path in input_files(project).items()}
+def _inputs(project: Project) -> dict[str, dict[str, str]]:
+    """Name and digest of every input, by the key that names it."""
+    inputs = {}
+    for key, path in input_files(project).items():
+        with naming(project, key):
+            inputs[key] = {"file": path.name, "sha256": input_digest(path)}
+    return inputs
 
 
-def _refuse_changed(project: Project, before: _Marks) -> None:
-    """Refuse inputs that are no longer those of the manifest: it would hold digests of what was not read."""
-    now = _marks(project)
+def _refuse_changed(project: Project, before: Mapping[str, Mapping[str, str]]) -> None:
+    """Refuse inputs that are no longer those of the manifest: it would hold digests of what was not read.
+
+    Their bytes are read once more, at a gigabyte a second or so: times of files tell less.
+    """
+    now = _inputs(project)
     changed = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
     if changed:
         raise ResourceError(f"{', '.join(changed)}: changed while the inputs were read; run again when all are there")
@@ -330,10 +323,7 @@ def _refuse_changed(project: Project, before: _Marks) -> None:
 
 def _manifest(project: Project) -> dict[str, Any]:
     """What a run depends on: inputs, parameters, versions, and the key of each stage."""
-    inputs = {}
-    for key, path in input_files(project).items():
-        with naming(project, key):
-            inputs[key] = {"file": path.name, "sha256": input_digest(path)}
+    inputs = _inputs(project)
     parameters = project.model_dump(mode="json")
     versions = library_versions()
     keys, before = {}, digest([inputs, versions])

@@ -35,7 +35,6 @@ __all__ = [
     "examined",
     "file_digest",
     "input_digest",
-    "input_mark",
     "is_current",
     "library_versions",
     "staging",
@@ -81,15 +80,6 @@ def input_digest(path: Path) -> str:
         return file_digest(path)
     endings = [other.name[len(path.stem) :] for other in beside]
     return digest([file_digest(path), *((end, file_digest(other)) for end, other in zip(endings, beside, strict=True))])
-
-
-def input_mark(path: Path) -> tuple[tuple[str, int, int], ...]:
-    """Names, sizes and times of an input and of the files read with it: another mark is another input.
-
-    It is no part of a result, which no time may decide; it tells whether an input changed while it was read.
-    """
-    files = ((each.name, each.stat()) for each in (path, *companions(path)))
-    return tuple((name, facts.st_size, facts.st_mtime_ns) for name, facts in files)
 
 
 def library_versions() -> dict[str, str]:

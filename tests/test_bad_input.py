@@ -214,7 +214,7 @@ def test_bad_input_ends_with_two_and_a_message_that_helps_and_the_earlier_run_st
     assert "Traceback" not in told.err
     assert len(told.err.strip().splitlines()) == 1
     assert contents(sea_project.out) == earlier_run
-    assert not [path for path in sea_project.out.iterdir() if path.name.startswith(".")]
+    assert not [path for path in sea_project.out.iterdir() if path.name.startswith(".") and path.name != CACHE]
 
 
 @pytest.mark.parametrize("spoil", SPOILT, ids=lambda spoil: spoil.__name__)

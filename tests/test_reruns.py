@@ -12,7 +12,7 @@ from routing import pipeline
 from routing.commit import REVISIONS, writing
 from routing.errors import InputError
 from routing.revisions import history, kept_name
-from routing.runfolder import MANIFEST, file_digest, input_digest, input_mark, staging
+from routing.runfolder import MANIFEST, file_digest, input_digest, staging
 
 
 def run(folder, *, revision="A", key="1", force=False, project="p", versions="1", texts=("summary.json", "map.html")):
@@ -211,10 +211,9 @@ def test_what_is_read_beside_an_input_is_in_its_digest(tmp_path, name, beside):
     alone = input_digest(tmp_path / name)
     assert alone == file_digest(tmp_path / name)
     (tmp_path / beside).write_bytes(b"one")
-    one, mark = input_digest(tmp_path / name), input_mark(tmp_path / name)
+    one = input_digest(tmp_path / name)
     (tmp_path / beside).write_bytes(b"another")
     assert len({alone, one, input_digest(tmp_path / name)}) == 3
-    assert input_mark(tmp_path / name) != mark
 
 
 @pytest.mark.parametrize("late", ["survey Late/new.tif", "landings.path"])
