@@ -44,7 +44,7 @@ class Reach:
     >>> reach = Reach(CostGrid(np.ones((40, 60))))
     >>> tiles = reach.between((20, 10), (20, 50), 41.0)
     >>> cells = reach.tiling.cells(tiles)
-    >>> bool(cells[20, 10:51].all()), bool(cells[0].any()), 0.15 < cells.mean() < 0.5
+    >>> bool(cells[20, 10:51].all()), bool(cells[0].any()), bool(0.15 < cells.mean() < 0.5)
     (True, False, True)
     """
 
