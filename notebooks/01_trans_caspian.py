@@ -163,7 +163,9 @@ pd.DataFrame([straightened(usd) for usd in (100, 1_000, 5_000, 50_000)]).round(1
 # proves its choice over these offers.
 
 # %%
-planned = pipeline.plan(loaded, sea, threads=2)
+# What `make run` has searched is taken as it found it; without it the same is searched here.
+kept = pipeline.searches_kept(Path("../maps/trans-caspian"))
+planned = pipeline.plan(loaded, sea, threads=2, store=kept)
 pd.DataFrame(
     [
         {

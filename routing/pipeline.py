@@ -57,6 +57,7 @@ __all__ = [
     "load",
     "plan",
     "run",
+    "searches_kept",
     "stage",
     "surface",
 ]
@@ -207,7 +208,7 @@ def _run(project: Project, folder: Path, manifest: dict[str, Any], ask: _Ask, cl
     with stage("surface", timings):
         sea = surface(loaded)
     with stage("plan", timings):
-        store = Store(folder / CACHE if ask.reuse else None, manifest["versions"], KEPT_TYPES)
+        store = searches_kept(folder if ask.reuse else None)
         planned = plan(loaded, sea, threads=ask.threads, store=store, cluster=cluster)
         account = account_for(planned, store)
         account.tell()
@@ -224,6 +225,17 @@ def _run(project: Project, folder: Path, manifest: dict[str, Any], ask: _Ask, cl
     if reporter.changes:
         reporter.changes.tell()
     return Run(folder, summary, changed=True, changes=reporter.changes)
+
+
+def searches_kept(folder: Path | None) -> Store:
+    """What the searches of runs in a folder found, for :func:`plan`; None: nothing is kept.
+
+    Parameters
+    ----------
+    folder
+        A run's folder.
+    """
+    return Store(None if folder is None else folder / CACHE, library_versions(), KEPT_TYPES)
 
 
 def _outline(project: Project, *, ask: _Ask, store: Store, cluster: Cluster | None) -> RunRecord:

@@ -48,7 +48,8 @@ __all__ = ["Claim", "Searches"]
 #: Shares by which a way may be dearer than a known one and still be looked at, one after the other where that is not
 #: enough; infinity stands for the whole sea.
 _ROUTE_SHARES = (0.01, 0.10, np.inf)
-_WIDE_SHARES = (0.05, 0.20, np.inf)
+_APART_SHARES = (0.05, np.inf)  # what finds no room there hardly finds it elsewhere, and takes long to say so
+_TREE_SHARES = (0.05, 0.20, np.inf)
 #: Of alternatives: those above half as much again are not looked at (routing.diversity.alternatives).
 _WAYS_SHARE = 0.55
 #: Cells round the path of a branch in which its legs are looked for, one after the other.
@@ -201,7 +202,7 @@ class Searches:
         approaches = [self._sea.priced.approach_items(end) for link in links for end in link]
         beside = sum(sum(items.values()) for items in approaches)
         found: Separated | None = None
-        for share in _WIDE_SHARES:
+        for share in _APART_SHARES:
             tiles = self._between(zip(links, prices, strict=True), share)
             # A set of which one route leaves these tiles costs its limit, and what the others cost at least.
             least = sum(bounds) + min(limit_usd(price, share) - bound for price, bound in known_usd)
@@ -210,7 +211,7 @@ class Searches:
                     "apart", tiles, lay_apart, links, spacing, gap, self._alter_course_usd, also=[repr(approaches)]
                 )
             except InfeasibleError:
-                if share == _WIDE_SHARES[-1]:
+                if share == _APART_SHARES[-1]:
                     raise
                 continue
             found = replace(answer.value, lower_bound_usd=min(answer.value.lower_bound_usd, least + beside))
@@ -236,7 +237,7 @@ class Searches:
             When exclusions separate a group from the others.
         """
         rough_usd = trunk.rough_price(task.problem(self._whole, paid=False), self.reach.tiling.side)
-        for share in _WIDE_SHARES:
+        for share in _TREE_SHARES:
             limit = limit_usd(rough_usd, share)
             answer = self._kept("tree", self._joining(task, limit), find_tree, task, unkeyed=(self._threads,))
             tree, paid_usd = answer.value
