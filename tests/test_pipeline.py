@@ -245,10 +245,9 @@ def test_every_route_keeps_the_rules_of_alter_courses_and_costs_little_more_than
 
 def test_two_runs_give_the_same_bytes_whatever_the_threads_and_the_hash_seed(sea_project, tmp_path):
     # All that is planned side by side: links, a tree, links that keep apart.
-    round_the_sea = [["AA", "BB"], ["BB", "CC"], ["CC", "AA"]]
     sea_project.settings["option"] += [
         {"id": "tree", "name": "Tree", "trunk": ["AA", "BB", "CC"]},
-        {"id": "ring", "name": "Ring", "links": round_the_sea, "separation_km": 3.0, "landing_zone_km": 8.0},
+        {"id": "pair", "name": "Pair", "links": [["AA", "BB"]] * 2, "separation_km": 3.0, "landing_zone_km": 8.0},
     ]
     folders = [tmp_path / name for name in ("one", "three")]
     for out, jobs in zip(folders, ("1", "3"), strict=True):
