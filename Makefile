@@ -27,11 +27,11 @@ check: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Twice as many workers as cores: browsers and child processes leave much of their time idle. Files keep their order: by
+# One worker more than cores: browsers and child processes leave some of their time idle. Files keep their order: by
 # the number of their tests, those with few and long ones would all come last.
 test: browser setup-dev
 	$(MAKE) --no-print-directory --jobs 2 --output-sync check workflow
-	$(BIN)/python -m pytest --numprocesses $$(( 2 * $$(nproc) )) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses $$(( $$(nproc) + 1 )) --dist loadfile --no-loadscope-reorder
 
 # Maps are tested in headless Chromium.
 browser:

@@ -192,14 +192,16 @@ def test_control_c_stops_a_long_solve():
         "distance_field(np.ones((20, 20), np.float32), (0, 0)); print('ready', flush=True)\n"
         "while True: distance_field(np.ones((3000, 3000), np.float32), (0, 0))"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdout.readline().strip() == "ready"
-    time.sleep(0.5)
-    sent = time.perf_counter()
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline().strip() == "ready"
+            time.sleep(0.5)
+            sent = time.perf_counter()
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=30)
+        finally:
+            process.kill()  # one that does not stop would take a core for ever
     assert "KeyboardInterrupt" in errors
     assert time.perf_counter() - sent < 3.0
 
