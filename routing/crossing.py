@@ -16,6 +16,7 @@ import numpy as np
 from routing import geodesy, grid
 from routing.constraints import sea_from_cells
 from routing.finding import Finding
+from routing.runs import runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -237,7 +238,7 @@ class CrossingMap:
         for asset in self.assets:
             away_m = np.asarray(distance(places, asset.shape)) / scale
             wanted_m = asset.rule.separation_m(depth)
-            for first, last in _stretches(away_m < wanted_m):
+            for first, last in runs(away_m < wanted_m):
                 if kp_m[last] - kp_m[first] > _BESIDE_SEPARATIONS * wanted_m[first : last + 1].max():
                     nearest = first + int(np.argmin(away_m[first : last + 1]))
                     found.append(_too_near(asset, kp_m[[first, last]], away_m[nearest], wanted_m[nearest]))
@@ -373,12 +374,6 @@ def _points_on(line: Any, along: NDArray[np.float64]) -> NDArray[np.float64]:  #
     from shapely import get_coordinates, line_interpolate_point
 
     return np.asarray(get_coordinates(line_interpolate_point(line, np.clip(along, 0.0, line.length))))
-
-
-def _stretches(inside: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """First and last index of every run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]]).astype(np.int8)))
-    yield from ((int(first), int(after) - 1) for first, after in zip(edges[::2], edges[1::2], strict=True))
 
 
 def _too_near(asset: Asset, kp_m: NDArray[np.float64], away_m: float, wanted_m: float) -> Finding:

@@ -11,6 +11,7 @@ import numpy as np
 
 from routing import svg
 from routing.exchange.sheet import FAINT, INK, LEFT, RIGHT, SMALL, row_name
+from routing.runs import runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -289,10 +290,7 @@ class Panel:
 
 def _known(values: NDArray[np.float64]) -> Iterator[slice]:
     """Runs of at least two values that are numbers."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], np.isfinite(values), [False]]).astype(np.int8)))
-    yield from (
-        slice(int(first), int(after)) for first, after in zip(edges[::2], edges[1::2], strict=True) if after - first > 1
-    )
+    yield from (slice(first, last + 1) for first, last in runs(np.isfinite(values)) if last > first)
 
 
 def _thinned(x: NDArray[np.float64], y: NDArray[np.float64]) -> list[tuple[float, float]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routing import geodesy
+from routing.runs import runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,11 +130,10 @@ def surveyed(track: Track, cells: NDArray[np.bool_], grid: Grid) -> tuple[tuple[
     count = max(2, int(np.ceil(track.stations[-1] / grid.dx * _STEPS_PER_CELL)) + 1)
     marks = np.linspace(0.0, track.stations[-1], count)
     row, col = np.clip(np.rint(grid.to_rowcol(track.at(marks))).astype(np.intp), 0, np.array(grid.shape) - 1).T
-    on = np.append(np.insert(cells[row, col], 0, values=False), values=False)
-    first, after = np.flatnonzero(on[1:] & ~on[:-1]), np.flatnonzero(~on[1:] & on[:-1])
     joined: list[tuple[float, float]] = []
-    for start, end in zip(marks[first].tolist(), marks[after - 1].tolist(), strict=True):
+    for first, last in runs(cells[row, col]):
+        start, end = float(marks[first]), float(marks[last])
         if joined and start - joined[-1][1] < _HOLE_CELLS * grid.dx:
-            start = joined.pop()[0]  # noqa: PLW2901
+            start = joined.pop()[0]
         joined.append((start, end))
     return tuple(joined)

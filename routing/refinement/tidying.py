@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routing.route import Route
+from routing.runs import runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -42,13 +43,13 @@ def tidied(stretch: Stretch, laid: Laid, lonlat: NDArray[np.float64]) -> NDArray
     outside the stretch, of the routing grid; and it makes no turn at its ends larger than the plough's.
     """
     weak = np.abs(Route(lonlat).turns_deg) < _WEAK_DEG
-    runs = [(first - 1, after) for first, after in _runs(np.concatenate([[False], weak, [False]]))]
-    if not runs:
+    spans = [(first, last + 2) for first, last in runs(weak)]
+    if not spans:
         return lonlat
-    ways = [way for first, last in runs for way in (lonlat[first : last + 1], lonlat[[first, last]])]
+    ways = [way for first, last in spans for way in (lonlat[first : last + 1], lonlat[[first, last]])]
     prices = _prices(stretch, laid, ways).reshape(-1, 2)
     kept = np.ones(len(lonlat), bool)
-    for (first, last), (run_usd, leg_usd) in zip(runs, prices, strict=True):
+    for (first, last), (run_usd, leg_usd) in zip(spans, prices, strict=True):
         saved_usd = (last - first - 1) * stretch.alter_course_usd
         trial = kept.copy()
         trial[first + 1 : last] = False
@@ -56,12 +57,6 @@ def tidied(stretch: Stretch, laid: Laid, lonlat: NDArray[np.float64]) -> NDArray
         if not dearer and _turns_no_more(lonlat, kept, trial, stretch):
             kept = trial
     return lonlat[kept]
-
-
-def _runs(marked: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """First place of each run of marks, and the place after it."""
-    edges = np.flatnonzero(np.diff(marked.astype(np.int8)))
-    yield from zip((edges[::2] + 1).tolist(), (edges[1::2] + 1).tolist(), strict=True)
 
 
 def _turns_no_more(
