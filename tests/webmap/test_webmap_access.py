@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import webmap_sea
 from axe_playwright_python.base import AXE_FILE_PATH
+from waiting import until_it_rests
 
 from routing.webmap.looks import ROUTE_LOOKS
 
@@ -70,7 +71,7 @@ def test_axe_finds_nothing_to_mend_in_an_open_popup(visit, full_sea):
     page = visit(full_sea)
     page.locator("path.landing").first.click(force=True)
     page.wait_for_selector(".leaflet-popup")
-    page.wait_for_timeout(300)  # the popup fades in
+    until_it_rests(page)  # the popup fades in
     assert violations(page) == []
 
 

@@ -9,7 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import webmap_sea
+from playwright.sync_api import expect
 from pyproj import Geod
+from waiting import until_it_rests
 
 from routing.grid import Grid, Raster
 from routing.webmap import MapMark, MapSection, MapStretch
@@ -492,7 +494,6 @@ def start_measuring(page, places):
     points = [pixel(page, *place) for place in places]
     for x, y in points:
         page.mouse.click(x, y)
-        page.wait_for_timeout(20)
     box = page.locator("#stage").bounding_box()
     return [
         page.evaluate(
@@ -543,10 +544,10 @@ def test_a_double_click_ends_the_line_without_a_point_twice_and_without_zooming(
     page = visit(sea_page)
     zoom = page.evaluate("map_0.getZoom()")
     start_measuring(page, [(11.2, 56.35)])
-    page.wait_for_timeout(600)
+    page.wait_for_timeout(600)  # longer than the clicks of a double click lie apart
     page.mouse.dblclick(*pixel(page, 11.8, 56.3))
-    page.wait_for_timeout(300)
-    assert page.locator("path.measure-point").count() == 2
+    expect(page.locator("path.measure-point")).to_have_count(2)
+    until_it_rests(page)
     assert page.get_by_role("button", name="Measure distances").get_attribute("aria-pressed") == "false"
     assert page.evaluate("map_0.getZoom()") == zoom
 
@@ -645,7 +646,7 @@ def test_hostile_names_along_the_route_are_text(visit, sea, link):
         drawn = page.locator(".profile").text_content()
         assert all(f"{kind} {bad}" in drawn for kind in "cph")
         page.locator(".enlarge").click()
-        page.wait_for_timeout(150)
+        until_it_rests(page)
     point_at_kp(page, 30.0, last_km=link.length_km)
     text = page.locator(".reading").text_content()
     assert all(f"{kind} {bad}" in text for kind in "cph")

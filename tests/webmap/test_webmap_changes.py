@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import webmap_sea
 from test_webmap_hostile import HOSTILE
+from waiting import until_it_rests
 
 from routing.webmap import render_page
 from routing.webmap.payload import page_content
@@ -114,7 +115,7 @@ def test_a_click_on_a_row_zooms_to_the_stretch(page):
     box = "document.querySelector('path.moved-stretch').getBoundingClientRect().width"
     before = page.evaluate(box)
     page.get_by_role("button", name="Show on the map: West to East, KP 40.0 to 90.0").click()
-    page.wait_for_timeout(100)
+    until_it_rests(page)
     after = page.evaluate(box)
     width = page.evaluate("document.getElementById('stage').clientWidth")
     assert after > 1.3 * before

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import webmap_sea
 from test_webmap_hostile import HOSTILE, every_tooltip, poison
+from waiting import show_as
 
 from routing.webmap import MapAlternative, MapLanding
 
@@ -429,8 +430,7 @@ def test_the_print_has_the_comparison_on_a_page_of_its_own(visit, four):
     page = visit(four)
     sheet = page.locator(".print-page")
     assert not sheet.is_visible()
-    page.emulate_media(media="print")
-    page.wait_for_timeout(100)
+    show_as(page, "print")
     assert sheet.is_visible()
     rows = table_texts(sheet.locator(".compare-table"))
     assert [row[0] for row in rows[1:]] == [option.name for option in four.options]

@@ -9,6 +9,7 @@ from dataclasses import fields, is_dataclass, replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from waiting import until_it_rests
 
 from routing.webmap import render_map
 from routing.webmap.inert import inert_html, inert_json
@@ -61,7 +62,7 @@ def test_hostile_texts_in_every_field_are_shown_verbatim_and_never_run(visit, po
         box = name.locator("input")
         if not box.is_checked():
             box.check()
-    page.wait_for_timeout(50)
+    until_it_rests(page)
     seen += every_tooltip(page)
     page.locator(".card-button").nth(1).click()
     seen.append(page.evaluate("document.getElementById('page').textContent"))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from waiting import until_told
 
 from routing.errors import InputError
 from routing.grid import Raster
@@ -75,10 +76,14 @@ def told(page):
     return page.locator(".coordinates-layers").inner_text().splitlines()
 
 
-def settle(page, lon, lat):
-    """Point when the values of a layer are unpacked, which goes on in the background."""
-    page.wait_for_timeout(400)
-    point_at(page, lon, lat)
+def told_at(page, lon, lat, *, count):
+    """What the pointer is told at a place, as soon as as many layers answer."""
+
+    def told_now():
+        point_at(page, lon, lat)
+        return told(page)
+
+    return until_told(page, told_now, count=count)
 
 
 def test_switches_stand_in_groups_in_a_reasoned_order(visit, layered_page):
@@ -101,12 +106,13 @@ def test_several_layers_lie_on_each_other_and_go_again(visit, layered_page):
 
 def test_the_pointer_is_told_the_reason_the_class_and_the_number(visit, layered_page):
     page = visit(layered_page)
-    settle(page, 11.0, 56.15)
-    assert told(page) == []
+    assert told_at(page, 11.0, 56.15, count=0) == []
     switch(page, "Excluded").check()
     switch(page, "Ice").check()
-    settle(page, 11.0, 56.15)
-    assert told(page) == ["Excluded: Absheron fields, 500 m", "Ice: 0.25 faults per 1000 km a year"]
+    assert told_at(page, 11.0, 56.15, count=2) == [
+        "Excluded: Absheron fields, 500 m",
+        "Ice: 0.25 faults per 1000 km a year",
+    ]
     point_at(page, 12.0, 56.2)
     assert told(page) == [f"Excluded: {HOSTILE}"]
     assert page.evaluate("window.pwned") is None
@@ -121,14 +127,12 @@ def test_a_corridor_follows_the_selected_option_under_one_switch(visit, layered_
     switch(page, "Corridor").check()
     first = images(page)
     assert len(first) == 2
-    settle(page, 11.5, 56.0)
-    assert told(page) == ["Corridor: up to 1 % dearer"]
+    assert told_at(page, 11.5, 56.0, count=1) == ["Corridor: up to 1 % dearer"]
     page.locator(".card-button").nth(1).click()
     second = images(page)
     assert len(second) == 2
     assert second != first
-    settle(page, 11.5, 56.0)
-    assert told(page) == ["Corridor: up to 5 % dearer"]
+    assert told_at(page, 11.5, 56.0, count=1) == ["Corridor: up to 5 % dearer"]
     page.locator(".card-button").nth(0).click()
     assert images(page) == first
     switch(page, "Corridor").uncheck()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import webmap_sea
 from pypdf import PdfReader
+from waiting import until_prepared
 
 pytestmark = pytest.mark.browser
 
@@ -101,6 +102,6 @@ def test_the_screen_is_as_before_when_the_print_is_done(visit, sea_page):
     page = visit(sea_page)
     before = page.locator("#stage").bounding_box()
     printed(page)
-    page.wait_for_timeout(100)
+    until_prepared(page, for_print=False)
     assert page.locator("#stage").bounding_box() == before
     assert page.locator(".map-buttons").is_visible()
