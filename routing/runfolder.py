@@ -50,7 +50,7 @@ AGAIN = "run the project again"
 _EXPORT_PATIENCE_S = 60.0
 #: How often a run may be replaced while it is read.
 _TRIES = 5
-_LIBRARIES = ("folium", "geopandas", "numba", "numpy", "ortools", "pyproj", "rasterio", "shapely")
+_LIBRARIES = ("folium", "geopandas", "numba", "numpy", "ortools", "pyproj", "rasterio", "scipy", "shapely")
 _BLOCK = 1 << 20
 
 

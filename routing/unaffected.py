@@ -110,7 +110,7 @@ def _claims(option: OptionPlan, planner: Planner) -> tuple[Claim, ...]:
     """What the plan of an option rests on: the routes of all its candidates, and how its own are laid."""
     wanted = option.wanted
     pairs = {pair for link in wanted.links for pair in planner.pairs(wanted, link)}
-    kinds = {"tree"} if wanted.trunk else {"route", "apart"} if wanted.separation_m is not None else {"route"}
+    kinds = {"tree"} if wanted.trunk else {"bound", "apart"} if wanted.separation_m is not None else {"bound"}
 
     def rests_on(claim: Claim) -> bool:
         if claim.kind == "tree":

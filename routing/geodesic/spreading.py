@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -106,10 +107,9 @@ def coarsen(
 
     Notes
     -----
-    A point lies between the centres of at most four blocks, and the cells that its cost is
-    interpolated from lie in these, as long as a block has two cells or more. Each of the four
-    is among the 3 x 3 around any other. So a raster of the least cost of 3 x 3 blocks is
-    nowhere dearer, between centres too.
+    A block has a part in the cost of a point that lies less than a block from its centre, along rows and along
+    columns. So a raster that gives each block the least cost of the cells that any of these points is
+    interpolated from is nowhere dearer, between centres too.
     """
     cost = ground.plane.cost.reshape(-1, ground.plane.width)[PAD:-PAD, PAD:-PAD].astype(np.float64)
     rows, cols = -(-ground.rows // block), -(-ground.cols // block)
@@ -118,17 +118,20 @@ def coarsen(
     aspect = np.pad(ground.plane.aspect[PAD:-PAD], pad[0], mode="edge").reshape(rows, block)
     count = np.isfinite(tiles).sum(axis=(1, 3))
     if below:
-        blocks, aspects = _least_around(tiles.min(axis=(1, 3))), _least_around(aspect.min(axis=1))
+        blocks, aspects = _least_near(_least_near(cost, block, 0), block, 1), _least_near(aspect.ravel(), block, 0)
     else:
         blocks = np.where(np.isfinite(tiles), tiles, 0.0).sum(axis=(1, 3)) / np.maximum(count, 1)
         aspects = aspect.mean(axis=1)
     return np.where(count > 0, blocks, np.inf), (ground.unit * block, aspects * ground.unit * block)
 
 
-def _least_around(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Least of each value and its neighbours along every axis."""
-    for axis in range(values.ndim):
-        wide = np.pad(values, [(int(k == axis),) * 2 for k in range(values.ndim)], mode="edge")
-        size = values.shape[axis]
-        values = np.min([wide.take(range(k, k + size), axis=axis) for k in range(3)], axis=0)
-    return values
+def _least_near(values: NDArray[np.float64], block: int, axis: int) -> NDArray[np.float64]:
+    """Least of the values from which points less than a block from the centre of each block are interpolated."""
+    middle, size = (block - 1) / 2.0, values.shape[axis]
+    first, last = math.floor(middle - block), math.ceil(middle + block)
+    blocks = -(-size // block)
+    edges = [(0, 0)] * values.ndim
+    edges[axis] = (-first, blocks * block + last - size)
+    wide = np.moveaxis(np.pad(values, edges, mode="edge"), axis, 0)
+    near = [wide[k : k + blocks * block : block] for k in range(last - first + 1)]
+    return np.moveaxis(np.minimum.reduce(near), 0, axis)

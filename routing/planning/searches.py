@@ -28,10 +28,10 @@ from routing.planning.searching import (
     prove_route,
     prove_tree,
 )
-from routing.reuse import Reach, Waters, assets_key, cut, limit_usd, tile_digests, tiles_key
+from routing.reuse import Reach, Waters, assets_key, cut, rounded_up, tile_digests, tiles_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -40,14 +40,18 @@ if TYPE_CHECKING:
     from routing.planning.searching import Ends, Found, TreeTask
     from routing.reuse import Store
 
+    Node = tuple[float, float]
     Tiles = NDArray[np.bool_]
     Do = Callable[..., Any]
 
 __all__ = ["Claim", "Searches"]
 
-#: Shares by which a way may be dearer than a known one and still be looked at, one after the other where that is not
-#: enough; infinity stands for the whole sea.
-_ROUTE_SHARES = (0.01, 0.10, np.inf)
+#: Shares by which a way may be dearer than a known one, about, and still be looked at, one after the other where what
+#: is found is dearer than what is known by more than `_CLOSE`; infinity stands for the whole sea.
+_ROUTE_SHARES = (0.10, np.inf)
+_CLOSE = 0.005  # a field and the path down it differ by half as much
+#: Shares by which what leaves the tiles that are looked at is to be proven dearer than what is known, one after the
+#: other where that is not enough.
 _APART_SHARES = (0.05, np.inf)  # what finds no room there hardly finds it elsewhere, and takes long to say so
 _TREE_SHARES = (0.05, 0.20, np.inf)
 #: Of alternatives: those above half as much again are not looked at (routing.diversity.alternatives).
@@ -63,7 +67,7 @@ class Claim:
     Attributes
     ----------
     kind
-        ``"route"``, ``"apart"`` or ``"tree"``.
+        ``"bound"``, ``"apart"`` or ``"tree"``.
     names
         Ids of the two ends of each link; names of the groups of a tree.
     limit_usd
@@ -126,7 +130,8 @@ class Searches:
     @cached_property
     def reach(self) -> Reach:
         """What is proven of ways over this sea."""
-        return Reach(self._sea.priced.kernel)
+        priced = self._sea.priced
+        return Reach(priced.kernel, priced.cost, priced.surface.grid.dx)
 
     @cached_property
     def digests(self) -> NDArray[np.void]:
@@ -145,17 +150,26 @@ class Searches:
         return self._store.key(repr(surface.grid), rules, assets_key(self._sea.crossings))
 
     def route(self, ends: Ends, price_usd: float) -> Found:
-        """The cheapest way between two ends to which a way of some price is known.
+        """The cheapest way between two ends of which a field over the whole sea says about what it costs.
 
         Raises
         ------
         InfeasibleError
             When no chain of legs along the cheapest path is clear.
         """
-        tried = ((limit_usd(price_usd, share), self._between([(ends, price_usd)], share)) for share in _ROUTE_SHARES)
-        limit, answer = self._first("route", tried, find_route, ends, self._alter_course_usd)
-        self._claim("route", [end.id for end in ends], limit, answer)
-        found: Found = answer.value
+        found: Found | None = None
+        failure: InfeasibleError | None = None
+        for share in _ROUTE_SHARES:
+            tiles = self.reach.about(*_nodes(ends), price_usd, share)
+            try:
+                found = self._kept("route", tiles, find_route, ends, self._alter_course_usd).value
+            except InfeasibleError as error:
+                failure = error
+                continue
+            if self._sea.priced.guide.price(found.path) <= price_usd * (1.0 + _CLOSE):
+                break
+        if found is None:
+            raise failure or InfeasibleError("nothing was tried")
         return found
 
     def laid(self, ends: Ends, path: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -166,16 +180,23 @@ class Searches:
         InfeasibleError
             When no chain of legs is clear.
         """
-        tried = ((margin, self._around(path, margin)) for margin in _MARGINS)
-        return np.asarray(self._first("laying", tried, lay, ends, path, self._alter_course_usd)[1].value)
+        for margin in _MARGINS:
+            try:
+                found = self._kept("laying", self._around(path, margin), lay, ends, path, self._alter_course_usd).value
+            except InfeasibleError:
+                if margin == _MARGINS[-1]:
+                    raise
+                continue
+            break
+        return np.asarray(found)
 
     def bound(self, ends: Ends, price_usd: float, gap: float) -> float:
         """USD below which no path between two ends can be, proven; as near to a known price as `gap` if possible."""
-        share = _ROUTE_SHARES[0]
-        tiles = self._between([(ends, price_usd)], share)
-        inside = self._kept("bound", tiles, prove_route, ends, price_usd, gap).value
+        tiles, limit = self.reach.between(*_nodes(ends), price_usd)
+        answer = self._kept("bound", tiles, prove_route, ends, price_usd, gap)
+        self._claim("bound", [end.id for end in ends], limit, answer)
         # A path that leaves these tiles costs their limit at least.
-        return min(float(inside), limit_usd(price_usd, share))
+        return min(float(answer.value), limit)
 
     def separated(
         self, links: tuple[Link, ...], known_usd: Sequence[tuple[float, float]], spacing: Spacing, gap: float
@@ -203,9 +224,12 @@ class Searches:
         beside = sum(sum(items.values()) for items in approaches)
         found: Separated | None = None
         for share in _APART_SHARES:
-            tiles = self._between(zip(links, prices, strict=True), share)
+            places = [
+                self.reach.between(*_nodes(link), price, share) for link, price in zip(links, prices, strict=True)
+            ]
+            tiles = np.logical_or.reduce([each for each, _ in places])
             # A set of which one route leaves these tiles costs its limit, and what the others cost at least.
-            least = sum(bounds) + min(limit_usd(price, share) - bound for price, bound in known_usd)
+            least = sum(bounds) + min(limit - bound for (_, limit), bound in zip(places, bounds, strict=True))
             try:
                 answer = self._kept(
                     "apart", tiles, lay_apart, links, spacing, gap, self._alter_course_usd, also=[repr(approaches)]
@@ -224,7 +248,7 @@ class Searches:
 
     def ways(self, link: Link, price_usd: float, asked: WantedAlternatives) -> tuple[Alternative, ...]:
         """The best route of a link, and others that are different ways, by price."""
-        tiles = self._between([(link, price_usd)], _WAYS_SHARE)
+        tiles = self.reach.about(*_nodes(link), price_usd, _WAYS_SHARE)
         approaches = repr([self._sea.priced.approach_items(end) for end in link])
         return tuple(self._kept("ways", tiles, find_ways, link, asked, self._alter_course_usd, also=[approaches]).value)
 
@@ -238,7 +262,7 @@ class Searches:
         """
         rough_usd = trunk.rough_price(task.problem(self._whole, paid=False), self.reach.tiling.side)
         for share in _TREE_SHARES:
-            limit = limit_usd(rough_usd, share)
+            limit = rounded_up(rough_usd * (1.0 + share))
             answer = self._kept("tree", self._joining(task, limit), find_tree, task, unkeyed=(self._threads,))
             tree, paid_usd = answer.value
             if paid_usd <= limit:
@@ -254,13 +278,6 @@ class Searches:
     def _whole(self) -> Waters:
         """The sea as it is."""
         return Waters(self._sea.priced, self._sea.crossings, 0, 0)
-
-    def _between(self, ways: Iterable[tuple[Ends, float]], share: float) -> Tiles:
-        """Tiles that a way between two ends can touch that is dearer than a known one by at most a share."""
-        tiles = np.zeros(self.reach.tiling.shape_in_tiles, bool)
-        for (start, end), price_usd in ways:
-            tiles |= self.reach.between(start.node, end.node, limit_usd(price_usd, share))
-        return tiles
 
     def _around(self, path: NDArray[np.float64], margin: float) -> Tiles:
         """Tiles within so many cells of the box round a path."""
@@ -290,18 +307,6 @@ class Searches:
         claim = Claim(kind, tuple(names), limit, int(answer.tiles.sum()), answer.is_reused)
         with self._lock:
             self.claims.append(claim)
-
-    def _first(
-        self, kind: str, tried: Iterator[tuple[float, Tiles]], search: Callable[..., Any], *args: object
-    ) -> tuple[float, _Answer]:
-        """The answer over the first tiles over which there is one, and the limit that stands beside them."""
-        error: InfeasibleError | None = None
-        for limit, tiles in tried:
-            try:
-                return limit, self._kept(kind, tiles, search, *args)
-            except InfeasibleError as failed:
-                error = failed
-        raise error or InfeasibleError("nothing was tried")
 
     def _kept(
         self, kind: str, tiles: Tiles, search: Callable[..., Any], *args: object, also: Sequence[str] = (),
@@ -339,3 +344,8 @@ class Searches:
         if isinstance(value, Failure):
             raise InfeasibleError(value.message, conflict=value.conflict, relaxation=value.relaxation)
         return _Answer(value, tiles, known is not None)
+
+
+def _nodes(ends: Ends) -> tuple[Node, Node]:
+    """Grid positions of both ends."""
+    return ends[0].node, ends[1].node

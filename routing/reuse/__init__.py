@@ -4,7 +4,7 @@ A search looks only at the water that its answer could lie in, proven from what 
 of the sea costs today. So a change elsewhere leaves its key, and its answer, as they were.
 """
 
-from routing.reuse.reach import Reach, limit_usd
+from routing.reuse.reach import Reach, rounded_up
 from routing.reuse.store import CACHE, Store, digest
 from routing.reuse.tiles import Tiling, tiles_key
 from routing.reuse.waters import Waters, assets_key, cut, tile_digests
@@ -18,7 +18,7 @@ __all__ = [
     "assets_key",
     "cut",
     "digest",
-    "limit_usd",
+    "rounded_up",
     "tile_digests",
     "tiles_key",
 ]

@@ -1,4 +1,4 @@
-"""The water in which a way between two ends can lie that costs at most so much."""
+"""The water that is enough to look at for a way between two ends."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from routing.reuse.mesh import Mesh
 from routing.reuse.tiles import Tiling
 
 if TYPE_CHECKING:
@@ -16,53 +17,94 @@ if TYPE_CHECKING:
 
     from routing.geodesic import CostGrid
 
-__all__ = ["Reach", "limit_usd"]
+__all__ = ["Reach", "rounded_up"]
 
 Node = tuple[float, float]
-#: Digits of a limit: prices that differ by less, as fields over a sea that changed elsewhere do, give one limit.
+Block = tuple[int, int]
+#: By how much ways may be dearer, on the mesh, that tiles are chosen for: the first at which the proof succeeds. Far
+#: enough apart that a floor that changes a little seldom changes the choice.
+_SHARES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1.0)
+#: Digits of a price that tiles are chosen by.
 _DIGITS = 3
 
 
 class Reach:
-    """Proven lower bounds on the price from places to all of the sea, and what they leave of it.
+    """Which tiles of a sea matter between two places: chosen by what ways cost about, and proven to be enough.
 
     Parameters
     ----------
     paid
         What is paid: USD per projected metre.
+    cost
+        The same as a raster.
+    cell_m
+        Side of a cell, projected metres.
 
     Notes
     -----
-    On blocks of cells that are nowhere dearer than the cells, :meth:`CostGrid.minorant_above` proves a
-    floor for each block: no way from any point of a block that holds the place to any point of that block costs less.
-    A way between two places that touches a block costs the sum of its two floors at least. So no way that
-    leaves the tiles marked for a limit costs less than the limit.
+    Tiles are chosen by the steps of a :class:`Mesh`, which a change of the sea elsewhere leaves as they are. That they
+    are enough is proven: on blocks of cells that are nowhere dearer than the cells, :meth:`CostGrid.minorant_above`
+    proves a floor for each block, so that no way from any point of a block that holds the place to any point of that
+    block costs less. A way between two places that touches a block costs the sum of its two floors at least.
 
     Examples
     --------
     >>> from routing.geodesic import CostGrid
-    >>> reach = Reach(CostGrid(np.ones((40, 60))))
-    >>> tiles = reach.between((20, 10), (20, 50), 41.0)
+    >>> cost = np.ones((40, 60))
+    >>> reach = Reach(CostGrid(cost), cost)
+    >>> tiles, least = reach.between((20, 10), (20, 50), 40.0)
     >>> cells = reach.tiling.cells(tiles)
-    >>> bool(cells[20, 10:51].all()), bool(cells[0].any()), bool(0.15 < cells.mean() < 0.5)
-    (True, False, True)
+    >>> bool(cells[20, 10:51].all()), bool(cells[0].any()), bool(0.15 < cells.mean() < 0.5), bool(40.0 <= least < 45.0)
+    (True, False, True, True)
     """
 
-    def __init__(self, paid: CostGrid) -> None:
-        self.paid = paid
+    def __init__(self, paid: CostGrid, cost: NDArray[np.floating], cell_m: float = 1.0) -> None:
+        self.paid, self._cost, self._cell_m = paid, cost, cell_m
         self.tiling = Tiling(paid.shape)
-        self._floors: dict[tuple[int, int], NDArray[np.float64]] = {}
-        self._locks: dict[tuple[int, int], Lock] = {}
+        self._floors: dict[Block, NDArray[np.float64]] = {}
+        self._locks: dict[Block, Lock] = {}
         self._lock = Lock()
 
-    def between(self, start: Node, end: Node, limit_usd: float) -> NDArray[np.bool_]:
-        """Tiles outside of which no way between two grid positions costs `limit_usd` or less."""
-        return self.tiling.holding(self.floor(start) + self.floor(end) <= limit_usd)
+    def between(self, start: Node, end: Node, price_usd: float, share: float = 0.0) -> tuple[NDArray[np.bool_], float]:
+        """Tiles that ways between two grid positions need, and what others cost at least.
+
+        Parameters
+        ----------
+        start, end
+            The positions.
+        price_usd
+            Price of a way that is known.
+        share
+            By how much what leaves the tiles is to be proven dearer than that.
+
+        Returns
+        -------
+        tiles
+            The least that are proven to be enough, of those that ways touch that are about a share dearer than the
+            cheapest; all where none are.
+        least_usd
+            No way that leaves the tiles costs less; the known price and its share, or more; inf where they are all.
+        """
+        floors = self.floor(start) + self.floor(end)
+        limit_usd = rounded_up(price_usd * (1.0 + share))
+        for more in _SHARES:
+            tiles = self.about(start, end, price_usd, more)
+            least_usd = float(floors.min(initial=np.inf, where=~self.tiling.blocks(tiles)))
+            if least_usd >= limit_usd:
+                return tiles, least_usd
+        return np.ones(self.tiling.shape_in_tiles, bool), np.inf
+
+    def about(self, start: Node, end: Node, price_usd: float, share: float) -> NDArray[np.bool_]:
+        """Tiles that ways between two grid positions touch that are about a share dearer than a known one."""
+        here, there = self._at(start), self._at(end)
+        prices = self._mesh.price(here)
+        # On the mesh a way may be cheaper, through gaps that are closed, or dearer, along its steps.
+        known_usd = max(rounded_up(price_usd), float(prices[there]))
+        return self.tiling.holding(prices + self._mesh.price(there) <= (1.0 + share) * known_usd)
 
     def floor(self, place: Node) -> NDArray[np.float64]:
         """Proven least price from a grid position to each block, worked out once."""
-        block = self.tiling.block
-        at = int((place[0] + 0.5) // block), int((place[1] + 0.5) // block)
+        at = self._at(place)
         with self._lock:
             lock = self._locks.setdefault(at, Lock())
         with lock:
@@ -72,22 +114,29 @@ class Reach:
                 self._floors[at] = self._below.minorant_above(start).floor
             return self._floors[at]
 
+    def _at(self, place: Node) -> Block:
+        """The block that holds a grid position."""
+        return int((place[0] + 0.5) // self.tiling.block), int((place[1] + 0.5) // self.tiling.block)
+
     @cached_property
     def _below(self) -> CostGrid:
         block = self.tiling.block
         return self.paid if block == 1 else self.paid.coarsened(block, below=True)
 
+    @cached_property
+    def _mesh(self) -> Mesh:
+        return Mesh(self._cost, self.tiling.block, self._cell_m)
 
-def limit_usd(price_usd: float, share: float) -> float:
-    """A price and a share of it, rounded up to three digits.
+
+def rounded_up(price_usd: float) -> float:
+    """A price rounded up to three digits: prices that differ by less, as of fields over a sea that changed, become one.
 
     Examples
     --------
-    >>> limit_usd(12_345.6, 0.0), limit_usd(100.0, 0.01)
-    (12400.0, 101.0)
+    >>> rounded_up(12_345.6), rounded_up(100.0)
+    (12400.0, 100.0)
     """
-    wanted = price_usd * (1.0 + share)
-    if not 0.0 < wanted < math.inf:
-        return wanted
-    unit = 10.0 ** (math.floor(math.log10(wanted)) + 1 - _DIGITS)
-    return math.ceil(wanted / unit - 1e-9) * unit
+    if not 0.0 < price_usd < math.inf:
+        return price_usd
+    unit = 10.0 ** (math.floor(math.log10(price_usd)) + 1 - _DIGITS)
+    return math.ceil(price_usd / unit - 1e-9) * unit

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Tiling", "tiles_key"]
 
 #: Blocks of the raster on which it is worked out where a search may end: more are slower and tell little more.
-_BLOCKS = 125_000
+_BLOCKS = 180_000
 #: Blocks per side of a tile.
 _BLOCKS_PER_TILE = 2
 _BYTES = 16
@@ -36,7 +36,7 @@ class Tiling:
     --------
     >>> tiling = Tiling((2579, 1714))
     >>> tiling.block, tiling.side, tiling.shape_in_tiles
-    (6, 12, (215, 143))
+    (5, 10, (258, 172))
     >>> Tiling((5, 3)).cells(np.array([[False, True], [False, False], [True, False]])).astype(int)
     array([[0, 0, 1],
            [0, 0, 1],
@@ -49,9 +49,9 @@ class Tiling:
 
     @cached_property
     def block(self) -> int:
-        """Cells per side of a block."""
+        """Cells per side of a block: an odd number, whose middle is a cell, so that fewer cells make it cheap."""
         rows, cols = self.shape
-        return max(1, round(float(np.sqrt(rows * cols / _BLOCKS))))
+        return 2 * max(0, round((float(np.sqrt(rows * cols / _BLOCKS)) - 1.0) / 2.0)) + 1
 
     @property
     def side(self) -> int:
@@ -68,6 +68,11 @@ class Tiling:
         """Cells (rows, cols) of the tiles that are marked."""
         rows, cols = self.shape
         return tiles.repeat(self.side, axis=0).repeat(self.side, axis=1)[:rows, :cols]
+
+    def blocks(self, tiles: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Blocks (rows, cols) of the tiles that are marked."""
+        rows, cols = (-(-size // self.block) for size in self.shape)
+        return tiles.repeat(_BLOCKS_PER_TILE, axis=0).repeat(_BLOCKS_PER_TILE, axis=1)[:rows, :cols]
 
     def holding(self, blocks: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Tiles that hold a block that is marked."""
