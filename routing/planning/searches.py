@@ -192,7 +192,8 @@ class Searches:
 
     def bound(self, ends: Ends, price_usd: float, gap: float) -> float:
         """USD below which no path between two ends can be, proven; as near to a known price as `gap` if possible."""
-        tiles, limit = self.reach.between(*_nodes(ends), price_usd)
+        # No more than that is proven inside, so no more need be proven of what leaves the tiles.
+        tiles, limit = self.reach.between(*_nodes(ends), price_usd, 1.0 / (1.0 + gap) - 1.0)
         answer = self._kept("bound", tiles, prove_route, ends, price_usd, gap)
         self._claim("bound", [end.id for end in ends], limit, answer)
         # A path that leaves these tiles costs their limit at least.

@@ -21,9 +21,8 @@ __all__ = ["Reach", "rounded_up"]
 
 Node = tuple[float, float]
 Block = tuple[int, int]
-#: By how much ways may be dearer, on the mesh, that tiles are chosen for: the first at which the proof succeeds. Far
-#: enough apart that a floor that changes a little seldom changes the choice.
-_SHARES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1.0)
+#: Steps of the share by which ways may be dearer, on the mesh, that tiles are chosen for.
+_SHARE_STEP = 0.02
 #: Digits of a price that tiles are chosen by.
 _DIGITS = 3
 
@@ -80,27 +79,29 @@ class Reach:
         Returns
         -------
         tiles
-            The least that are proven to be enough, of those that ways touch that are about a share dearer than the
-            cheapest; all where none are.
+            The least that are proven to be enough, of those that ways touch that are about some share dearer.
         least_usd
             No way that leaves the tiles costs less; the known price and its share, or more; inf where they are all.
         """
-        floors = self.floor(start) + self.floor(end)
-        limit_usd = rounded_up(price_usd * (1.0 + share))
-        for more in _SHARES:
-            tiles = self.about(start, end, price_usd, more)
-            least_usd = float(floors.min(initial=np.inf, where=~self.tiling.blocks(tiles)))
-            if least_usd >= limit_usd:
-                return tiles, least_usd
-        return np.ones(self.tiling.shape_in_tiles, bool), np.inf
+        floors = self.tiling.least(self.floor(start) + self.floor(end))
+        prices, known_usd = self._prices(start, end, price_usd)
+        dearest = float(prices.max(initial=known_usd, where=floors < rounded_up(price_usd * (1.0 + share))))
+        steps = math.ceil((dearest / known_usd - 1.0) / _SHARE_STEP) if known_usd < dearest < np.inf else 0
+        tiles = prices <= max(dearest, (1.0 + steps * _SHARE_STEP) * known_usd)
+        return tiles, float(floors.min(initial=np.inf, where=~tiles))
 
     def about(self, start: Node, end: Node, price_usd: float, share: float) -> NDArray[np.bool_]:
         """Tiles that ways between two grid positions touch that are about a share dearer than a known one."""
+        prices, known_usd = self._prices(start, end, price_usd)
+        return np.asarray(prices <= (1.0 + share) * known_usd)
+
+    def _prices(self, start: Node, end: Node, price_usd: float) -> tuple[NDArray[np.float64], float]:
+        """On the mesh the price of the cheapest way through each tile, and of the one that is known."""
         here, there = self._at(start), self._at(end)
         prices = self._mesh.price(here)
-        # On the mesh a way may be cheaper, through gaps that are closed, or dearer, along its steps.
+        # There a way may be cheaper, through gaps that are closed, or dearer, along its steps.
         known_usd = max(rounded_up(price_usd), float(prices[there]))
-        return self.tiling.holding(prices + self._mesh.price(there) <= (1.0 + share) * known_usd)
+        return self.tiling.least(prices + self._mesh.price(there)), known_usd
 
     def floor(self, place: Node) -> NDArray[np.float64]:
         """Proven least price from a grid position to each block, worked out once."""

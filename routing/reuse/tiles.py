@@ -69,22 +69,18 @@ class Tiling:
         rows, cols = self.shape
         return tiles.repeat(self.side, axis=0).repeat(self.side, axis=1)[:rows, :cols]
 
-    def blocks(self, tiles: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Blocks (rows, cols) of the tiles that are marked."""
-        rows, cols = (-(-size // self.block) for size in self.shape)
-        return tiles.repeat(_BLOCKS_PER_TILE, axis=0).repeat(_BLOCKS_PER_TILE, axis=1)[:rows, :cols]
-
-    def holding(self, blocks: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Tiles that hold a block that is marked."""
-        return self._any(blocks, _BLOCKS_PER_TILE)
+    def least(self, blocks: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Least value of the blocks of each tile."""
+        rows, cols = self.shape_in_tiles
+        side = _BLOCKS_PER_TILE
+        pad = ((0, rows * side - blocks.shape[0]), (0, cols * side - blocks.shape[1]))
+        room = np.pad(blocks, pad, constant_values=np.inf)
+        return np.asarray(room.reshape(rows, side, cols, side).min(axis=(1, 3)))
 
     def touching(self, cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Tiles that hold a cell that is marked."""
-        return self._any(cells, self.side)
-
-    def _any(self, marks: NDArray[np.bool_], side: int) -> NDArray[np.bool_]:
-        rows, cols = self.shape_in_tiles
-        room = np.pad(marks, ((0, rows * side - marks.shape[0]), (0, cols * side - marks.shape[1])))
+        (rows, cols), side = self.shape_in_tiles, self.side
+        room = np.pad(cells, ((0, rows * side - cells.shape[0]), (0, cols * side - cells.shape[1])))
         return np.asarray(room.reshape(rows, side, cols, side).any(axis=(1, 3)))
 
     def digests(self, layers: Sequence[NDArray[np.generic]]) -> NDArray[np.void]:
