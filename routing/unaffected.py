@@ -38,7 +38,7 @@ class Account:
     made, reused
         Searches that were done, and that earlier runs had done over the very same water, by kind.
     options
-        For each option the claims that its plan rests on: where the proof reads "what leaves these tiles is dearer".
+        For each option the claims that its plan rests on.
     """
 
     tiles: int
@@ -62,7 +62,7 @@ class Account:
             "searches_made": sum(self.made.values()),
             "searches_reused": sum(self.reused.values()),
             "options": [
-                {"id": name, "kept": name in self.kept, "proofs": [_proof(claim) for claim in claims]}
+                {"id": name, "kept": name in self.kept, "proofs": [_proof(claim) for claim in _proven(claims)]}
                 for name, claims in self.options.items()
             ],
         }
@@ -110,7 +110,9 @@ def _claims(option: OptionPlan, planner: Planner) -> tuple[Claim, ...]:
     """What the plan of an option rests on: the routes of all its candidates, and how its own are laid."""
     wanted = option.wanted
     pairs = {pair for link in wanted.links for pair in planner.pairs(wanted, link)}
-    kinds = {"tree"} if wanted.trunk else {"bound", "apart"} if wanted.separation_m is not None else {"bound"}
+    kinds = {"tree"} if wanted.trunk else {"route", "bound"}
+    if wanted.separation_m is not None:
+        kinds.add("apart")
 
     def rests_on(claim: Claim) -> bool:
         if claim.kind == "tree":
@@ -126,16 +128,22 @@ def _claims(option: OptionPlan, planner: Planner) -> tuple[Claim, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
+def _proven(claims: tuple[Claim, ...]) -> Iterator[Claim]:
+    """Those that say what is dearer elsewhere."""
+    return (claim for claim in claims if claim.limit_usd is not None)
+
+
 def _proof(claim: Claim) -> dict[str, Any]:
+    limit_usd = claim.limit_usd
     return {
         "search": claim.kind,
         "of": list(claim.names),
         "tiles": claim.tiles,
-        "dearer_elsewhere_usd": claim.limit_usd if math.isfinite(claim.limit_usd) else None,
+        "dearer_elsewhere_usd": None if limit_usd is None or math.isinf(limit_usd) else limit_usd,
         "reused": claim.is_reused,
     }
 
 
 def _why(claims: tuple[Claim, ...]) -> str:
-    tiles = max(claim.tiles for claim in claims)
-    return f"nothing changed in the up to {tiles} tiles outside of which each of its candidates is proven to be dearer"
+    tiles = max((claim.tiles for claim in _proven(claims)), default=0)
+    return f"nothing changed in the up to {tiles} tiles outside of which nothing is cheaper than its proven bounds"

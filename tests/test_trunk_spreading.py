@@ -98,7 +98,7 @@ def test_a_start_that_cannot_be_used_is_refused(start, match):
         CostGrid(np.ones((4, 5))).spread(start)
 
 
-@given(st.integers(0, 10**6), st.sampled_from([2, 3, 5]), st.floats(0, 0.3))
+@given(st.integers(0, 10**6), st.sampled_from([2, 3, 5, 6]), st.floats(0, 0.3))
 @settings(max_examples=40, deadline=None)
 def test_blocks_for_lower_bounds_are_nowhere_dearer(seed, block, share):
     cost = rough(seed, (23, 31), share)

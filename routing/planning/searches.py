@@ -67,12 +67,12 @@ class Claim:
     Attributes
     ----------
     kind
-        ``"bound"``, ``"apart"`` or ``"tree"``.
+        ``"route"``, ``"bound"``, ``"apart"`` or ``"tree"``.
     names
         Ids of the two ends of each link; names of the groups of a tree.
     limit_usd
-        No route, set of routes or tree that leaves the tiles costs less, approaches and fixed prices apart; inf
-        where the tiles are the whole sea.
+        No way, set of routes or tree that leaves the tiles costs less, approaches and fixed prices apart; inf
+        where the tiles are the whole sea; None where nothing is claimed: a route is found, its bound is proven.
     tiles
         How many tiles were looked at.
     is_reused
@@ -81,7 +81,7 @@ class Claim:
 
     kind: str
     names: tuple[str, ...]
-    limit_usd: float
+    limit_usd: float | None
     tiles: int
     is_reused: bool
 
@@ -157,19 +157,21 @@ class Searches:
         InfeasibleError
             When no chain of legs along the cheapest path is clear.
         """
-        found: Found | None = None
+        answer: _Answer | None = None
         failure: InfeasibleError | None = None
         for share in _ROUTE_SHARES:
             tiles = self.reach.about(*_nodes(ends), price_usd, share)
             try:
-                found = self._kept("route", tiles, find_route, ends, self._alter_course_usd).value
+                answer = self._kept("route", tiles, find_route, ends, self._alter_course_usd)
             except InfeasibleError as error:
                 failure = error
                 continue
-            if self._sea.priced.guide.price(found.path) <= price_usd * (1.0 + _CLOSE):
+            if self._sea.priced.guide.price(answer.value.path) <= price_usd * (1.0 + _CLOSE):
                 break
-        if found is None:
+        if answer is None:
             raise failure or InfeasibleError("nothing was tried")
+        self._claim("route", [end.id for end in ends], None, answer)
+        found: Found = answer.value
         return found
 
     def laid(self, ends: Ends, path: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -304,7 +306,7 @@ class Searches:
             tiles[tuple((nodes // tiling.side).T)] = True
         return tiles
 
-    def _claim(self, kind: str, names: Iterable[str], limit: float, answer: _Answer) -> None:
+    def _claim(self, kind: str, names: Iterable[str], limit: float | None, answer: _Answer) -> None:
         claim = Claim(kind, tuple(names), limit, int(answer.tiles.sum()), answer.is_reused)
         with self._lock:
             self.claims.append(claim)
