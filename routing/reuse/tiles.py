@@ -74,7 +74,7 @@ class Tiling:
         (rows, cols), side = self.shape_in_tiles, _BLOCKS_PER_TILE
         pad = ((0, rows * side - blocks.shape[0]), (0, cols * side - blocks.shape[1]))
         room = np.pad(blocks, pad, constant_values=np.inf) if any(more for _, more in pad) else blocks
-        return np.minimum.reduce([room[i::side, j::side] for i in range(side) for j in range(side)])
+        return np.asarray(np.minimum.reduce([room[i::side, j::side] for i in range(side) for j in range(side)]))
 
     def touching(self, cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Tiles that hold a cell that is marked."""
