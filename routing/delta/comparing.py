@@ -156,9 +156,12 @@ class _Apart(NamedTuple):
 
 
 def _apart(old: LinkRecord, new: LinkRecord, tolerance_m: float) -> _Apart:
+    identical = is_identical(new.line, old.line)
+    if identical and new.sections == old.sections:
+        # As after most reruns: nothing to look for, and looking takes tenths of a second a link.
+        return _Apart(0.0, (), ())
     seen = beside(new.line, old.line, tolerance_m=tolerance_m)
     seen_from_old = beside(old.line, new.line, tolerance_m=tolerance_m)
-    identical = is_identical(new.line, old.line)
     shortest_km = _SAME_KP_KM if identical else min(_SHORTEST_BUILT_KM, tolerance_m / 1000.0)
     built = built_otherwise(new.sections, old.sections, seen=seen, seen_from_old=seen_from_old, shortest_km=shortest_km)
     if identical:
