@@ -168,7 +168,9 @@ class Raster:
             )
 
 
-def warp(raster: Raster, target: Grid, *, resampling: str = "bilinear", threads: int = 1) -> Raster:
+def warp(
+    raster: Raster, target: Grid, *, resampling: str = "bilinear", threads: int = 1, has_gaps: bool = True
+) -> Raster:
     """Resample a raster onto another grid.
 
     Parameters
@@ -182,6 +184,8 @@ def warp(raster: Raster, target: Grid, *, resampling: str = "bilinear", threads:
         classes, ``"average"`` for finer sources.
     threads
         Threads that GDAL may use; the result is the same for any number.
+    has_gaps
+        False: no cell is NaN. GDAL is faster then, and rounds in its own way.
 
     Returns
     -------
@@ -200,15 +204,16 @@ def warp(raster: Raster, target: Grid, *, resampling: str = "bilinear", threads:
     # The destination is NaN before the warp: some GDAL releases leave source
     # nodata in cells that they do not reach (rasterio issue 3320).
     values = np.full(target.shape, np.nan, np.float32)
+    nodata = np.nan if has_gaps else None
     reproject(
         raster.values.astype(np.float32, copy=False),
         values,
         src_transform=raster.grid.transform,
         src_crs=raster.grid.crs,
-        src_nodata=np.nan,
+        src_nodata=nodata,
         dst_transform=target.transform,
         dst_crs=target.crs,
-        dst_nodata=np.nan,
+        dst_nodata=nodata,
         resampling=Resampling[resampling],
         num_threads=threads,
         init_dest_nodata=False,

@@ -91,7 +91,7 @@ def class_codes(raster: Raster, frame: Frame, *, count: int) -> NDArray[np.uint8
     """
     if count > _MOST:
         raise InputError(f"a layer of {count} classes", remedy=f"give at most {_MOST}")
-    codes = np.nan_to_num(frame.warp(raster, resampling="nearest"))
+    codes = np.nan_to_num(frame.nearest(raster))
     if codes.size and not 0 <= codes.min() <= codes.max() <= count:
         raise InputError(f"codes from {codes.min():g} to {codes.max():g} for {count} classes", remedy="name each class")
     return codes.astype(np.uint8)
@@ -109,11 +109,11 @@ class _Painter:
         from PIL import Image
 
         row, col = np.arange(codes.shape[0])[:, None], np.arange(codes.shape[1])[None]
-        index = np.where(codes > 0, 2 * codes.astype(np.intp) - 1, 0)
-        for code in np.unique(codes[codes > 0]).tolist():
+        index = np.where(codes > 0, 2 * codes - np.uint8(1), np.uint8(0))
+        for code in (1 + np.flatnonzero(np.bincount(codes.ravel())[1:])).tolist():
             index[(codes == code) & self._pattern(code - 1)(row, col)] += 1
         colours, opacity = self._palette()
-        image = Image.fromarray(index.astype(np.uint8), "P")
+        image = Image.fromarray(index, "P")
         image.putpalette(colours.ravel().tolist())
         buffer = io.BytesIO()
         image.save(buffer, "PNG", optimize=True, transparency=bytes(opacity))

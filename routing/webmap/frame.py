@@ -7,8 +7,9 @@ of kilometres in the middle of a sea.
 
 from __future__ import annotations
 
+import hashlib
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -44,6 +45,9 @@ class Frame:
 
     pixels: Grid
     centre_lon: float
+    # Layers of a map mostly lie on one grid, and many are known on the same cells.
+    _shares: dict[tuple[Grid, bytes], NDArray[np.float32]] = field(default_factory=dict, compare=False, repr=False)
+    _cells: dict[Grid, tuple[NDArray[np.intp], ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def cover(cls, source: Grid, *, long_side_px: int) -> Frame:
@@ -77,17 +81,49 @@ class Frame:
         pixel = max(right - left, top - bottom) / long_side_px
         cols, rows = math.ceil((right - left) / pixel - 1e-9), math.ceil((top - bottom) / pixel - 1e-9)
         crs = self.pixels.crs
-        return replace(self, pixels=Grid(rows, cols, left, top, (right - left) / cols, (top - bottom) / rows, crs))
+        pixels = Grid(rows, cols, left, top, (right - left) / cols, (top - bottom) / rows, crs)
+        return Frame(pixels, self.centre_lon)
 
-    def warp(self, raster: Raster, *, resampling: str = "bilinear") -> NDArray[np.float32]:
+    def warp(self, raster: Raster) -> NDArray[np.float32]:
         """Values of `raster` at the pixels; NaN where it says nothing."""
+        return self._warped(raster)
+
+    def share_known(self, raster: Raster) -> NDArray[np.float32]:
+        """Share of known cells around each pixel, 0 to 1; not to be written to."""
+        known = np.isfinite(raster.values)
+        key = raster.grid, hashlib.sha256(np.packbits(known).tobytes()).digest()
+        if key not in self._shares:
+            whole = Raster(known.astype(np.float32), raster.grid)
+            self._shares[key] = np.nan_to_num(self._warped(whole, has_gaps=False))
+        return self._shares[key]
+
+    def nearest(self, raster: Raster) -> NDArray[np.float32]:
+        """Value of the cell of `raster` that each pixel lies in; NaN where it says nothing."""
+        if raster.grid not in self._cells:
+            self._cells[raster.grid] = self._cells_of(raster.grid)
+        pixels, cells = self._cells[raster.grid]
+        found = np.full(self.pixels.shape, np.nan, np.float32)
+        found.ravel()[pixels] = raster.values.ravel()[cells]
+        return found
+
+    def _cells_of(self, cells: Grid) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Pixels that lie in some cell, and in which, both counted row by row."""
+        # Rows and columns are whole numbers that float32 holds, up to 16 million.
+        places = (np.broadcast_to(axis, cells.shape) for axis in np.ogrid[: cells.rows, : cells.cols])
+        row, col = (
+            self._warped(Raster(place.astype(np.float32), cells), "nearest", has_gaps=False) for place in places
+        )
+        pixels = np.flatnonzero(np.isfinite(row))
+        return pixels, row.ravel()[pixels].astype(np.intp) * cells.cols + col.ravel()[pixels].astype(np.intp)
+
+    def _warped(self, raster: Raster, resampling: str = "bilinear", *, has_gaps: bool = True) -> NDArray[np.float32]:
         source, target = raster, self.pixels
         if target.crs != _WEB_MERCATOR and geodesy.parse_crs(raster.grid.crs).is_geographic:
             # GDAL wraps longitudes at 180 degrees; seen from the frame's own meridian there is no 180.
             left = raster.grid.left - self.centre_lon
             turned = replace(raster.grid, left=left - 360.0 * round(left / 360.0))
             source, target = Raster(raster.values, turned), replace(target, crs=_WEB_MERCATOR)
-        return grid.warp(source, target, resampling=resampling).values
+        return grid.warp(source, target, resampling=resampling, has_gaps=has_gaps).values
 
     def unwrap(self, lonlat: ArrayLike) -> NDArray[np.float64]:
         """Positions (n, 2) in one piece, moved by whole turns to lie nearest the centre."""

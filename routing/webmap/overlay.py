@@ -67,7 +67,7 @@ def draw_depth(depth: Raster, frame: Frame) -> Overlay:
     place = (np.nan_to_num(metres) / deepest) ** _DEPTH_POWER
     rgb = lookup(DEPTH)[np.rint(place * 255).astype(np.uint8)].astype(float)
     levels = [level for level in ISOBATHS_M if 0.01 * deepest < level < 0.97 * deepest]
-    rgb *= _hillshade(metres, frame)[..., None]
+    rgb = np.rint(np.clip(rgb * _hillshade(metres, frame)[..., None], 0, 255)).astype(np.uint8)
     return Overlay(_webp(rgb, _known(depth, frame), budget=DEPTH_BYTES), DEPTH, _depth_ticks(levels, deepest))
 
 
@@ -113,12 +113,12 @@ def _finite(raster: Raster, frame: Frame) -> tuple[NDArray[np.float32], NDArray[
     """Numbers at the pixels, and where at least half of the cells around have one."""
     finite = Raster(np.where(np.isfinite(raster.values), raster.values, np.nan).astype(np.float32), raster.grid)
     values = frame.warp(finite)
-    return values, np.isfinite(values) & (_cover(finite, frame) >= 0.5)
+    return values, np.isfinite(values) & (frame.share_known(finite) >= 0.5)
 
 
-def _coloured(values: NDArray[np.float32], scale: Scale, colours: tuple[str, ...]) -> NDArray[Any]:
+def _coloured(values: NDArray[np.float32], scale: Scale, colours: tuple[str, ...]) -> NDArray[np.uint8]:
     place = np.clip(scale.place(np.nan_to_num(values, nan=scale.low)), 0.0, 1.0)
-    return lookup(colours)[np.rint(place * 255).astype(np.uint8)].astype(float)
+    return lookup(colours)[np.rint(place * 255).astype(np.uint8)]
 
 
 def _depth_ticks(levels: list[int], deepest: float) -> tuple[tuple[float, str], ...]:
@@ -131,16 +131,11 @@ def _depth_ticks(levels: list[int], deepest: float) -> tuple[tuple[float, str], 
     return (*ticks, (1.0, f"{deepest:,.0f} m"))
 
 
-def _known(depth: Raster, frame: Frame) -> NDArray[Any]:
+def _known(depth: Raster, frame: Frame) -> NDArray[np.uint8]:
     """Opacity 0-255: full in the sea, with a soft edge of about one pixel along the shore."""
     pixels_per_cell = max(1.0, frame.pixels.cols / depth.grid.cols)
-    return np.asarray(np.clip((_cover(depth, frame) - 0.5) * pixels_per_cell + 0.5, 0.0, 1.0) * 255.0)
-
-
-def _cover(raster: Raster, frame: Frame) -> NDArray[np.float32]:
-    """Share of known cells around each pixel, 0 to 1."""
-    known = Raster(np.isfinite(raster.values).astype(np.float32), raster.grid)
-    return np.nan_to_num(frame.warp(known))
+    opacity = np.clip((frame.share_known(depth) - 0.5) * pixels_per_cell + 0.5, 0.0, 1.0)
+    return np.asarray(np.rint(opacity * 255.0), np.uint8)
 
 
 def _hillshade(metres: NDArray[np.float32], frame: Frame) -> NDArray[Any]:
@@ -163,11 +158,10 @@ def _hillshade(metres: NDArray[np.float32], frame: Frame) -> NDArray[Any]:
     return np.asarray(np.clip(1.0 + 0.45 * (lit - math.sqrt(0.5)), 0.7, 1.18))
 
 
-def _webp(rgb: NDArray[Any], alpha: NDArray[Any], *, budget: int) -> str:
+def _webp(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8], *, budget: int) -> str:
     from PIL import Image
 
-    pixels = np.dstack([np.clip(rgb, 0, 255), alpha])
-    image = Image.fromarray(np.rint(pixels).astype(np.uint8), "RGBA")
+    image = Image.fromarray(np.dstack([rgb, alpha]), "RGBA")
     for quality in (85, 70, 50, 30):
         buffer = io.BytesIO()
         image.save(buffer, "WEBP", quality=quality, method=4)
