@@ -11,7 +11,7 @@ import numpy as np
 from routing.cost import CostModel
 from routing.errors import InfeasibleError
 from routing.fixedcost import FixedCost
-from routing.network import choose_design
+from routing.network import choose_design, keeps_landings
 from routing.planning import fixed_items
 
 if TYPE_CHECKING:
@@ -230,17 +230,20 @@ class _Case:
         """Where on the way from the base value to an outer one the choice of landings changes."""
         if self.option.wanted.trunk or self.option.wanted.separation_m is not None:
             return None
-        chosen = self._landings(at_outer)
-        if chosen == self.option.design.landings:
+        if self._is_kept(at_outer):
             return None
+        chosen = self._landings(at_outer)
         catalogue = self.bench.planner.fixed.catalogue
         same, other = base, outer
         while abs(other - same) > SWITCH_TOLERANCE * abs(outer - base):
             middle = 0.5 * (same + other)
-            scenario = self.bench.scenario(catalogue.with_base(name, middle))
-            kept = self._landings(scenario) == self.option.design.landings
+            kept = self._is_kept(self.bench.scenario(catalogue.with_base(name, middle)))
             same, other = (middle, other) if kept else (same, middle)
         return Switch(other, chosen)
+
+    def _is_kept(self, scenario: _Scenario) -> bool:
+        """Whether a scenario chooses the landings of the option."""
+        return keeps_landings(self._problem(scenario), self.option.design.landings)
 
     def _landings(self, scenario: _Scenario) -> tuple[str, ...]:
         """Landings that a scenario chooses; none where no choice keeps the rules, as a budget."""

@@ -25,9 +25,11 @@ from routing.network import (
     SpanLimit,
     Surcharge,
     choose_design,
+    keeps_landings,
     price_design,
 )
 from routing.network.conflict import cheapest_relaxation, minimal_conflict
+from routing.network.listing import EveryChoice
 from routing.network.rules import Apart
 
 GROUP_OF = {"a1": "A", "a2": "A", "a3": "A", "b1": "B", "b2": "B", "c1": "C", "c2": "C"}
@@ -197,8 +199,10 @@ def test_the_design_is_the_cheapest_that_keeps_to_the_rules_and_the_first_of_equ
     if not ranked:
         with pytest.raises(InfeasibleError, match="no design keeps"):
             choose_design(problem)
+        assert not keeps_landings(problem, problem.landing_usd)
         return
     design = choose_design(problem)
+    assert EveryChoice(problem).cheapest() == design.offers
     assert (round(design.objective_usd * 100), design.numbers) == ranked[0]
     assert design.bound_usd == design.objective_usd
     assert design.status == "OPTIMAL"

@@ -3,6 +3,7 @@
 from routing.network import trunk
 from routing.network.design import Design, DesignProblem, Offer, Surcharge, choose_design, price_design
 from routing.network.judging import Rule
+from routing.network.listing import keeps_landings
 from routing.network.proof import loosened, prove_design
 from routing.network.rules import (
     AtLeastLandings,
@@ -36,6 +37,7 @@ __all__ = [
     "SteinerTree",
     "Surcharge",
     "choose_design",
+    "keeps_landings",
     "loosened",
     "price_design",
     "prove_design",

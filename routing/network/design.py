@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from routing.network.judging import Rule
 
-__all__ = ["Design", "DesignProblem", "Offer", "Surcharge", "choose_design", "price_design"]
+__all__ = ["Design", "DesignProblem", "Offer", "Surcharge", "choose_design", "landings_of", "price_design"]
 
 #: Largest sum of all prices, USD: in cents, every sum that the solver forms is a whole number of 64 bits.
 _MOST_USD = 1e13
@@ -189,13 +189,18 @@ class Design:
     @property
     def landings(self) -> tuple[str, ...]:
         """Landing ids that are used, each once, in the order of the links."""
-        return tuple(dict.fromkeys(name for offer in self.offers for name in (offer.start, offer.end)))
+        return landings_of(self.offers)
 
     @property
     def gap_pct(self) -> float:
         """Proven optimality gap over the offers, percent of the objective."""
         short_usd = self.objective_usd - self.bound_usd
         return 100.0 * short_usd / self.objective_usd if short_usd else 0.0
+
+
+def landings_of(offers: Iterable[Offer]) -> tuple[str, ...]:
+    """Landing ids that offers use, each once, in their order."""
+    return tuple(dict.fromkeys(name for offer in offers for name in (offer.start, offer.end)))
 
 
 def choose_design(problem: DesignProblem) -> Design:
