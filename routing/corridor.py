@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from routing.pricing import PricedGrid
 
     Ends = tuple[LandingSite | Junction, LandingSite | Junction]
-    _Fields = dict[tuple[float, tuple[float, float]], NDArray[np.floating]]
+    _Key = tuple[float, tuple[float, float]]
 
 __all__ = ["BANDS_PCT", "Corridors", "excess_pct"]
 
@@ -67,13 +67,18 @@ def excess_pct(
     best = through.min(initial=np.inf)
     if not np.isfinite(best):
         raise InputError("no way joins the ends", remedy="ask for the corridor of a link that can be built")
-    through[~np.isfinite(through)] = np.nan
-    return np.asarray(100.0 * (through - best) / (best + approaches_usd), np.float32)
+    # In place: on a grid of millions of cells, fresh memory takes longer than the arithmetic.
+    through -= best
+    through *= 100.0
+    through /= best + approaches_usd
+    excess = through.astype(np.float32)
+    excess[~np.isfinite(through)] = np.nan
+    return excess
 
 
 @dataclass
 class Corridors:
-    """Corridors over one sea; links of an option that share an end share its field.
+    """Corridors over one sea; links that share an end share its field, and so does the option that follows.
 
     Parameters
     ----------
@@ -85,6 +90,7 @@ class Corridors:
 
     def __post_init__(self) -> None:
         self._grids: dict[float, CostGrid] = {}
+        self._fields: dict[_Key, NDArray[np.floating]] = {}
 
     def of(self, links: Iterable[tuple[Ends, float]]) -> NDArray[np.float32]:
         """The corridor of some links: at each cell the least excess of any of them, percent.
@@ -99,20 +105,29 @@ class Corridors:
         excess
             NaN where no route passes. Links that keep apart are taken each by itself.
         """
-        # Fields are kept for one option only: on a large grid all of them would not fit into memory.
-        fields: _Fields = {}
+        listed = [(tuple(_key(site, extra) for site in ends), self._approaches_usd(ends)) for ends, extra in links]
+        # No more fields are kept than one option needs: on a large grid all of them would not fit into memory.
+        needed = {key for keys, _ in listed for key in keys}
+        self._fields = {key: field for key, field in self._fields.items() if key in needed}
         least = np.full(self.priced.surface.grid.shape, np.nan, np.float32)
-        for ends, extra_usd_per_m in links:
-            start, end = (self._field(site.node, extra_usd_per_m, fields) for site in ends)
-            approaches = sum(sum(self.priced.approach_items(site).values()) for site in ends)
-            least = np.fmin(least, excess_pct(start, end, approaches_usd=approaches))
+        for (start, end), approaches_usd in listed:
+            excess = excess_pct(self._field(start), self._field(end), approaches_usd=approaches_usd)
+            np.fmin(least, excess, out=least)
         return least
 
-    def _field(self, node: tuple[float, float], extra_usd_per_m: float, fields: _Fields) -> NDArray[np.floating]:
+    def _approaches_usd(self, ends: Ends) -> float:
+        return sum(sum(self.priced.approach_items(site).values()) for site in ends)
+
+    def _field(self, key: _Key) -> NDArray[np.floating]:
         """Price of each cell from one end, on the grid that paths are found on."""
-        key = extra_usd_per_m, (float(node[0]), float(node[1]))
-        if key not in fields:
+        extra_usd_per_m, node = key
+        if key not in self._fields:
             if extra_usd_per_m not in self._grids:
                 self._grids[extra_usd_per_m] = self.priced.dearer(extra_usd_per_m, heeded=True)
-            fields[key] = self._grids[extra_usd_per_m].field(key[1]).distance
-        return fields[key]
+            self._fields[key] = self._grids[extra_usd_per_m].field(node).distance
+        return self._fields[key]
+
+
+def _key(site: LandingSite | Junction, extra_usd_per_m: float) -> _Key:
+    """What a field depends on: what a cable costs more a metre, and where it starts."""
+    return extra_usd_per_m, (float(site.node[0]), float(site.node[1]))
