@@ -17,7 +17,7 @@ import numpy as np
 
 from routing import geodesy
 from routing.errors import InputError
-from routing.geodesic import enclosure
+from routing.openwater import open_water
 from routing.text import is_plain
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from routing.grid import Grid
     from routing.seabed import Seabed, WaterLevels
 
-__all__ = ["Landing", "LandingSite", "Retreat", "measure_retreats", "open_water", "read_landings", "site_landing"]
+__all__ = ["Landing", "LandingSite", "Retreat", "measure_retreats", "read_landings", "site_landing"]
 
 #: Ids become file names.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
@@ -270,23 +270,6 @@ def _distances_m(sites: Sequence[LandingSite], grid: Grid, wet: NDArray[np.bool_
     places = np.array([_grid_xy(grid, *site.bmh) for site in sites]).reshape(-1, 2)
     nearest = np.array([edge_xy[np.argmin(np.hypot(*(edge_xy - place).T))] for place in places]).reshape(-1, 2)
     return geodesy.inverse([site.bmh for site in sites], geodesy.Projection(grid.crs).inverse(nearest))[2]
-
-
-def open_water(free: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The largest connected body of free cells.
-
-    Examples
-    --------
-    >>> open_water(np.array([[True, False, True, True]])).astype(int)
-    array([[0, 0, 1, 1]])
-    """
-    left, best = free.copy(), np.zeros_like(free)
-    while left.sum() > best.sum():
-        row, col = np.unravel_index(int(np.argmax(left)), left.shape)
-        body = enclosure(np.where(left, 1.0, np.inf), (int(row), int(col)))
-        left &= ~body
-        best = body if body.sum() > best.sum() else best
-    return best
 
 
 def _grid_xy(grid: Grid, lon: float, lat: float) -> NDArray[np.float64]:

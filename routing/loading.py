@@ -16,8 +16,9 @@ from routing.constraints import Agreed, CrossingRule
 from routing.depths import depth_files, read_depths
 from routing.errors import InputError, ResourceError
 from routing.grid import Grid
-from routing.landing import LandingSite, measure_retreats, open_water, read_landings, site_landing
+from routing.landing import LandingSite, measure_retreats, read_landings, site_landing
 from routing.memory import WINDOW_CELLS, refuse_beyond
+from routing.openwater import open_water
 from routing.options import read_cable
 from routing.results import Loaded
 from routing.seafloor import naming

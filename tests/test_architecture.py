@@ -14,7 +14,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 #: Each module may import only what stands above it.
 ORDER = (
     "errors", "text", "finding", "localfile", "hdf5", "runs", "netcdf3", "memory", "threads", "geodesy", "grid", "pointgrid", "gridfile", "geodesic",
-    "seabed", "hazards", "constraints", "catalogue", "exposure", "cost", "junction", "landing", "pricing", "corridor",
+    "seabed", "hazards", "constraints", "catalogue", "exposure", "cost", "junction", "openwater", "landing", "pricing",
+    "corridor",
     "crossing", "route", "courses", "diversity", "span",
     "fixedcost", "calibration",
     "network", "engineering", "reuse", "planning", "barriers", "explanation", "scenarios", "svg", "tornado", "exchange", "position_list",

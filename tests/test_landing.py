@@ -13,7 +13,8 @@ from shapely import LineString, Point, Polygon, box, segmentize
 from routing import geodesy
 from routing.errors import InputError
 from routing.grid import Grid
-from routing.landing import Landing, open_water, read_landings, site_landing
+from routing.landing import Landing, read_landings, site_landing
+from routing.openwater import open_water
 
 HEAD = "id,name,country,lon,lat\n"
 UTM = "EPSG:32639"

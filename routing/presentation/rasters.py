@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,8 +71,9 @@ def _corridors(sea: Sea, corridors: Mapping[str, NDArray[np.float32]]) -> Iterat
     note = "cells on some route that is at most so much dearer than the best route of the link"
     names = tuple(f"up to {band:g} % dearer" for band in BANDS_PCT)
     for option, excess_pct in corridors.items():
-        code = 1.0 + np.digitize(excess_pct, BANDS_PCT, right=True).astype(np.float32)
-        code[~(excess_pct <= BANDS_PCT[-1])] = np.nan
+        near = excess_pct <= BANDS_PCT[-1]
+        code = np.full(excess_pct.shape, np.nan, np.float32)
+        code[near] = 1.0 + np.digitize(excess_pct[near], BANDS_PCT, right=True)
         raster = Raster(code, sea.priced.surface.grid)
         yield MapRaster(
             "Near-optimal corridor", "Cost and risk", raster, note, classes=names, look="bands", option=option
@@ -90,10 +92,9 @@ def _hazards(loaded: Loaded, sea: Sea) -> Iterator[MapRaster]:
         ("Fishing", exposure.fishing, catalogue.codes("fishing")),
     ):
         where = np.where(loaded.facts.sea, classes.astype(np.intp), -1)
-        if len(np.unique(where[where >= 0])) > 1:
-            yield _Classes(where, [code.replace("-", " ") for code in codes], loaded.grid).layer(
-                title, "Hazards", "class"
-            )
+        shown = _Classes(where, [code.replace("-", " ") for code in codes], loaded.grid)
+        if len(shown.present) > 1:
+            yield shown.layer(title, "Hazards", "class")
 
 
 def _exclusions(sea: Sea) -> Iterator[MapRaster]:
@@ -101,8 +102,8 @@ def _exclusions(sea: Sea) -> Iterator[MapRaster]:
     exclusions = sea.exclusions
     codes = exclusions.code.astype(np.intp) - 1
     codes[codes == exclusions.reasons.index(NATURAL[0])] = -1
-    if (codes >= 0).any():
-        found = _Classes(codes, exclusions.reasons, sea.priced.surface.grid)
+    found = _Classes(codes, exclusions.reasons, sea.priced.surface.grid)
+    if len(found.present):
         yield found.layer("Excluded", "Exclusions", "sea where no cable may go, by reason", look="reasons")
 
 
@@ -121,18 +122,22 @@ def _quality(loaded: Loaded) -> Iterator[MapRaster]:
 
 @dataclass(frozen=True)
 class _Classes:
-    """Classes of cells: index into `names`, below 0 where there is none."""
+    """Classes of cells: index into `names`, -1 where there is none."""
 
     codes: NDArray[np.intp]
     names: Sequence[str]
     grid: Grid
 
+    @cached_property
+    def present(self) -> NDArray[np.intp]:
+        """The classes that occur, rising."""
+        return np.flatnonzero(np.bincount(1 + self.codes.ravel())[1:])
+
     def layer(self, name: str, group: str, note: str, *, look: Classes = "kinds") -> MapRaster:
         """The layer of the classes that occur."""
-        present = np.unique(self.codes[self.codes >= 0])
         number = np.full(len(self.names) + 1, np.nan, np.float32)  # the last is that of -1
-        number[present] = np.arange(1, len(present) + 1)
-        names = tuple(self.names[index] for index in present)
+        number[self.present] = np.arange(1, len(self.present) + 1)
+        names = tuple(self.names[index] for index in self.present)
         return MapRaster(name, group, Raster(number[self.codes], self.grid), note, classes=names, look=look)
 
 
