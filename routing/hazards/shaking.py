@@ -167,7 +167,14 @@ def smoothed_rates(
     return (rates / years).reshape(nodes.shape)
 
 
-def pga475_g(rates: NDArray[np.float64], nodes: Grid, recurrence: Recurrence, *, site: Site) -> NDArray[np.float64]:
+def pga475_g(
+    rates: NDArray[np.float64],
+    nodes: Grid,
+    recurrence: Recurrence,
+    *,
+    site: Site,
+    wanted: NDArray[np.bool_] | None = None,
+) -> NDArray[np.float64]:
     """Acceleration with a return period of 475 years at each node.
 
     Parameters
@@ -180,12 +187,14 @@ def pga475_g(rates: NDArray[np.float64], nodes: Grid, recurrence: Recurrence, *,
         Their magnitudes.
     site
         Ground.
+    wanted
+        Nodes to tell of; 0 at all others. None: all.
     """
     places, table = node_xy(nodes), exceedance_per_event(recurrence, site)
     sources = np.flatnonzero(rates.ravel() > 0)
     found = np.zeros(len(places))
-    for number, place in enumerate(places):
-        km = np.hypot(*(places[sources] - place).T) / 1000.0
+    for number in range(len(places)) if wanted is None else np.flatnonzero(wanted):
+        km = np.hypot(*(places[sources] - places[number]).T) / 1000.0
         near = km < _REACH_KM
         yearly = _by_distance(km[near], rates.ravel()[sources[near]]) @ table
         found[number] = np.interp(-1.0 / _RETURN_YEARS, -yearly, _LEVELS_G, left=0.0)
@@ -220,7 +229,11 @@ class StrongShaking:
         """Acceleration of 475 years on every cell, interpolated between nodes 20 km apart."""
         nodes = nodes_around(grid, spacing_m=_NODE_M, margin_m=1000.0 * _REACH_KM)
         rates = smoothed_rates(self.events_xy, nodes, years=self.recurrence.years)
-        return spread(pga475_g(rates, nodes, self.recurrence, site=self.site), nodes, grid)
+        left, bottom, right, top = grid.bounds
+        x, y = node_xy(nodes).T
+        # Each cell takes the four nodes around it.
+        near = (x > left - _NODE_M) & (x < right + _NODE_M) & (y > bottom - _NODE_M) & (y < top + _NODE_M)
+        return spread(pga475_g(rates, nodes, self.recurrence, site=self.site, wanted=near), nodes, grid)
 
     def rates(self, facts: SeabedFacts, level: Level, /) -> NDArray[np.float32]:
         """Rate where the ground shakes harder than the threshold."""

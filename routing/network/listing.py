@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import cached_property
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -19,12 +19,50 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routing.network.design import DesignProblem, Offer
+    from routing.network.design import DesignProblem
 
-__all__ = ["EveryChoice", "keeps_landings"]
+__all__ = ["Cheapest", "EveryChoice", "cheapest_choice", "keeps_landings"]
 
 #: Most choices that are listed: for more, a solver is as fast.
 _MOST_CHOICES = 20_000
+
+
+class Cheapest(NamedTuple):
+    """The cheapest choice of a problem.
+
+    Attributes
+    ----------
+    numbers
+        Places of its offers among the problem's, in the order of the links.
+    bound_usd
+        No choice costs less, counted in whole cents.
+    """
+
+    numbers: tuple[int, ...]
+    bound_usd: float
+
+
+def cheapest_choice(problem: DesignProblem) -> Cheapest:
+    """The choice that :func:`choose_design` takes: few are listed, which is a hundred times faster and as exact.
+
+    Raises
+    ------
+    InfeasibleError
+        When no choice keeps the rules, as :func:`choose_design` says it.
+
+    Examples
+    --------
+    >>> from routing.network import DesignProblem, Offer
+    >>> offers = (Offer(0, "a", "k", 10.0), Offer(0, "b", "k", 9.0))
+    >>> cheapest_choice(DesignProblem(1, offers, {"a": 3.0, "b": 3.0, "k": 1.0}, {}))
+    Cheapest(numbers=(1,), bound_usd=13.0)
+    """
+    every = EveryChoice(problem)
+    listed = every.cheapest() if every.count <= _MOST_CHOICES else None
+    if listed is not None:
+        return listed
+    design = choose_design(problem)
+    return Cheapest(design.numbers, design.bound_usd)
 
 
 def keeps_landings(problem: DesignProblem, landings: Sequence[str]) -> bool:
@@ -33,7 +71,7 @@ def keeps_landings(problem: DesignProblem, landings: Sequence[str]) -> bool:
     Parameters
     ----------
     problem
-        What is chosen from. Few choices are listed, which is a hundred times faster than a solver and as exact.
+        What is chosen from.
     landings
         Ids, in the order of the links.
 
@@ -46,11 +84,10 @@ def keeps_landings(problem: DesignProblem, landings: Sequence[str]) -> bool:
     (True, False)
     """
     try:
-        every = EveryChoice(problem)
-        offers = every.cheapest() if every.count <= _MOST_CHOICES else choose_design(problem).offers
+        numbers = cheapest_choice(problem).numbers
     except InfeasibleError:
         return False
-    return landings_of(offers) == tuple(landings)
+    return landings_of(problem.offers[number] for number in numbers) == tuple(landings)
 
 
 class EveryChoice:
@@ -75,22 +112,16 @@ class EveryChoice:
         """How many there are."""
         return math.prod(map(len, self._of_link))
 
-    def cheapest(self) -> tuple[Offer, ...]:
-        """The offers that :func:`routing.network.choose_design` takes.
-
-        Raises
-        ------
-        InfeasibleError
-            When no choice keeps the rules; it says no more than that.
-        """
+    def cheapest(self) -> Cheapest | None:
+        """The one that :func:`routing.network.choose_design` takes; None when none keeps the rules."""
         for rule in standing_rules(self.problem):
             rule.require(self)
         kept = np.flatnonzero(np.broadcast_to(self._kept, self.count))
         if not len(kept):
-            raise InfeasibleError("no design keeps the rules", conflict=[])
+            return None
         # Of equal prices the first is taken, and choices stand in the order of their offers, link by link.
-        best = self._numbers[kept[self.price_cents[kept].argmin()]]
-        return tuple(self.problem.offers[number] for number in best)
+        best = kept[self.price_cents[kept].argmin()]
+        return Cheapest(tuple(self._numbers[best].tolist()), int(self.price_cents[best]) / 100.0)
 
     @cached_property
     def taken(self) -> list[Any]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routing.errors import InputError
-from routing.network.design import choose_design
+from routing.network.listing import cheapest_choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,10 +93,10 @@ def prove_design(
     done = [0] * len(problem.offers)
     while True:
         at_bounds = (replace(offer, price_usd=usd) for offer, usd in zip(problem.offers, bounds, strict=True))
-        design = choose_design(replace(problem, offers=tuple(at_bounds)))
-        loose = [number for number in design.numbers if done[number] < len(_STEPS)]
-        if not loose or objective_usd - design.bound_usd <= gap * objective_usd:
-            return min(design.bound_usd, objective_usd)
+        least = cheapest_choice(replace(problem, offers=tuple(at_bounds)))
+        loose = [number for number in least.numbers if done[number] < len(_STEPS)]
+        if not loose or objective_usd - least.bound_usd <= gap * objective_usd:
+            return min(least.bound_usd, objective_usd)
         for number in loose:
             bounds[number] = max(bounds[number], tighter(problem.offers[number], _STEPS[done[number]]))
             done[number] += 1

@@ -83,8 +83,9 @@ def _corridors(sea: Sea, corridors: Mapping[str, NDArray[np.float32]]) -> Iterat
 def _hazards(loaded: Loaded, sea: Sea) -> Iterator[MapRaster]:
     """Natural hazards by their rates, then classes of shipping and fishing where there are several."""
     for name, rates in loaded.hazards.layers.items():
-        if (rates > 0).any():
-            drawn = np.where(rates > 0, rates, np.float32(np.nan))
+        occurs = rates > 0
+        if occurs.any():
+            drawn = np.where(occurs, rates, np.float32(np.nan))
             yield MapRaster(_capital(name), "Hazards", Raster(drawn, loaded.grid), _FAULTS, ramp="risk")
     exposure, catalogue = sea.priced.surface.exposure, loaded.catalogue
     for title, classes, codes in (
