@@ -73,6 +73,14 @@ def test_which_end_is_first_does_not_matter():
     assert_allclose(corridor(priced, ((5, 5), (34, 54))), corridor(priced, ((34, 54), (5, 5))), rtol=1e-6, atol=1e-6)
 
 
+def test_an_option_that_follows_has_the_corridor_that_it_has_alone():
+    priced = rough_sea(7)
+    pairs = [((5, 5), (34, 54)), ((34, 54), (5, 30)), ((5, 5), (5, 30))]
+    shared = Corridors(priced)
+    for start, end in pairs:
+        assert_array_equal(shared.of([(link(priced, start, end), 0.0)]), corridor(priced, (start, end)))
+
+
 def test_links_of_an_option_share_a_map_that_holds_the_least_of_each():
     priced = flat_sea()
     pairs = ((10, 10), (10, 60)), ((10, 60), (50, 60))

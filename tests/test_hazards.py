@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from shapely import LineString, Point, box
 from test_seabed import cells, facts_of
 
@@ -26,6 +26,7 @@ from routing.hazards import (
     classify,
     judge_hazards,
 )
+from routing.hazards.lattice import nodes_around, spread
 from routing.hazards.shaking import Recurrence, exceedance_per_event, median_pga_g, pga475_g, smoothed_rates
 from routing.seabed import WaterLevels
 from routing.seabed.substrate import burn_classes, lay_substrate
@@ -249,6 +250,15 @@ def test_more_earthquakes_shake_harder_and_none_not_at_all():
     law = Recurrence(5.5, 40.0)
     none, few, many = (pga475_g(np.full((3, 3), rate), nodes, law, site="stiff").max() for rate in (0.0, 1e-4, 1e-3))
     assert none == 0.0 < few < many
+
+
+def test_shaking_on_the_cells_is_that_of_all_nodes_around_them():
+    grid = cells(6, 40, 10_000.0, left=300_500.0, top=4_620_300.0)
+    events = np.array([[320_000.0, 4_600_000.0], [610_000.0, 4_700_000.0]]).repeat(30, axis=0)
+    law = Recurrence(5.5, 40.0)
+    nodes = nodes_around(grid, spacing_m=20_000.0, margin_m=200_000.0)
+    whole = pga475_g(smoothed_rates(events, nodes, years=40.0), nodes, law, site="stiff")
+    assert_array_equal(StrongShaking(events, law).pga475_g(grid), spread(whole, nodes, grid))
 
 
 def test_the_chance_of_strong_shaking_falls_with_distance_and_level():

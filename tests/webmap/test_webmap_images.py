@@ -92,6 +92,20 @@ def test_longitudes_are_moved_next_to_the_centre_in_one_piece():
     assert frame.unwrap([[-179.0, 0.0], [179.0, 1.0]])[:, 0].tolist() == [-179.0, -181.0]
 
 
+@pytest.mark.parametrize("left", [20.0, 170.0])
+def test_what_layers_of_one_grid_share_is_what_gdal_says_of_each(left):
+    cells = Grid(30, 40, left, 60.0, 0.5, 0.5, "EPSG:4326")
+    values = np.arange(1200.0, dtype=np.float32).reshape(30, 40)
+    values[5:9, 3:20] = np.nan
+    frame = Frame.cover(cells, long_side_px=150)
+    whole = Raster(np.where(np.isfinite(values), values, np.float32(-1.0)), cells)
+    for raster in (Raster(values, cells), whole):
+        same = Frame.cover(cells, long_side_px=150)._warped(raster, "nearest")
+        np.testing.assert_array_equal(frame.nearest(raster), same)
+        known = Raster(np.isfinite(raster.values).astype(np.float32), cells)
+        assert_allclose(frame.share_known(raster), np.nan_to_num(frame.warp(known)), atol=1e-6)
+
+
 def test_land_is_clear_and_sea_is_opaque_and_blue_and_darker_with_depth():
     depth = webmap_sea.bowl()
     frame = Frame.cover(depth.grid, long_side_px=300)
