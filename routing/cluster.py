@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from routing.errors import InputError, ResourceError
-from routing.runfolder import library_versions
+from routing.runfolder import library_versions, other_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,12 +94,7 @@ def _check(client: Any, address: str) -> None:  # noqa: ANN401
     theirs = client.run(library_versions)
     if not theirs:
         raise ResourceError(f"the scheduler at {address} has no workers; start some, or leave out --scheduler")
-    mine = library_versions()
     for worker, versions in theirs.items():
-        other = [
-            f"{name} {versions.get(name)} instead of {version}"
-            for name, version in mine.items()
-            if versions.get(name) != version
-        ]
+        other = [f"{name} {there} instead of {here}" for name, there, here in other_versions(versions)]
         if other:
             raise ResourceError(f"the worker {worker} has {', '.join(other)}; install there what is installed here")

@@ -37,6 +37,7 @@ __all__ = [
     "input_digest",
     "is_current",
     "library_versions",
+    "other_versions",
     "staging",
     "stored_run",
     "whole_run",
@@ -91,6 +92,14 @@ def library_versions() -> dict[str, str]:
             code.update(path.relative_to(str(root)).as_posix().encode() + path.read_bytes())
     versions = {name: metadata.version(name) for name in ("cableroute", *_LIBRARIES)}
     return {**versions, "code": code.hexdigest()[:16]}
+
+
+def other_versions(versions: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Where versions differ from what is installed: name, the version that is stated, the installed one."""
+    for name, installed in library_versions().items():
+        stated = versions.get(name)
+        if stated != installed:
+            yield name, str(stated or "of an unknown version"), installed
 
 
 @dataclass(frozen=True)

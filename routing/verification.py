@@ -11,7 +11,7 @@ from routing.folderlock import LOCK
 from routing.inputstore import harmed_inputs
 from routing.reuse import CACHE
 from routing.revisions import kept_folders
-from routing.runfolder import MANIFEST, StoredRun, examined, library_versions, stored_run
+from routing.runfolder import MANIFEST, StoredRun, examined, other_versions, stored_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,9 +93,6 @@ def _strangers(run: StoredRun) -> Iterator[Finding]:
 
 def _versions(run: StoredRun) -> Iterator[Finding]:
     """What is installed in other versions than those that made the run."""
-    stated, installed = run.manifest.get("versions"), library_versions()
-    made_by = stated if isinstance(stated, dict) else {}
-    for name, version in installed.items():
-        if made_by.get(name) != version:
-            text = f"made by {name} {made_by.get(name) or 'of an unknown version'}, installed is {version}"
-            yield Finding("versions", "info", text)
+    stated = run.manifest.get("versions")
+    for name, made_by, installed in other_versions(stated if isinstance(stated, dict) else {}):
+        yield Finding("versions", "info", f"made by {name} {made_by}, installed is {installed}")

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -31,7 +31,7 @@ from routing.planning.searching import (
 from routing.reuse import Reach, Waters, assets_key, cut, rounded_up, tile_digests, tiles_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     Do = Callable[..., Any]
 
 __all__ = ["Claim", "Searches"]
+
+_Note = TypeVar("_Note")
 
 #: Shares by which a way may be dearer than a known one, about, and still be looked at, one after the other where what
 #: is found is dearer than what is known by more than `_CLOSE`; infinity stands for the whole sea.
@@ -157,19 +159,10 @@ class Searches:
         InfeasibleError
             When no chain of legs along the cheapest path is clear.
         """
-        answer: _Answer | None = None
-        failure: InfeasibleError | None = None
-        for share in _ROUTE_SHARES:
-            tiles = self.reach.about(*_nodes(ends), price_usd, share)
-            try:
-                answer = self._kept("route", tiles, find_route, ends, self._alter_course_usd)
-            except InfeasibleError as error:
-                failure = error
-                continue
+        places = ((self.reach.about(*_nodes(ends), price_usd, share), None) for share in _ROUTE_SHARES)
+        for answer, _ in self._answers("route", places, find_route, ends, self._alter_course_usd):
             if self._sea.priced.guide.price(answer.value.path) <= price_usd * (1.0 + _CLOSE):
                 break
-        if answer is None:
-            raise failure or InfeasibleError("nothing was tried")
         self._claim("route", [end.id for end in ends], None, answer)
         found: Found = answer.value
         return found
@@ -182,15 +175,9 @@ class Searches:
         InfeasibleError
             When no chain of legs is clear.
         """
-        for margin in _MARGINS:
-            try:
-                found = self._kept("laying", self._around(path, margin), lay, ends, path, self._alter_course_usd).value
-            except InfeasibleError:
-                if margin == _MARGINS[-1]:
-                    raise
-                continue
-            break
-        return np.asarray(found)
+        places = ((self._around(path, margin), None) for margin in _MARGINS)
+        answer, _ = next(self._answers("laying", places, lay, ends, path, self._alter_course_usd))
+        return np.asarray(answer.value)
 
     def bound(self, ends: Ends, price_usd: float, gap: float) -> float:
         """USD below which no path between two ends can be, proven; as near to a known price as `gap` if possible."""
@@ -222,32 +209,28 @@ class Searches:
         InfeasibleError
             When no set that keeps apart was found.
         """
-        prices, bounds = zip(*known_usd, strict=True)
         approaches = [self._sea.priced.approach_items(end) for link in links for end in link]
         beside = sum(sum(items.values()) for items in approaches)
-        found: Separated | None = None
-        for share in _APART_SHARES:
-            places = [
-                self.reach.between(*_nodes(link), price, share) for link, price in zip(links, prices, strict=True)
-            ]
-            tiles = np.logical_or.reduce([each for each, _ in places])
-            # A set of which one route leaves these tiles costs its limit, and what the others cost at least.
-            least = sum(bounds) + min(limit - bound for (_, limit), bound in zip(places, bounds, strict=True))
-            try:
-                answer = self._kept(
-                    "apart", tiles, lay_apart, links, spacing, gap, self._alter_course_usd, also=[repr(approaches)]
-                )
-            except InfeasibleError:
-                if share == _APART_SHARES[-1]:
-                    raise
-                continue
-            found = replace(answer.value, lower_bound_usd=min(answer.value.lower_bound_usd, least + beside))
+        places = (self._apart(links, known_usd, share) for share in _APART_SHARES)
+        asked = links, spacing, gap, self._alter_course_usd
+        for answer, least in self._answers("apart", places, lay_apart, *asked, also=[repr(approaches)]):
             if least + beside >= answer.value.lower_bound_usd:
-                self._claim("apart", [end.id for link in links for end in link], least, answer)
                 break
-        if found is None:
-            raise InfeasibleError("no links to lay apart")
-        return found
+        self._claim("apart", [end.id for link in links for end in link], least, answer)
+        found: Separated = answer.value
+        return replace(found, lower_bound_usd=min(found.lower_bound_usd, least + beside))
+
+    def _apart(
+        self, links: tuple[Link, ...], known_usd: Sequence[tuple[float, float]], share: float
+    ) -> tuple[Tiles, float]:
+        """Tiles for some links, and what a set of routes costs of which one leaves them, both without approaches."""
+        places = [
+            self.reach.between(*_nodes(link), price, share) for link, (price, _) in zip(links, known_usd, strict=True)
+        ]
+        # One route costs the limit of its link, and the others what they cost at least.
+        bounds = [bound for _, bound in known_usd]
+        more = min(limit - bound for (_, limit), bound in zip(places, bounds, strict=True))
+        return np.logical_or.reduce([tiles for tiles, _ in places]), sum(bounds) + more
 
     def ways(self, link: Link, price_usd: float, asked: WantedAlternatives) -> tuple[Alternative, ...]:
         """The best route of a link, and others that are different ways, by price."""
@@ -310,6 +293,29 @@ class Searches:
         claim = Claim(kind, tuple(names), limit, int(answer.tiles.sum()), answer.is_reused)
         with self._lock:
             self.claims.append(claim)
+
+    def _answers(
+        self, kind: str, places: Iterable[tuple[Tiles, _Note]], search: Callable[..., Any], *args: object,
+        also: Sequence[str] = (),
+    ) -> Iterator[tuple[_Answer, _Note]]:  # fmt: skip
+        """Answers over some tiles after the others, as far as there are any, each with what was noted of its tiles.
+
+        Raises
+        ------
+        InfeasibleError
+            When there is none over any of them.
+        """
+        is_feasible, failure = False, InfeasibleError("nothing was tried")
+        for tiles, note in places:
+            try:
+                answer = self._kept(kind, tiles, search, *args, also=also)
+            except InfeasibleError as error:
+                failure = error
+                continue
+            is_feasible = True
+            yield answer, note
+        if not is_feasible:
+            raise failure
 
     def _kept(
         self, kind: str, tiles: Tiles, search: Callable[..., Any], *args: object, also: Sequence[str] = (),
