@@ -45,6 +45,7 @@ DOORS = {
     "pyogrio": {"constraints", "exchange"},
     "geopandas": {"constraints", "exchange"},
     "distributed": {"cluster"},
+    "scipy": {"reuse"},
 }
 
 VAGUE = {"utils", "util", "helpers", "common", "core", "base", "manager", "misc"}

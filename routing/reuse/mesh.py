@@ -8,13 +8,12 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     _Steps = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]
 
@@ -71,6 +70,8 @@ class Mesh:
 
     def price(self, start: Block) -> NDArray[np.float64]:
         """Price from a block to each, (rows, cols) of blocks, worked out once; inf where nothing leads."""
+        from scipy.sparse.csgraph import dijkstra
+
         with self._lock:
             lock = self._locks.setdefault(start, Lock())
         with lock:
@@ -81,6 +82,8 @@ class Mesh:
 
     @cached_property
     def _graph(self) -> csr_array:
+        from scipy.sparse import csr_array
+
         number = np.arange(self._blocks.size, dtype=np.int32).reshape(self._blocks.shape)
         parts = list(self._steps(number))
         starts, ends, prices = (np.concatenate(each) for each in zip(*parts, strict=True))

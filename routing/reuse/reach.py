@@ -21,10 +21,13 @@ __all__ = ["Reach", "rounded_up"]
 
 Node = tuple[float, float]
 Block = tuple[int, int]
-#: Steps of the share by which ways may be dearer, on the mesh, that tiles are chosen for.
-_SHARE_STEP = 0.02
+#: By how much ways may be dearer, on the mesh, whose tiles are looked at whatever the floors say.
+_SHARE = 0.10
+#: Tiles per side of a patch; where a floor asks for one of its tiles, all of it is looked at. Smaller ones change more
+#: often with floors that change a little.
+_PATCH = 6
 #: Digits of a price that tiles are chosen by.
-_DIGITS = 3
+_DIGITS = 4
 
 
 class Reach:
@@ -79,15 +82,16 @@ class Reach:
         Returns
         -------
         tiles
-            The least that are proven to be enough, of those that ways touch that are about some share dearer.
+            Those that ways touch that are about a tenth dearer, and patches around all whose floors are below what is
+            to be proven.
         least_usd
             No way that leaves the tiles costs less; the known price and its share, or more; inf where they are all.
         """
         floors = self.tiling.least(self.floor(start) + self.floor(end))
         prices, known_usd = self._prices(start, end, price_usd)
-        dearest = float(prices.max(initial=known_usd, where=floors < rounded_up(price_usd * (1.0 + share))))
-        steps = math.ceil((dearest / known_usd - 1.0) / _SHARE_STEP) if known_usd < dearest < np.inf else 0
-        tiles = prices <= max(dearest, (1.0 + steps * _SHARE_STEP) * known_usd)
+        near = prices <= (1.0 + _SHARE) * known_usd
+        wanting = ~near & (floors < rounded_up(price_usd * (1.0 + share)))
+        tiles = near | (_patched(wanting) & (floors < np.inf))
         return tiles, float(floors.min(initial=np.inf, where=~tiles))
 
     def about(self, start: Node, end: Node, price_usd: float, share: float) -> NDArray[np.bool_]:
@@ -129,13 +133,21 @@ class Reach:
         return Mesh(self._cost, self.tiling.block, self._cell_m)
 
 
+def _patched(tiles: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whole patches where any of their tiles is marked."""
+    rows, cols = (-(-size // _PATCH) for size in tiles.shape)
+    room = np.pad(tiles, ((0, rows * _PATCH - tiles.shape[0]), (0, cols * _PATCH - tiles.shape[1])))
+    patches = room.reshape(rows, _PATCH, cols, _PATCH).any(axis=(1, 3))
+    return patches.repeat(_PATCH, axis=0).repeat(_PATCH, axis=1)[: tiles.shape[0], : tiles.shape[1]]
+
+
 def rounded_up(price_usd: float) -> float:
-    """A price rounded up to three digits: prices that differ by less, as of fields over a sea that changed, become one.
+    """A price rounded up to four digits: prices that differ by less, as of fields over a sea that changed, become one.
 
     Examples
     --------
     >>> rounded_up(12_345.6), rounded_up(100.0)
-    (12400.0, 100.0)
+    (12350.0, 100.0)
     """
     if not 0.0 < price_usd < math.inf:
         return price_usd
