@@ -142,12 +142,13 @@ class Prover:
         parts: int,
         within: NDArray[np.bool_] | None = None,
         whole: bool = False,
+        rounds: int | None = None,
     ) -> Minorant:
         """Bounds for all cells at once.
 
         Parameters
         ----------
-        prices, within, whole
+        prices, within, whole, rounds
             As for :func:`routing.geodesic.minorant.minorant`.
         parts
             Elements per side of a cell.
@@ -157,12 +158,12 @@ class Prover:
         bounds
             One per cell.
         """
-        from routing.geodesic.minorant import minorant
+        from routing.geodesic.minorant import MOST_ROUNDS, minorant
 
         found = [level for level in self._levels if level.block == 1 and level.fine == parts > 1]
         if not found:
             raise ArrayError(f"parts is {parts}", remedy="give 2, 4, 8, 16 or 32")
-        return minorant(self._ground, found[0], prices, whole=whole, within=within)
+        return minorant(self._ground, found[0], prices, whole=whole, within=within, rounds=rounds or MOST_ROUNDS)
 
     def certify(
         self,

@@ -323,7 +323,14 @@ class CostGrid:
         np.minimum.at(prices, (cells[:, 0], cells[:, 1]), _start_prices(start_prices, len(cells)))
         return self._prover.minorant(prices, parts=parts, within=within)
 
-    def minorant_above(self, floors: ArrayLike, *, parts: int = 2, within: NDArray[np.bool_] | None = None) -> Minorant:
+    def minorant_above(
+        self,
+        floors: ArrayLike,
+        *,
+        parts: int = 2,
+        within: NDArray[np.bool_] | None = None,
+        rounds: int | None = None,
+    ) -> Minorant:
         """Prove lower bounds on reaching every cell from any place at all, each with its price.
 
         Parameters
@@ -332,6 +339,8 @@ class CostGrid:
             What starting at any point of a cell costs at least, (rows, cols); inf where nothing starts.
         parts, within
             As for :meth:`minorant`.
+        rounds
+            Most fields that are solved, 1 or more; None: as many as pay.
 
         Returns
         -------
@@ -352,7 +361,7 @@ class CostGrid:
             raise ArrayError(
                 f"floors of shape {prices.shape}", remedy=f"give {self.shape} prices, neither NaN nor below 0"
             )
-        return self._prover.minorant(prices, parts=parts, within=within, whole=True)
+        return self._prover.minorant(prices, parts=parts, within=within, whole=True, rounds=rounds)
 
 
 def least_cost_path(  # noqa: PLR0913 (the documented signature)

@@ -39,7 +39,7 @@ __all__ = ["Minorant", "minorant"]
 
 STEEP = 2e-3  # stretch above 1 that is left everywhere: the bound pays it once
 GENTLE, GENTLE_ROUNDS = 0.5, 3  # power of the stretch that costs are first divided by, so as not to overshoot
-MOST_ROUNDS = 12  # twice as many gain a tenth of the gap
+MOST_ROUNDS = 12  # twice as many gain a tenth of the gap, two thirds lose as much
 LEVELS = 20_000  # of the scale that pays for what is still too steep
 FUZZ = 1e-10  # share of the whole scale that sums and quotients may be wrong by: docs/certificate.md, section 4
 NOWHERE = 1e30  # price of what is not reached: costs are refused from there on
@@ -92,13 +92,14 @@ class Task:
     memory: Memory = field(default_factory=Memory)
 
 
-def minorant(
+def minorant(  # noqa: PLR0913  (each says one thing of the bound)
     ground: Ground,
     level: Level,
     prices: NDArray[np.float64],
     *,
     whole: bool = False,
     within: NDArray[np.bool_] | None = None,
+    rounds: int = MOST_ROUNDS,
 ) -> Minorant:
     """Prove lower bounds for all cells at once.
 
@@ -114,6 +115,8 @@ def minorant(
         Whether they hold for every point of a cell, not for its centre alone.
     within
         Cells that matter, (rows, cols); None: all. Ways that leave them are not looked at.
+    rounds
+        Most fields that are solved, 1 or more.
 
     Returns
     -------
@@ -136,9 +139,9 @@ def minorant(
     starts = np.full(tube.shape, np.inf)
     spread_starts(tube.lattice, tube.marks, given, int(whole), starts)
     task = Task(ground, tube, starts, given if whole else None)
-    potential, rounds = _tame(task)
+    potential, solved = _tame(task, rounds)
     value, floor = (least + ground.unit * SHRINK * cells for cells in _read(task, potential, prices.shape))
-    return Minorant(value, floor, rounds)
+    return Minorant(value, floor, solved)
 
 
 def _tube(level: Level, within: NDArray[np.bool_]) -> Tube:
@@ -155,7 +158,7 @@ def _tube(level: Level, within: NDArray[np.bool_]) -> Tube:
     return Tube.of(lattice, marks)
 
 
-def _tame(task: Task) -> tuple[Potential, int]:
+def _tame(task: Task, most: int) -> tuple[Potential, int]:
     """A field that is nowhere too steep, or hardly anywhere, and the number of fields that it took."""
     tube, relief, worst = task.tube, np.ones(task.tube.shape), np.empty(task.tube.shape)
     lattice, marks = tube.lattice, tube.marks
@@ -163,7 +166,7 @@ def _tame(task: Task) -> tuple[Potential, int]:
         0.0 if task.floors is None else float(np.max(task.floors, where=task.floors < np.inf, initial=0))
     )
     rounds, steep, over = 0, 1, 0.0
-    while rounds < MOST_ROUNDS and (steep or over > allowed):
+    while rounds < most and (steep or over > allowed):
         potential = _solve(task, relief)
         rounds += 1
         power = GENTLE if rounds <= GENTLE_ROUNDS else 1.0
