@@ -1,15 +1,49 @@
-"""Work side by side that a signal ends at once."""
+"""Work side by side: pools that a signal ends at once, and values that no two threads work out."""
 
 from __future__ import annotations
 
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["side_by_side"]
+__all__ = ["Once", "side_by_side"]
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+class Once(Generic[_Key, _Value]):
+    """Values by key, each worked out once: threads that want the same one wait for it, others do not.
+
+    Parameters
+    ----------
+    make
+        Works out the value of a key.
+
+    Examples
+    --------
+    >>> squares = Once(lambda number: number * number)
+    >>> squares[3], squares[3]
+    (9, 9)
+    """
+
+    def __init__(self, make: Callable[[_Key], _Value]) -> None:
+        self._make = make
+        self._values: dict[_Key, _Value] = {}
+        self._locks: dict[_Key, Lock] = {}
+        self._lock = Lock()
+
+    def __getitem__(self, key: _Key) -> _Value:
+        with self._lock:
+            lock = self._locks.setdefault(key, Lock())
+        with lock:
+            if key not in self._values:
+                self._values[key] = self._make(key)
+            return self._values[key]
 
 
 @contextmanager

@@ -208,7 +208,7 @@ def test_steps_of_a_mesh_are_the_shortest_by_brute_force():
             over = [cost[r, c], cost[r + i, c + j], *(cost[b] for b in between if abs(i) + abs(j) == 3)]
             dearer = expected[r, c] + math.hypot(i, j) * np.mean(over)
             expected[r + i, c + j] = min(expected[r + i, c + j], dearer)
-    assert_allclose(Mesh(cost, 1).price((3, 1)), expected, rtol=1e-12)
+    assert_allclose(Mesh(cost, 1).prices[3, 1], expected, rtol=1e-12)
 
 
 # --- plans ---------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What a rerun need not do again: searches kept under a key of all that they depend on.
 
-A search looks only at the water that its answer could lie in, proven from what the rest
-of the sea costs today. So a change elsewhere leaves its key, and its answer, as they were.
+A search looks only at water that is chosen near its ways and proven to be enough. So a change
+elsewhere leaves its key, and its answer, as they were.
 """
 
 from routing.reuse.reach import Reach, rounded_up

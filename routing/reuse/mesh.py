@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+
+from routing.threads import Once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,11 @@ class Mesh:
     cell_m
         Side of a cell.
 
+    Attributes
+    ----------
+    prices
+        By block, the price from it to each, (rows, cols) of blocks; inf where nothing leads.
+
     Notes
     -----
     A field of the eikonal equation is nearer to what ways cost, but each of its values depends a little on
@@ -57,28 +63,20 @@ class Mesh:
     Examples
     --------
     >>> mesh = Mesh(np.ones((20, 30)), 2)
-    >>> float(mesh.price((0, 0))[0, 14]), float(mesh.price((0, 0))[4, 8].round(3))
+    >>> float(mesh.prices[0, 0][0, 14]), float(mesh.prices[0, 0][4, 8].round(3))
     (28.0, 17.889)
     """
 
     def __init__(self, cost: NDArray[np.floating], block: int, cell_m: float = 1.0) -> None:
         self._blocks = _means(cost, block)
         self._side_m = block * cell_m
-        self._prices: dict[Block, NDArray[np.float64]] = {}
-        self._locks: dict[Block, Lock] = {}
-        self._lock = Lock()
+        self.prices = Once(self._from)
 
-    def price(self, start: Block) -> NDArray[np.float64]:
-        """Price from a block to each, (rows, cols) of blocks, worked out once; inf where nothing leads."""
+    def _from(self, start: Block) -> NDArray[np.float64]:
         from scipy.sparse.csgraph import dijkstra
 
-        with self._lock:
-            lock = self._locks.setdefault(start, Lock())
-        with lock:
-            if start not in self._prices:
-                at = int(np.ravel_multi_index(start, self._blocks.shape))
-                self._prices[start] = dijkstra(self._graph, indices=at).reshape(self._blocks.shape)
-            return self._prices[start]
+        at = int(np.ravel_multi_index(start, self._blocks.shape))
+        return np.asarray(dijkstra(self._graph, indices=at)).reshape(self._blocks.shape)
 
     @cached_property
     def _graph(self) -> csr_array:

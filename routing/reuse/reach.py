@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from routing.reuse.mesh import Mesh
 from routing.reuse.tiles import Tiling
+from routing.threads import Once
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,9 +65,7 @@ class Reach:
     def __init__(self, paid: CostGrid, cost: NDArray[np.floating], cell_m: float = 1.0) -> None:
         self.paid, self._cost, self._cell_m = paid, cost, cell_m
         self.tiling = Tiling(paid.shape)
-        self._floors: dict[Block, NDArray[np.float64]] = {}
-        self._locks: dict[Block, Lock] = {}
-        self._lock = Lock()
+        self._floors = Once(self._floor)
 
     def between(self, start: Node, end: Node, price_usd: float, share: float = 0.0) -> tuple[NDArray[np.bool_], float]:
         """Tiles that ways between two grid positions need, and what others cost at least.
@@ -89,7 +87,7 @@ class Reach:
         least_usd
             No way that leaves the tiles costs less; the known price and its share, or more; inf where they are all.
         """
-        floors = self.tiling.least(self.floor(start) + self.floor(end))
+        floors = self.tiling.least(self._floors[self._at(start)] + self._floors[self._at(end)])
         prices, known_usd = self._prices(start, end, price_usd)
         near = prices <= (1.0 + _SHARE) * known_usd
         wanting = ~near & (floors < rounded_up(price_usd * (1.0 + share)))
@@ -104,22 +102,16 @@ class Reach:
     def _prices(self, start: Node, end: Node, price_usd: float) -> tuple[NDArray[np.float64], float]:
         """On the mesh the price of the cheapest way through each tile, and of the one that is known."""
         here, there = self._at(start), self._at(end)
-        prices = self._mesh.price(here)
+        prices = self._mesh.prices[here]
         # There a way may be cheaper, through gaps that are closed, or dearer, along its steps.
         known_usd = max(rounded_up(price_usd), float(prices[there]))
-        return self.tiling.least(prices + self._mesh.price(there)), known_usd
+        return self.tiling.least(prices + self._mesh.prices[there]), known_usd
 
-    def floor(self, place: Node) -> NDArray[np.float64]:
-        """Proven least price from a grid position to each block, worked out once."""
-        at = self._at(place)
-        with self._lock:
-            lock = self._locks.setdefault(at, Lock())
-        with lock:
-            if at not in self._floors:
-                start = np.full(self._below.shape, np.inf)
-                start[at] = 0.0
-                self._floors[at] = self._below.minorant_above(start, rounds=_ROUNDS).floor
-            return self._floors[at]
+    def _floor(self, at: Block) -> NDArray[np.float64]:
+        """Proven least price from a block to each."""
+        start = np.full(self._below.shape, np.inf)
+        start[at] = 0.0
+        return self._below.minorant_above(start, rounds=_ROUNDS).floor
 
     def _at(self, place: Node) -> Block:
         """The block that holds a grid position."""
