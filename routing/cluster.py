@@ -94,7 +94,8 @@ def _check(client: Any, address: str) -> None:  # noqa: ANN401
     theirs = client.run(library_versions)
     if not theirs:
         raise ResourceError(f"the scheduler at {address} has no workers; start some, or leave out --scheduler")
+    mine = library_versions()
     for worker, versions in theirs.items():
-        other = [f"{name} {there} instead of {here}" for name, there, here in other_versions(versions)]
+        other = [f"{name} {there} instead of {here}" for name, there, here in other_versions(versions, mine)]
         if other:
             raise ResourceError(f"the worker {worker} has {', '.join(other)}; install there what is installed here")

@@ -94,12 +94,11 @@ def library_versions() -> dict[str, str]:
     return {**versions, "code": code.hexdigest()[:16]}
 
 
-def other_versions(versions: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Where versions differ from what is installed: name, the version that is stated, the installed one."""
-    for name, installed in library_versions().items():
-        stated = versions.get(name)
-        if stated != installed:
-            yield name, str(stated or "of an unknown version"), installed
+def other_versions(stated: Mapping[str, Any], installed: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Where stated versions differ from :func:`library_versions`: name, stated version, installed version."""
+    for name, version in installed.items():
+        if stated.get(name) != version:
+            yield name, str(stated.get(name) or "of an unknown version"), version
 
 
 @dataclass(frozen=True)

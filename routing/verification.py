@@ -11,7 +11,7 @@ from routing.folderlock import LOCK
 from routing.inputstore import harmed_inputs
 from routing.reuse import CACHE
 from routing.revisions import kept_folders
-from routing.runfolder import MANIFEST, StoredRun, examined, other_versions, stored_run
+from routing.runfolder import MANIFEST, StoredRun, examined, library_versions, other_versions, stored_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,5 +94,6 @@ def _strangers(run: StoredRun) -> Iterator[Finding]:
 def _versions(run: StoredRun) -> Iterator[Finding]:
     """What is installed in other versions than those that made the run."""
     stated = run.manifest.get("versions")
-    for name, made_by, installed in other_versions(stated if isinstance(stated, dict) else {}):
+    found = other_versions(stated if isinstance(stated, dict) else {}, library_versions())
+    for name, made_by, installed in found:
         yield Finding("versions", "info", f"made by {name} {made_by}, installed is {installed}")
