@@ -154,7 +154,7 @@ def test_no_way_that_leaves_the_tiles_costs_less_than_the_limit(seed, shape):
     coarse = rng.uniform(1.0, 3.0, (9, 11))
     cost = coarse[np.ix_(np.arange(shape[0]) * 9 // shape[0], np.arange(shape[1]) * 11 // shape[1])]
     cost[shape[0] // 3 : shape[0] // 2, shape[1] // 2] = np.inf
-    grid, reach = CostGrid(cost), Reach(CostGrid(cost), cost)
+    grid, reach = CostGrid(cost), Reach(CostGrid(cost))
     start, end = (shape[0] // 5, shape[1] // 6), (3 * shape[0] // 4, 5 * shape[1] // 6)
     there, back = grid.field(start).distance, grid.field(end).distance
     for share in (-0.03, 0.0, 0.05):
@@ -173,16 +173,16 @@ def test_a_change_that_no_way_comes_near_leaves_the_chosen_tiles(seed):
     cost = np.random.default_rng(seed).uniform(1.0, 3.0, (500, 700))
     ends = (150, 60), (180, 600)
     price = CostGrid(cost).field(ends[0]).distance[ends[1]]
-    before = Reach(CostGrid(cost), cost).about(*ends, price, 0.2)
+    before = Reach(CostGrid(cost)).about(*ends, price, 0.2)
     cost[420:480, 200:500] *= 0.9
     assert not before[420 // Tiling(cost.shape).side :].any()
-    assert_array_equal(Reach(CostGrid(cost), cost).about(*ends, price, 0.2), before)
+    assert_array_equal(Reach(CostGrid(cost)).about(*ends, price, 0.2), before)
 
 
 def test_what_does_not_hang_together_on_the_mesh_is_looked_at_everywhere():
     cost = np.ones((60, 80))
     cost[:, 40] = np.inf
-    reach = Reach(CostGrid(cost), cost)
+    reach = Reach(CostGrid(cost))
     assert reach.about((30, 10), (30, 70), np.inf, 0.1).all()
     tiles, least = reach.between((30, 10), (30, 70), np.inf)
     assert tiles.all()
@@ -208,7 +208,7 @@ def test_steps_of_a_mesh_are_the_shortest_by_brute_force():
             over = [cost[r, c], cost[r + i, c + j], *(cost[b] for b in between if abs(i) + abs(j) == 3)]
             dearer = expected[r, c] + math.hypot(i, j) * np.mean(over)
             expected[r + i, c + j] = min(expected[r + i, c + j], dearer)
-    assert_allclose(Mesh(cost, 1).prices[3, 1], expected, rtol=1e-12)
+    assert_allclose(Mesh(CostGrid(cost)).prices[3, 1], expected, rtol=1e-12)
 
 
 # --- plans ---------------------------------------------------------------------------------------------------------

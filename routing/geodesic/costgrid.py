@@ -63,6 +63,19 @@ class CostGrid:
         """Rows and columns."""
         return self._ground.rows, self._ground.cols
 
+    @property
+    def cost(self) -> NDArray[np.floating]:
+        """Price per unit of length at cell centres, (rows, cols), inf where excluded; not to be written to.
+
+        Where rows differ in height, per height of the row over :attr:`row_spacing`.
+        """
+        return self._ground.inner_cost
+
+    @property
+    def row_spacing(self) -> float:
+        """Height of a row in the unit of length."""
+        return self._ground.unit
+
     def field(
         self, sources: ArrayLike, *, start_prices: ArrayLike | None = None, targets: ArrayLike | None = None
     ) -> Field:

@@ -82,13 +82,16 @@ class Ground:
         last = np.array([self.rows, self.cols]) - 0.5
         return np.asarray(((points >= -0.5 - TOUCH) & (points <= last + TOUCH)).all(axis=-1))
 
-    def free_mask(self) -> NDArray[np.bool_]:
-        """Free cells, without the padding."""
+    @property
+    def inner_cost(self) -> NDArray[Any]:
+        """Cost of the kernel's cells without the padding, where they stand."""
         from routing.geodesic.line import PAD
 
-        full = self.plane.cost.reshape(-1, self.plane.width)
-        mask: NDArray[np.bool_] = np.isfinite(full[PAD:-PAD, PAD:-PAD])
-        return mask
+        return self.plane.cost.reshape(-1, self.plane.width)[PAD:-PAD, PAD:-PAD]
+
+    def free_mask(self) -> NDArray[np.bool_]:
+        """Free cells, without the padding."""
+        return np.asarray(np.isfinite(self.inner_cost))
 
     def is_free(self, point: NDArray[np.float64]) -> bool:
         """Whether a point lies on the raster in or at the edge of a free cell."""

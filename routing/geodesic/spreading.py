@@ -111,7 +111,7 @@ def coarsen(
     columns. So a raster that gives each block the least cost of the cells that any of these points is
     interpolated from is nowhere dearer, between centres too.
     """
-    cost = ground.plane.cost.reshape(-1, ground.plane.width)[PAD:-PAD, PAD:-PAD].astype(np.float64)
+    cost = ground.inner_cost.astype(np.float64)
     rows, cols = -(-ground.rows // block), -(-ground.cols // block)
     pad = ((0, rows * block - ground.rows), (0, cols * block - ground.cols))
     tiles = np.pad(cost, pad, constant_values=np.inf).reshape(rows, block, cols, block)

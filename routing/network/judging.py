@@ -3,8 +3,9 @@
 A rule is stated once, in :meth:`Rule.require`, in terms of a :class:`View` of the
 choice. While the choice is being made the view holds variables of a model, and what
 the rule requires becomes constraints; once it is made the view holds numbers
-(:class:`Chosen`), and what the rule requires is simply true or false. So the solver
-and the judge cannot disagree about what a rule means.
+(:class:`Chosen`), and what the rule requires is simply true or false. Where all choices
+are listed it holds an array (:class:`routing.network.listing.EveryChoice`). So the
+solver, the judge and the list cannot disagree about what a rule means.
 """
 
 from __future__ import annotations

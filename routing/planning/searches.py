@@ -132,8 +132,7 @@ class Searches:
     @cached_property
     def reach(self) -> Reach:
         """What is proven of ways over this sea."""
-        priced = self._sea.priced
-        return Reach(priced.kernel, priced.cost, priced.surface.grid.dx)
+        return Reach(self._sea.priced.kernel)
 
     @cached_property
     def digests(self) -> NDArray[np.void]:
@@ -142,7 +141,8 @@ class Searches:
 
     def warm(self) -> None:
         """Prepare what threads will share, so that none of them does it twice."""
-        _ = self.reach, self.digests, self._everywhere
+        _ = self.digests, self._everywhere
+        self.reach.warm()
 
     @cached_property
     def _everywhere(self) -> str:

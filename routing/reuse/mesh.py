@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
+
+    from routing.geodesic import CostGrid
 
     _Steps = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]
 
@@ -37,16 +38,12 @@ _STEPS: tuple[tuple[Block, ...], ...] = (
 
 
 class Mesh:
-    """Steps between square blocks of cells, each at the mean cost of the blocks that it crosses.
+    """Steps between blocks of cells, which are taken for squares, each at the mean cost of the blocks that it crosses.
 
     Parameters
     ----------
-    cost
-        USD per metre, (rows, cols) of cells, inf where excluded.
-    block
-        Cells per side of a block. A block is free if any of its cells is.
-    cell_m
-        Side of a cell.
+    blocks
+        The sea in blocks: USD per metre.
 
     Attributes
     ----------
@@ -62,51 +59,42 @@ class Mesh:
 
     Examples
     --------
-    >>> mesh = Mesh(np.ones((20, 30)), 2)
+    >>> from routing.geodesic import CostGrid
+    >>> mesh = Mesh(CostGrid(np.ones((20, 30))).coarsened(2))
     >>> float(mesh.prices[0, 0][0, 14]), float(mesh.prices[0, 0][4, 8].round(3))
     (28.0, 17.889)
     """
 
-    def __init__(self, cost: NDArray[np.floating], block: int, cell_m: float = 1.0) -> None:
-        self._blocks = _means(cost, block)
-        self._side_m = block * cell_m
+    def __init__(self, blocks: CostGrid) -> None:
+        self._shape = blocks.shape
+        self._graph = _graph(blocks.cost, blocks.row_spacing)
         self.prices = Once(self._from)
 
     def _from(self, start: Block) -> NDArray[np.float64]:
         from scipy.sparse.csgraph import dijkstra
 
-        at = int(np.ravel_multi_index(start, self._blocks.shape))
-        return np.asarray(dijkstra(self._graph, indices=at)).reshape(self._blocks.shape)
-
-    @cached_property
-    def _graph(self) -> csr_array:
-        from scipy.sparse import csr_array
-
-        number = np.arange(self._blocks.size, dtype=np.int32).reshape(self._blocks.shape)
-        parts = list(self._steps(number))
-        starts, ends, prices = (np.concatenate(each) for each in zip(*parts, strict=True))
-        shape = (number.size, number.size)
-        both = (np.concatenate([starts, ends]), np.concatenate([ends, starts]))
-        return csr_array((np.concatenate([prices, prices]), both), shape=shape)
-
-    def _steps(self, number: NDArray[np.int32]) -> Iterator[_Steps]:
-        """Both ends and the price of every step between free blocks, each once."""
-        for crossed in _STEPS:
-            end = crossed[-1]
-            costs = [_shifted(self._blocks, end, at) for at in crossed]
-            prices = math.hypot(*end) * self._side_m * np.add.reduce(costs) / len(costs)
-            free = np.isfinite(prices)
-            yield _shifted(number, end, (0, 0))[free], _shifted(number, end, end)[free], prices[free]
+        at = int(np.ravel_multi_index(start, self._shape))
+        return np.asarray(dijkstra(self._graph, indices=at)).reshape(self._shape)
 
 
-def _means(cost: NDArray[np.floating], block: int) -> NDArray[np.float64]:
-    """Mean cost of the free cells of each block; inf where there are none."""
-    rows, cols = (-(-size // block) for size in cost.shape)
-    pad = ((0, rows * block - cost.shape[0]), (0, cols * block - cost.shape[1]))
-    tiles = np.pad(cost.astype(np.float64), pad, constant_values=np.inf).reshape(rows, block, cols, block)
-    free = np.isfinite(tiles)
-    count = free.sum(axis=(1, 3))
-    return np.where(count > 0, np.where(free, tiles, 0.0).sum(axis=(1, 3)) / np.maximum(count, 1), np.inf)
+def _graph(cost: NDArray[np.floating], side_m: float) -> csr_array:
+    """Prices of all steps, there and back, between blocks that are counted row by row."""
+    from scipy.sparse import csr_array
+
+    starts, ends, prices = (np.concatenate(each) for each in zip(*_steps(cost, side_m), strict=True))
+    both = (np.concatenate([starts, ends]), np.concatenate([ends, starts]))
+    return csr_array((np.concatenate([prices, prices]), both), shape=(cost.size, cost.size))
+
+
+def _steps(cost: NDArray[np.floating], side_m: float) -> Iterator[_Steps]:
+    """Both ends and the price of every step between free blocks, each once."""
+    number = np.arange(cost.size, dtype=np.int32).reshape(cost.shape)
+    for crossed in _STEPS:
+        end = crossed[-1]
+        costs = [_shifted(cost, end, at) for at in crossed]
+        prices = math.hypot(*end) * side_m * np.add.reduce(costs) / len(costs)
+        free = np.isfinite(prices)
+        yield _shifted(number, end, (0, 0))[free], _shifted(number, end, end)[free], prices[free]
 
 
 def _shifted(values: NDArray[_Value], end: Block, at: Block) -> NDArray[_Value]:

@@ -39,10 +39,6 @@ class Reach:
     ----------
     paid
         What is paid: USD per projected metre.
-    cost
-        The same as a raster.
-    cell_m
-        Side of a cell, projected metres.
 
     Notes
     -----
@@ -54,18 +50,21 @@ class Reach:
     Examples
     --------
     >>> from routing.geodesic import CostGrid
-    >>> cost = np.ones((40, 60))
-    >>> reach = Reach(CostGrid(cost), cost)
+    >>> reach = Reach(CostGrid(np.ones((40, 60))))
     >>> tiles, least = reach.between((20, 10), (20, 50), 40.0)
     >>> cells = reach.tiling.cells(tiles)
     >>> bool(cells[20, 10:51].all()), bool(cells[0].any()), bool(0.15 < cells.mean() < 0.5), bool(40.0 <= least < 45.0)
     (True, False, True, True)
     """
 
-    def __init__(self, paid: CostGrid, cost: NDArray[np.floating], cell_m: float = 1.0) -> None:
-        self.paid, self._cost, self._cell_m = paid, cost, cell_m
+    def __init__(self, paid: CostGrid) -> None:
+        self._paid = paid
         self.tiling = Tiling(paid.shape)
         self._floors = Once(self._floor)
+
+    def warm(self) -> None:
+        """Prepare what threads will share, so that none of them does it twice."""
+        _ = self._below, self._mesh
 
     def between(self, start: Node, end: Node, price_usd: float, share: float = 0.0) -> tuple[NDArray[np.bool_], float]:
         """Tiles that ways between two grid positions need, and what others cost at least.
@@ -120,11 +119,11 @@ class Reach:
     @cached_property
     def _below(self) -> CostGrid:
         block = self.tiling.block
-        return self.paid if block == 1 else self.paid.coarsened(block, below=True)
+        return self._paid if block == 1 else self._paid.coarsened(block, below=True)
 
     @cached_property
     def _mesh(self) -> Mesh:
-        return Mesh(self._cost, self.tiling.block, self._cell_m)
+        return Mesh(self._paid.coarsened(self.tiling.block))
 
 
 def _patched(tiles: NDArray[np.bool_]) -> NDArray[np.bool_]:
